@@ -1,0 +1,1 @@
+"""What a worker draws: label sets, images, and the answers given."""

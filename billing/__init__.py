@@ -1,0 +1,1 @@
+"""What it is worth: the ledger, deposits, and payouts."""

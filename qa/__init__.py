@@ -1,0 +1,1 @@
+"""Whether to believe it: matching, agreement, voting, and verdicts."""
