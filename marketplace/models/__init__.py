@@ -1,5 +1,9 @@
 """The market's tables, one module a noun."""
 
+from marketplace.models.job import Instructions, Job
+from marketplace.models.release import Release
+from marketplace.models.task import Place, Task
 from marketplace.models.user import User
+from marketplace.models.work import Assignment, Decision, Draft, Enrolment
 
-__all__ = ["User"]
+__all__ = ["Assignment", "Decision", "Draft", "Enrolment", "Instructions", "Job", "Place", "Release", "Task", "User"]

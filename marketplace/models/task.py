@@ -1,0 +1,88 @@
+"""Images to be labelled, and the paid-for seats for their answers."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from marketplace.models.job import Job
+
+
+class Task(models.Model):
+    """One image to be labelled in a job."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"  # no places yet
+        OPEN = "open"  # has places that wait for answers
+        ANSWERED = "answered"  # every current place is answered; waits to be judged
+        SETTLED = "settled"  # a consensus is adopted and the answers are judged
+        CANCELLED = "cancelled"  # the job closed before anybody answered, or the image failed
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="tasks")
+    image = models.ForeignKey("annotation.Image", models.PROTECT, related_name="+")
+    position = models.IntegerField(help_text="The order in which the images were added.")
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    wanted = models.SmallIntegerField(default=0, help_text="Answers its current places ask for.")
+    answers = models.SmallIntegerField(default=0, help_text="Answers given so far.")
+    disputed = models.BooleanField(default=False, help_text="Settled, but the answers scatter.")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        indexes = [
+            models.Index(fields=["job", "state", "position"], name="task_of_job"),
+            models.Index(fields=["answered_at"], name="task_to_settle", condition=Q(state="answered")),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "image"], name="task_one_per_image"),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "open", "answered", "settled", "cancelled"]), name="task_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(answers__gte=0, answers__lte=F("wanted")), name="task_answers_within_wanted"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"task {self.pk}"
+
+
+class Place(models.Model):
+    """One paid-for seat for one answer to a task. An open place is a place already paid for."""
+
+    class State(models.TextChoices):
+        OPEN = "open"  # free to be claimed
+        TAKEN = "taken"  # a worker holds it under a lease
+        ANSWERED = "answered"  # an answer was given
+        CANCELLED = "cancelled"  # withdrawn; its money went back
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="places")
+    task = models.ForeignKey(Task, models.CASCADE, related_name="places")
+    ordinal = models.SmallIntegerField(help_text="1 is the first seat of its task.")
+    position = models.BigIntegerField(help_text="Its turn in the hand-out; a reopened place gets a new one.")
+    lane = models.SmallIntegerField(default=0, help_text="1: reopened and extra places, handed out first.")
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    held = models.BigIntegerField(help_text="Committed money in micro-units; 0 once paid or given back.")
+
+    class Meta:
+        ordering = ["position"]
+        indexes = [
+            models.Index(fields=["job", "position"], name="place_open", condition=Q(state="open", lane=0)),
+            models.Index(fields=["job", "position"], name="place_open_first", condition=Q(state="open", lane=1)),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["task", "ordinal"], name="place_one_per_ordinal"),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "taken", "answered", "cancelled"]), name="place_state_known"
+            ),
+            models.CheckConstraint(condition=Q(ordinal__gte=1, ordinal__lte=50), name="place_ordinal_range"),
+            models.CheckConstraint(condition=Q(held__gte=0), name="place_held_not_negative"),
+            models.CheckConstraint(condition=~Q(state="cancelled") | Q(held=0), name="place_cancelled_holds_nothing"),
+            models.CheckConstraint(
+                condition=~Q(state__in=["open", "taken"]) | Q(held__gt=0), name="place_open_is_paid_for"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"place {self.ordinal} of task {self.task_id}"

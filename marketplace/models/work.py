@@ -1,0 +1,170 @@
+"""What a worker holds and gives: enrolments, assignments, drafts; and the act that adopts a consensus."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from marketplace.models.job import Job
+from marketplace.models.task import Place, Task
+
+
+class Enrolment(models.Model):
+    """A worker's standing in one job, and where they are in its hand-out."""
+
+    class State(models.TextChoices):
+        READY = "ready"  # may claim
+        PAUSED = "paused"  # skipped several in a row; resumes by asking again
+        BLOCKED = "blocked"  # may not work on this job
+
+    job = models.ForeignKey(Job, models.CASCADE, related_name="enrolments")
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="enrolments")
+    state = models.CharField(max_length=10, choices=State, default=State.READY)
+    cursor = models.BigIntegerField(default=0, help_text="Position of the last place handed to this worker.")
+    skips_in_a_row = models.SmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["job", "worker"], name="enrolment_one_per_worker"),
+            models.CheckConstraint(condition=Q(state__in=["ready", "paused", "blocked"]), name="enrolment_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.worker} in {self.job}"
+
+
+class Assignment(models.Model):
+    """One worker's hold on one place. Its opaque id is the fencing token: whoever holds it holds the place."""
+
+    class State(models.TextChoices):
+        RESERVED = "reserved"  # looked ahead; not shown yet
+        CLAIMED = "claimed"  # under a lease
+        SUBMITTED = "submitted"  # answered; waits for its verdict
+        ACCEPTED = "accepted"  # paid
+        REJECTED = "rejected"  # not paid; may be appealed until it is final
+        OVERTURNED = "overturned"  # rejected, then paid on appeal
+        REVERSED = "reversed"  # paid, then taken back for fraud
+        EXPIRED = "expired"  # the lease ran out
+        SKIPPED = "skipped"  # the worker passed; never shown to them again
+        GIVEN_BACK = "given_back"  # the worker left; may come again
+        CANCELLED = "cancelled"  # the job ended before it was shown
+
+    LIVE = (State.RESERVED, State.CLAIMED)
+    ANSWERED = (State.SUBMITTED, State.ACCEPTED, State.REJECTED, State.OVERTURNED, State.REVERSED)
+    SEATED = LIVE + ANSWERED
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    place = models.ForeignKey(Place, models.PROTECT, related_name="assignments")
+    task = models.ForeignKey(Task, models.PROTECT, related_name="assignments")
+    job = models.ForeignKey(Job, models.PROTECT, related_name="assignments")
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments")
+    state = models.CharField(max_length=10, choices=State)
+    instructions_version = models.IntegerField()
+    lease_expires_at = models.DateTimeField()
+    claimed_at = models.DateTimeField()
+    shown_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    final_at = models.DateTimeField(null=True, blank=True, help_text="When a rejection can no longer be appealed.")
+    annotation = models.OneToOneField("annotation.Annotation", models.PROTECT, null=True, related_name="+")
+    verdict = models.ForeignKey("qa.Verdict", models.PROTECT, null=True, related_name="+")
+    paid_ms = models.IntegerField(null=True, help_text="Paid time: the least of what client and server saw.")
+    earned = models.BigIntegerField(default=0, help_text="Micro-units paid to the worker for it.")
+    skip_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-claimed_at"]
+        indexes = [
+            models.Index(fields=["worker", "-submitted_at"], name="assignment_of_worker"),
+            models.Index(fields=["task"], name="assignment_of_task"),
+            models.Index(fields=["job", "state"], name="assignment_of_job"),
+            models.Index(fields=["claimed_at"], name="assignment_live", condition=Q(state__in=["reserved", "claimed"])),
+            models.Index(fields=["final_at"], name="assignment_to_finalise", condition=Q(final_at__isnull=False)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["task", "worker"],
+                condition=~Q(state__in=["expired", "given_back"]),
+                name="assignment_one_answer_each",
+            ),
+            models.UniqueConstraint(
+                fields=["place"],
+                condition=Q(
+                    state__in=[
+                        "reserved", "claimed", "submitted", "accepted", "rejected", "overturned", "reversed",
+                    ]
+                ),
+                name="assignment_one_per_place",
+            ),
+            models.UniqueConstraint(
+                fields=["worker", "job"], condition=Q(state="claimed"), name="assignment_one_claimed"
+            ),
+            models.UniqueConstraint(
+                fields=["worker", "job"], condition=Q(state="reserved"), name="assignment_one_reserved"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=[
+                        "reserved", "claimed", "submitted", "accepted", "rejected", "overturned", "reversed",
+                        "expired", "skipped", "given_back", "cancelled",
+                    ]
+                ),
+                name="assignment_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["submitted", "accepted", "rejected", "overturned", "reversed"])
+                | Q(annotation__isnull=False, submitted_at__isnull=False),
+                name="assignment_answered_has_annotation",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["accepted", "overturned"], earned__gt=0)
+                | (~Q(state__in=["accepted", "overturned"]) & Q(earned=0)),
+                name="assignment_accepted_means_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(final_at__isnull=True) | Q(state="rejected"), name="assignment_final_only_if_rejected"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Draft(models.Model):
+    """Unfinished work of one assignment, kept on the server."""
+
+    assignment = models.OneToOneField(Assignment, models.CASCADE, related_name="draft")
+    revision = models.IntegerField(default=1)
+    body = models.JSONField()
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"draft {self.revision} of {self.assignment_id}"
+
+
+class Decision(models.Model):
+    """The act that adopts a consensus for a task; one current a task."""
+
+    class Kind(models.TextChoices):
+        VOTES = "votes"  # the answers decided
+
+    task = models.ForeignKey(Task, models.PROTECT, related_name="decisions")
+    consensus = models.ForeignKey("qa.Consensus", models.PROTECT, related_name="+")
+    revision = models.IntegerField()
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.VOTES)
+    current = models.BooleanField(default=True)
+    skills_version = models.BigIntegerField(default=0, help_text="Answers the skills had seen when it was made.")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task", "revision"], name="decision_one_per_revision"),
+            models.UniqueConstraint(fields=["task"], condition=Q(current=True), name="decision_one_current"),
+        ]
+
+    def __str__(self) -> str:
+        return f"decision {self.revision} on task {self.task_id}"

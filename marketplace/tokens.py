@@ -1,0 +1,45 @@
+"""API tokens: issue a key once, know its holder by digest, revoke it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from marketplace.models import ApiToken, User
+
+PREFIX = "tly_"
+USE_IS_NOTED_EVERY = timedelta(hours=1)  # a write on every request would cost more than the request
+
+
+def digest_of(*, key: str) -> str:
+    """SHA-256 in hex. A plain hash is enough: keys are 256 random bits, there is nothing to guess."""
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def issue(*, user: User, name: str = "", now: datetime | None = None, lifetime: timedelta | None = None) -> str:
+    """Make a new key for `user` and return it: the only time it can be read."""
+    now = now or timezone.now()
+    key = PREFIX + secrets.token_urlsafe(32)
+    ApiToken.objects.create(
+        user=user, name=name, digest=digest_of(key=key), created_at=now, expires_at=now + lifetime if lifetime else None
+    )
+    return key
+
+
+def holder_of(*, key: str, now: datetime) -> User | None:
+    """The active person who holds `key`, or None for an unknown, expired or suspended one. One statement."""
+    token = ApiToken.objects.select_related("user").filter(digest=digest_of(key=key), user__is_active=True).first()
+    if token is None or (token.expires_at is not None and token.expires_at <= now):
+        return None
+    if token.last_used_at is None or token.last_used_at < now - USE_IS_NOTED_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
+    return token.user
+
+
+def revoke(*, user: User, token_id: int) -> bool:
+    """Delete one of the user's own keys; False when there is no such key of theirs."""
+    deleted, _ = ApiToken.objects.filter(pk=token_id, user=user).delete()
+    return bool(deleted)
