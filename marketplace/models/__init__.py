@@ -1,12 +1,26 @@
 """The market's tables, one module a noun."""
 
-from marketplace.models.job import Instructions, Job
-from marketplace.models.release import Release
-from marketplace.models.task import Place, Task
 from marketplace.models.api_token import ApiToken
 from marketplace.models.audit import AuditEntry
 from marketplace.models.idempotency import IdempotencyRecord
+from marketplace.models.job import Instructions, Job
+from marketplace.models.release import Release
+from marketplace.models.task import Place, Task
 from marketplace.models.user import User
 from marketplace.models.work import Assignment, Decision, Draft, Enrolment
 
-__all__ = ["Assignment", "Decision", "Draft", "Enrolment", "Instructions", "Job", "Place", "Release", "Task", "ApiToken", "AuditEntry", "IdempotencyRecord", "User"]
+__all__ = [
+    "ApiToken",
+    "Assignment",
+    "AuditEntry",
+    "Decision",
+    "Draft",
+    "Enrolment",
+    "IdempotencyRecord",
+    "Instructions",
+    "Job",
+    "Place",
+    "Release",
+    "Task",
+    "User",
+]
