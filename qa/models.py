@@ -1,0 +1,90 @@
+"""What the answers came to: consensus revisions, verdicts on single answers, and what workers' records say."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+
+class Consensus(models.Model):
+    """The answer adopted from the answers to one image. Written once: a change of mind is a new revision."""
+
+    scope = models.CharField(max_length=80, help_text="What was judged, e.g. task:17.")
+    image = models.ForeignKey("annotation.Image", models.PROTECT, related_name="+")
+    revision = models.IntegerField(help_text="1 is the first.")
+    body = models.JSONField(help_text="Adopted tags and objects with their votes, confidence and sources.")
+    agreement = models.FloatField(help_text="Mean agreement of the answers with it, 0 to 1.")
+    confidence = models.FloatField(help_text="Mean share of the votes behind what was decided, 0 to 1.")
+    answers = models.SmallIntegerField(help_text="How many answers it was made from.")
+    policy = models.JSONField(help_text="The policy it was decided by.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "consensus"
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "revision"], name="consensus_one_per_revision"),
+            models.CheckConstraint(condition=~Q(scope=""), name="consensus_scope_given"),
+            models.CheckConstraint(condition=Q(revision__gte=1), name="consensus_revision_positive"),
+            models.CheckConstraint(condition=Q(answers__gte=1), name="consensus_has_answers"),
+            models.CheckConstraint(condition=Q(agreement__gte=0, agreement__lte=1), name="consensus_agreement_range"),
+            models.CheckConstraint(
+                condition=Q(confidence__gte=0, confidence__lte=1), name="consensus_confidence_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"consensus {self.revision} of {self.scope}"
+
+
+class Verdict(models.Model):
+    """What a consensus means for one answer, with the reason its worker reads. Written once, like its consensus."""
+
+    scope = models.CharField(max_length=80, help_text="Whose answer, e.g. assignment:<uuid>.")
+    consensus = models.ForeignKey(Consensus, models.PROTECT, related_name="verdicts")
+    # PROTECT: a verdict is why somebody was or was not paid. People are deactivated, not deleted.
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="verdicts")
+    accepted = models.BooleanField()
+    agreement = models.FloatField(help_text="Of this answer with the consensus, 0 to 1.")
+    reason = models.CharField(max_length=40, help_text="The code of the rule that fired, e.g. low_agreement.")
+    explanation = models.TextField(help_text="One plain sentence for the worker.")
+    evidence = models.JSONField(help_text="Own shapes against adopted ones, by index.")
+    revision = models.IntegerField(help_text="1 is the first.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["worker", "-id"], name="verdict_of_worker")]
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "revision"], name="verdict_one_per_revision"),
+            models.CheckConstraint(condition=~Q(scope=""), name="verdict_scope_given"),
+            models.CheckConstraint(condition=~Q(reason="") & ~Q(explanation=""), name="verdict_reason_given"),
+            models.CheckConstraint(condition=Q(revision__gte=1), name="verdict_revision_positive"),
+            models.CheckConstraint(condition=Q(agreement__gte=0, agreement__lte=1), name="verdict_agreement_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'accepted' if self.accepted else 'rejected'}: {self.scope}"
+
+
+class Skill(models.Model):
+    """How often a worker agreed with what was adopted, in one label set. Counts; what they mean is in `reputation`."""
+
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="skills")
+    scope = models.CharField(max_length=80, help_text="Where it was shown, e.g. labelset:4.")
+    right = models.FloatField(default=0, help_text="Sum of the agreements.")
+    wrong = models.FloatField(default=0, help_text="Sum of what was lacking to full agreement.")
+    answers = models.IntegerField(default=0, help_text="Answers it was learnt from.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["worker", "scope"], name="skill_one_per_scope"),
+            models.CheckConstraint(condition=~Q(scope=""), name="skill_scope_given"),
+            models.CheckConstraint(condition=Q(right__gte=0, wrong__gte=0, answers__gte=0), name="skill_not_negative"),
+            # A hair of slack: the two sums are added up separately.
+            models.CheckConstraint(
+                condition=Q(answers__gte=F("right") + F("wrong") - 0.001), name="skill_within_its_answers"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.worker} in {self.scope}"
