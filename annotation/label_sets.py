@@ -1,0 +1,41 @@
+"""Label sets, from a taxonomy to rows and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from annotation.models import Label, LabelSet
+from annotation.shapes import LabelSpec, Taxonomy
+
+if TYPE_CHECKING:
+    from django.contrib.auth.base_user import AbstractBaseUser
+
+
+@transaction.atomic
+def create_label_set(*, owner: AbstractBaseUser, name: str, taxonomy: Taxonomy) -> LabelSet:
+    """Store `taxonomy` (as `parse_taxonomy` gives it) as a label set of `owner`; `name` at most 200 characters."""
+    label_set = LabelSet.objects.create(owner_id=owner.pk, name=name[:200], tag_choice=taxonomy.tag_choice)
+    Label.objects.bulk_create(
+        Label(label_set=label_set, position=position, **spec.as_json()) for position, spec in enumerate(taxonomy.labels)
+    )
+    return label_set
+
+
+def taxonomy_of(*, label_set: LabelSet) -> Taxonomy:
+    """The taxonomy stored as `label_set`, in one query (none if its labels were prefetched)."""
+    labels = sorted(label_set.labels.all(), key=lambda label: label.position)
+    return Taxonomy(
+        labels=tuple(
+            LabelSpec(
+                name=label.name,
+                shapes=frozenset(label.shapes),
+                color=label.color,
+                attributes=tuple(label.attributes),
+                skeleton=label.skeleton,
+            )
+            for label in labels
+        ),
+        tag_choice=label_set.tag_choice,
+    )

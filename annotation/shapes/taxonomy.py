@@ -1,0 +1,161 @@
+"""Which labels there are, and which types of shape each may be given to."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from annotation.shapes.problems import Checklist, Refused, is_plain_text, join, show
+from annotation.shapes.registry import SHAPE_TYPES, TAG
+
+TAG_CHOICES = ("one", "any")
+LABELS_AT_MOST = 200
+NAME_LENGTH = 100
+
+PALETTE = (
+    "#00c2f9",
+    "#ffc33b",
+    "#ff5aaf",
+    "#00fccf",
+    "#e20134",
+    "#8400cd",
+    "#ff6e3a",
+    "#008df9",
+    "#ffb2fd",
+    "#009f81",
+    "#9f0162",
+    "#a40122",
+)
+"""Twelve colours told apart with each kind of colour blindness (M. Krzywinski, mk.bcgsc.ca/colorblind): all
+saturated, which photographs seldom are; ordered so that the first few are brightest and farthest apart."""
+
+_COLOR = re.compile(r"#[0-9a-f]{6}")
+_KEYS = frozenset({"name", "shapes", "color", "attributes", "skeleton"})
+
+
+class TaxonomyRefused(Refused):
+    """A label set breaks rules."""
+
+
+@dataclass(frozen=True)
+class LabelSpec:
+    """One label: `shapes` are the types it may be given to, `color` is #rrggbb."""
+
+    name: str
+    shapes: frozenset[str]
+    color: str = ""
+    attributes: tuple[Any, ...] = ()
+    skeleton: object | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """What `parse_taxonomy` reads."""
+        shapes = [shape_type for shape_type in SHAPE_TYPES if shape_type in self.shapes]
+        return {
+            "name": self.name,
+            "shapes": shapes,
+            "color": self.color,
+            "attributes": list(self.attributes),
+            "skeleton": self.skeleton,
+        }
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """The labels in order. `tag_choice`: `one` = exactly one tag answers, `any` = each tag is its own question."""
+
+    labels: tuple[LabelSpec, ...]
+    tag_choice: str = "any"
+
+    def of(self, shape_type: str) -> tuple[str, ...]:
+        """Names of the labels which may be given to `shape_type`, in order."""
+        return tuple(label.name for label in self.labels if shape_type in label.shapes)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """Names of the labels of the whole image, in order."""
+        return self.of(TAG)
+
+    @property
+    def draws(self) -> bool:
+        """True if there is anything to draw, not only tags to choose."""
+        return any(label.shapes - {TAG} for label in self.labels)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The labels, as `parse_taxonomy` reads them."""
+        return [label.as_json() for label in self.labels]
+
+
+def parse_taxonomy(labels: object, *, tag_choice: str = "any") -> Taxonomy:
+    """Read `[{name, shapes, color?, attributes?, skeleton?}]`; a missing colour is given by position from PALETTE.
+
+    Raises TaxonomyRefused naming `labels[0].name` and the like.
+    """
+    checklist = Checklist()
+    rows = checklist.sequence(labels, where="labels")
+    if not rows and not checklist.problems:
+        checklist.add("labels", "required", "at least one label is needed")
+    if len(rows) > LABELS_AT_MOST:
+        checklist.add("labels", "too_many", f"{len(rows)} labels; at most {LABELS_AT_MOST}")
+    specs = [
+        _parse_label(row, position=position, where=f"labels[{position}]", checklist=checklist)
+        for position, row in enumerate(rows[:LABELS_AT_MOST])
+    ]
+    _check_names_differ(specs, checklist)
+    tags = sum(TAG in spec.shapes for spec in specs)
+    if tag_choice not in TAG_CHOICES:
+        checklist.add("tag_choice", "choice", f"{show(tag_choice)} is not one of {', '.join(TAG_CHOICES)}")
+    elif tag_choice == "one" and tags == 1:
+        checklist.add("tag_choice", "choice", 'choosing exactly one tag needs two tags or more; use "any"')
+    if checklist.problems:
+        raise TaxonomyRefused(checklist.problems)
+    return Taxonomy(labels=tuple(specs), tag_choice=tag_choice)
+
+
+def _parse_label(row: object, *, position: int, where: str, checklist: Checklist) -> LabelSpec:
+    """One label; what is wrong goes to the checklist, and the value given back is then of no use."""
+    table = checklist.table(row, where=where, keys=_KEYS) or {}
+    color = table.get("color") or PALETTE[position % len(PALETTE)]
+    if not isinstance(color, str) or not _COLOR.fullmatch(color.lower()):
+        checklist.add(join(where, "color"), "color", "must be #rrggbb")
+        color = ""
+    for later in ("attributes", "skeleton"):
+        if table.get(later):
+            checklist.add(join(where, later), "not_supported", f"labels cannot have {later} yet")
+    return LabelSpec(
+        name=_parse_name(table.get("name"), where=join(where, "name"), checklist=checklist),
+        shapes=_parse_shapes(table.get("shapes"), where=join(where, "shapes"), checklist=checklist),
+        color=color.lower(),
+    )
+
+
+def _parse_name(value: object, *, where: str, checklist: Checklist) -> str:
+    if not isinstance(value, str) or not value.strip():
+        checklist.add(where, "required", "a label needs a name")
+        return ""
+    name = value.strip()
+    if len(name) > NAME_LENGTH:
+        checklist.add(where, "too_long", f"{len(name)} characters; at most {NAME_LENGTH}")
+    if not is_plain_text(name):
+        checklist.add(where, "plain_text", "must not have control characters or line breaks")
+    return name
+
+
+def _parse_shapes(value: object, *, where: str, checklist: Checklist) -> frozenset[str]:
+    shapes = checklist.sequence(value, where=where)
+    if not shapes and isinstance(value, list | tuple):
+        checklist.add(where, "required", f"at least one of {', '.join(SHAPE_TYPES)}")
+    for shape in shapes:
+        if shape not in SHAPE_TYPES:
+            checklist.add(where, "shape_type", f"{show(shape)} is not one of {', '.join(SHAPE_TYPES)}")
+    return frozenset(shape for shape in shapes if isinstance(shape, str))
+
+
+def _check_names_differ(specs: list[LabelSpec], checklist: Checklist) -> None:
+    """Names which differ only in capitals are one name to a worker in a hurry."""
+    seen: set[str] = set()
+    for position, spec in enumerate(specs):
+        folded = spec.name.casefold()
+        if folded and folded in seen:
+            checklist.add(f"labels[{position}].name", "duplicate", f"{show(spec.name)} is in the set already")
+        seen.add(folded)
