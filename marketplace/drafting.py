@@ -143,7 +143,7 @@ def revise_instructions(*, job: Job, text: str, now: datetime) -> Instructions:
     problems: list[Problem] = []
     text = _text({"instructions": text}, "instructions", MAX_INSTRUCTIONS, problems)
     Refused.when(problems)
-    job = Job.objects.select_for_update().get(pk=job.pk)
+    job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
     if job.state in (Job.State.CLOSING, Job.State.CLOSED):
         raise Conflict("job_closed", "This job is closed; its instructions no longer change.")
     return _revise(job, text, now)
@@ -211,7 +211,7 @@ def _revise(job: Job, text: str, now: datetime) -> Instructions:
 
 
 def _locked_draft(job: Job) -> Job:
-    locked = Job.objects.select_for_update().select_related("label_set", "owner").get(pk=job.pk)
+    locked = Job.objects.select_for_update(no_key=True).select_related("label_set", "owner").get(pk=job.pk)
     if locked.state != Job.State.DRAFT:
         raise Conflict("not_a_draft", "This job is published; its labels, price and overlap are fixed.")
     return locked

@@ -1,0 +1,1 @@
+"""The market over JSON: thin endpoints, each making one domain call."""

@@ -1,0 +1,121 @@
+"""What every endpoint shares: who may call it, how it reads and writes, repeats, pages."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.http import HttpResponse
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from marketplace.api import idempotency
+from marketplace.api.openapi import EndpointSchema
+from marketplace.api.wire import FastJSONRenderer, FixedNegotiation, StrictJSONParser
+from marketplace.models import User
+
+
+class Endpoint(APIView):
+    """A resource. Subclasses say in `who` which role each method needs, and make one domain call a method."""
+
+    who: ClassVar[Mapping[str, type[BasePermission]]] = {}
+    # "record": effect and remembered answer are one transaction. "domain": the effect reaches beyond the database
+    # (the payment provider, the file store), so the domain call gets `self.idempotency_key` and makes repeats one.
+    idempotent: ClassVar[str] = "record"
+    idempotency_key: str = ""
+
+    parser_classes = [StrictJSONParser]
+    renderer_classes = [FastJSONRenderer]
+    content_negotiation_class = FixedNegotiation
+    schema = EndpointSchema()
+
+    now: datetime
+
+    def get_permissions(self) -> list[Any]:
+        """The role of the method that is called."""
+        return [self.who.get(self.request.method or "", IsAuthenticated)()]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Note the time once, so that one request has one `now`; then authenticate and check the role."""
+        self.now = timezone.now()
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST":
+            self._answer_repeats(request)
+
+    def _answer_repeats(self, request: Request) -> None:
+        """Wrap this request's handler, so that a repeat under the same Idempotency-Key is answered from memory."""
+        key = idempotency.key_of(request=request)
+        self.idempotency_key = key or uuid.uuid4().hex
+        handler = getattr(self, "post", None)
+        if not key or handler is None:
+            return
+        run = idempotency.once if self.idempotent == "record" else idempotency.once_in_domain
+
+        def remembered(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+            return run(request=request, key=key, now=self.now, call=lambda: handler(request, *args, **kwargs))
+
+        self.post = remembered
+
+    @property
+    def user(self) -> User:
+        """The person asking; endpoints are never reached by anonymous ones."""
+        user: User = self.request.user
+        return user
+
+
+class Envelope(serializers.Serializer[Any]):
+    """The outer shape of a request body. Unknown fields are refused: a misspelt option must not be ignored."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """The checked fields, or every fault at once."""
+        faults: dict[str, Any] = {}
+        if isinstance(data, Mapping):
+            unknown = [name for name in data if name not in self.fields]
+            faults = {
+                name: [serializers.ErrorDetail(f"{name!r} is not a field here.", "unknown_field")] for name in unknown
+            }
+        try:
+            checked: dict[str, Any] = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if faults and isinstance(error.detail, dict):
+                raise serializers.ValidationError({**error.detail, **faults}) from error
+            raise
+        if faults:
+            raise serializers.ValidationError(faults)
+        return checked
+
+    @classmethod
+    def read(cls, data: Any) -> dict[str, Any]:
+        """The checked body of a request; an absent body reads as an empty object."""
+        envelope = cls(data={} if data is None else data)
+        envelope.is_valid(raise_exception=True)
+        checked: dict[str, Any] = envelope.validated_data
+        return checked
+
+
+class NoBody(Envelope):
+    """For calls that take no body: an empty object or nothing."""
+
+
+class Cursor(CursorPagination):
+    """Pages by key, so that page 1,000 costs what page 1 costs and rows that arrive meanwhile shift nothing."""
+
+    page_size = 50
+    max_page_size = 200
+    page_size_query_param = "limit"
+
+    def __init__(self, ordering: Sequence[str]) -> None:
+        self.ordering = tuple(ordering)
+
+
+def page_of(*, request: Request, queryset: Any, ordering: Sequence[str]) -> tuple[list[Any], str | None]:
+    """One page of `queryset` in `ordering` (end it with a unique field) and the address of the next, or None."""
+    cursor = Cursor(ordering)
+    rows = cursor.paginate_queryset(queryset, request)
+    return list(rows or []), cursor.get_next_link()

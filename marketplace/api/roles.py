@@ -1,0 +1,50 @@
+"""Which role an endpoint needs. Whose object it is, is decided by querysets: a foreign id is not found."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+
+class _Role(BasePermission):
+    flags: ClassVar[tuple[str, ...]] = ()
+    article = ""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether the asker has the role; anonymous ones are asked to log in, others are told what is missing."""
+        if not request.user or not request.user.is_authenticated:
+            return False
+        if not any(getattr(request.user, flag) for flag in self.flags):
+            raise PermissionDenied(f"Only {self.article} may do this.")
+        return True
+
+
+class IsRequester(_Role):
+    """People who post jobs."""
+
+    flags = ("is_requester",)
+    article = "a requester"
+
+
+class IsWorker(_Role):
+    """People who label images."""
+
+    flags = ("is_worker",)
+    article = "a worker"
+
+
+class IsMember(_Role):
+    """Anybody who takes part: requester, worker or both."""
+
+    flags = ("is_requester", "is_worker")
+    article = "a requester or a worker"
+
+
+class IsAdmin(_Role):
+    """People who run the platform."""
+
+    flags = ("is_staff",)
+    article = "an admin"

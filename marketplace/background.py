@@ -1,0 +1,38 @@
+"""Background work. Each Celery task makes one domain call; its queue is rows in a state, the broker only a doorbell."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.utils import timezone
+
+from marketplace import closing, posting, settling, sweeping, uploading
+
+
+@shared_task
+def prepare_images(job_id: int) -> None:
+    """Make the renditions of a draft's new images while its requester still writes."""
+    uploading.prepare_images(job_id=job_id)
+
+
+@shared_task
+def make_places(job_id: int) -> None:
+    """Make the places of a publishing job."""
+    posting.make_places(job_id=job_id, now=timezone.now())
+
+
+@shared_task
+def settle(job_id: int) -> None:
+    """Settle a job's answered tasks."""
+    settling.settle(job_id=job_id, now=timezone.now())
+
+
+@shared_task
+def finish_closing(job_id: int) -> None:
+    """Close a closing job once nothing is held for it."""
+    closing.finish_closing(job_id=job_id, now=timezone.now())
+
+
+@shared_task
+def sweep() -> None:
+    """Find by state and age whatever rang no bell."""
+    sweeping.sweep(now=timezone.now())

@@ -1,0 +1,108 @@
+"""What a worker did, what became of it, and what they earned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max, Q, QuerySet, Sum
+
+from billing import ledger
+from billing.models import Payout
+from billing.wallets import earnings_of
+from marketplace.models import Assignment, Job, User
+from marketplace.results import consensus_of
+from qa.models import Consensus
+
+SHOWS = ("all", "waiting", "accepted", "rejected")
+
+
+def worker_history(*, worker: User, show: str = "all") -> QuerySet[Assignment]:
+    """The worker's answers, latest first. `show`: all, waiting, accepted or rejected."""
+    given = Assignment.objects.filter(worker=worker, state__in=Assignment.ANSWERED)
+    if show == "waiting":
+        given = given.filter(state=Assignment.State.SUBMITTED)
+    elif show == "accepted":
+        given = given.filter(state__in=[Assignment.State.ACCEPTED, Assignment.State.OVERTURNED])
+    elif show == "rejected":
+        given = given.filter(state__in=[Assignment.State.REJECTED, Assignment.State.REVERSED])
+    return given.select_related("job", "verdict", "task__image").order_by("-submitted_at", "pk")
+
+
+@dataclass(frozen=True)
+class OwnAnswer:
+    """A worker's answer beside the adopted one. The consensus is shown only once the answer is judged."""
+
+    assignment: Assignment
+    body: dict[str, Any]
+    consensus: Consensus | None
+
+
+def own_answer(*, worker: User, assignment_id: Any) -> OwnAnswer:
+    """One of the worker's answers. Raises Assignment.DoesNotExist when it is not theirs or not given."""
+    assignment = Assignment.objects.select_related("job", "verdict", "task__image", "annotation").get(
+        pk=assignment_id, worker=worker, state__in=Assignment.ANSWERED
+    )
+    assert assignment.annotation is not None, "an answered assignment has an annotation"
+    judged = assignment.state != Assignment.State.SUBMITTED
+    consensus = consensus_of(tasks=[assignment.task]).get(assignment.task_id) if judged else None
+    return OwnAnswer(assignment, assignment.annotation.body, consensus)
+
+
+@dataclass(frozen=True)
+class JobEarnings:
+    """What one job brought a worker; money in micro-units."""
+
+    job: Job
+    answers: int
+    accepted: int
+    rejected: int
+    waiting: int
+    earned: int
+
+
+@dataclass(frozen=True)
+class Earnings:
+    """A worker's money in micro-units: payable now, waiting for verdicts, on its way, and in all."""
+
+    balance: int
+    waiting: int
+    lifetime: int
+    by_job: tuple[JobEarnings, ...]
+    payouts: tuple[Payout, ...]
+
+
+def earnings(*, worker: User) -> Earnings:
+    """What a worker earned, by job, latest first."""
+    rows = (
+        Assignment.objects.filter(worker=worker, state__in=Assignment.ANSWERED)
+        .values("job_id")
+        .annotate(
+            answers=Count("pk"),
+            accepted=Count("pk", filter=Q(state__in=["accepted", "overturned"])),
+            rejected=Count("pk", filter=Q(state="rejected")),
+            waiting=Count("pk", filter=Q(state="submitted")),
+            total=Sum("earned"),
+            latest=Max("submitted_at"),
+        )
+        .order_by("-latest")
+    )
+    jobs = Job.objects.in_bulk([row["job_id"] for row in rows])
+    by_job = tuple(
+        JobEarnings(
+            job=jobs[row["job_id"]],
+            answers=row["answers"],
+            accepted=row["accepted"],
+            rejected=row["rejected"],
+            waiting=row["waiting"],
+            earned=row["total"],
+        )
+        for row in rows
+    )
+    return Earnings(
+        balance=ledger.balance(account_id=earnings_of(worker=worker).pk),
+        waiting=sum(row.waiting * row.job.reward for row in by_job),
+        lifetime=sum(row.earned for row in by_job),
+        by_job=by_job,
+        payouts=tuple(Payout.objects.filter(worker=worker).order_by("-created_at")[:100]),
+    )

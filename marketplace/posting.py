@@ -1,0 +1,129 @@
+"""Publishing a job: money into escrow first, then places in funded chunks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from billing import ledger
+from billing.wallets import wallet_of
+from marketplace import bell, escrow, pricing
+from marketplace.errors import Conflict, Problem, Refused, ShortOfFunds
+from marketplace.models import Job, Place, Task
+from marketplace.uploading import prepare_image
+
+TASKS_A_CHUNK = 500
+
+
+def quote(*, job: Job) -> pricing.Quote:
+    """The job's price as it stands: its images × overlap × (reward + fee)."""
+    images = Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED).count()
+    return pricing.quote(
+        images=images,
+        min_overlap=job.min_overlap,
+        max_overlap=job.max_overlap,
+        reward=job.reward,
+        fee_bps=job.fee_bps,
+    )
+
+
+@transaction.atomic
+def publish(*, job: Job, now: datetime) -> Job:
+    """Move the quote's "at most" from the wallet into escrow; places follow in the background.
+
+    Raises Conflict when the job is not a draft, Refused when it has no images, ShortOfFunds when the wallet is short.
+    """
+    job = Job.objects.select_for_update(no_key=True).select_related("owner").get(pk=job.pk)
+    if job.state != Job.State.DRAFT:
+        raise Conflict("not_a_draft", f"This job is already {job.get_state_display().lower()}.", state=job.state)
+    price = quote(job=job)
+    if not price.images:
+        raise Refused(Problem("images", "required", "Add at least one image before you publish."))
+    wallet = wallet_of(owner=job.owner)
+    job.funding += 1
+    job.state = Job.State.PUBLISHING
+    job.published_at = now
+    escrow.open_escrow(job=job)
+    try:
+        ledger.post(postings=[escrow.hold(job=job, wallet_id=wallet.pk, amount=price.at_most)], now=now)
+    except ledger.InsufficientFunds as short:
+        raise ShortOfFunds(needed=price.at_most, available=short.available) from short
+    job.save()
+    bell.ring("make_places", job.pk)
+    return job
+
+
+def make_places(*, job_id: int, now: datetime) -> int:
+    """Make the places of a publishing job, chunk by chunk, each funded in the transaction of its rows.
+
+    Returns the number of places made. Safe to run twice, at once, or again after a crash.
+    """
+    made = 0
+    while True:
+        _prepare_next_images(job_id)
+        with transaction.atomic():
+            job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
+            if job.state != Job.State.PUBLISHING:
+                return made
+            tasks = list(
+                Task.objects.select_related("image").filter(job=job, state=Task.State.DRAFT)[:TASKS_A_CHUNK]
+            )
+            if not tasks:
+                Job.objects.filter(pk=job.pk, state=Job.State.PUBLISHING).update(state=Job.State.OPEN)
+                return made
+            made += _make_chunk(job, tasks, now)
+
+
+def _prepare_next_images(job_id: int) -> None:
+    """Renditions are made before a place can show them, and outside the transaction that makes the places."""
+    waiting = Task.objects.filter(job_id=job_id, state=Task.State.DRAFT)[:TASKS_A_CHUNK]
+    for image_id in [task.image_id for task in waiting.select_related("image") if task.image.state == "checked"]:
+        prepare_image(image_id=image_id)
+
+
+def _make_chunk(job: Job, tasks: list[Task], now: datetime) -> int:
+    failed = [task.pk for task in tasks if task.image.state == "failed"]
+    Task.objects.filter(pk__in=failed).update(state=Task.State.CANCELLED)
+    good = [task for task in tasks if task.pk not in failed]
+    if not good:
+        return 0
+    seats = len(good) * job.min_overlap
+    key = f"job:{job.pk}:{good[0].pk}-{good[-1].pk}"
+    ledger.post(postings=[escrow.commit_places(job=job, key=key, places=seats)], now=now)
+    unit = escrow.unit_cost(job=job)
+    positions = iter(next_positions(count=seats))
+    Place.objects.bulk_create(
+        Place(job=job, task=task, ordinal=ordinal, position=next(positions), held=unit)
+        for task in good
+        for ordinal in range(1, job.min_overlap + 1)
+    )
+    Task.objects.filter(pk__in=[task.pk for task in good]).update(state=Task.State.OPEN, wanted=job.min_overlap)
+    return seats
+
+
+def next_positions(*, count: int) -> list[int]:
+    """`count` turns in the hand-out, ascending, never given before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('marketplace_place_position') FROM generate_series(1, %s)", [count])
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+@transaction.atomic
+def pause(*, job: Job, now: datetime) -> Job:
+    """Stop handing out work. Work already held can be submitted and is paid."""
+    return _move(job, (Job.State.OPEN,), Job.State.PAUSED, "Only an open job can be paused.")
+
+
+@transaction.atomic
+def resume(*, job: Job, now: datetime) -> Job:
+    """Hand out work again."""
+    return _move(job, (Job.State.PAUSED,), Job.State.OPEN, "Only a paused job can be resumed.")
+
+
+def _move(job: Job, before: tuple[Job.State, ...], after: Job.State, message: str) -> Job:
+    if not Job.objects.filter(pk=job.pk, state__in=before).update(state=after):
+        job.refresh_from_db()
+        raise Conflict("wrong_state", f"{message} This one is {job.get_state_display().lower()}.", state=job.state)
+    job.refresh_from_db()
+    return job

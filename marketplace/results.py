@@ -1,0 +1,77 @@
+"""A job's results: the consensus of each task, and each worker's answer beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from marketplace.models import Assignment, Decision, Job, Task
+from qa.models import Consensus, Verdict
+
+
+@dataclass(frozen=True)
+class GivenAnswer:
+    """One worker's answer to a task, under their pseudonym, with what was decided about it."""
+
+    assignment: Assignment
+    pseudonym: str
+    body: dict[str, Any]
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """One task: its consensus, if there is one, and every answer to it."""
+
+    task: Task
+    consensus: Consensus | None
+    answers: tuple[GivenAnswer, ...]
+    previous_id: int | None
+    next_id: int | None
+
+
+FILTERS = ("all", "settled", "disputed", "waiting")
+
+
+def results(*, job: Job, show: str = "all") -> QuerySet[Task]:
+    """The job's tasks in order. `show`: all, settled, disputed or waiting."""
+    tasks = Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED).select_related("image")
+    if show == "settled":
+        tasks = tasks.filter(state=Task.State.SETTLED)
+    elif show == "disputed":
+        tasks = tasks.filter(disputed=True)
+    elif show == "waiting":
+        tasks = tasks.exclude(state=Task.State.SETTLED)
+    return tasks.order_by("position")
+
+
+def consensus_of(*, tasks: list[Task]) -> dict[int, Consensus]:
+    """The adopted consensus of each task that has one, by task id."""
+    current = Decision.objects.filter(task__in=tasks, current=True).select_related("consensus")
+    return {decision.task_id: decision.consensus for decision in current}
+
+
+def task_result(*, job: Job, task_id: int) -> TaskResult:
+    """One task with its answers. Raises Task.DoesNotExist when the job has no such task."""
+    task = Task.objects.select_related("image").get(job=job, pk=task_id)
+    given = (
+        Assignment.objects.filter(task=task, state__in=Assignment.ANSWERED)
+        .select_related("annotation", "verdict", "worker")
+        .order_by("submitted_at")
+    )
+    others = Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED)
+    before = others.filter(position__lt=task.position).order_by("-position").values_list("pk", flat=True).first()
+    after = others.filter(position__gt=task.position).order_by("position").values_list("pk", flat=True).first()
+    return TaskResult(
+        task=task,
+        consensus=consensus_of(tasks=[task]).get(task.pk),
+        answers=tuple(
+            GivenAnswer(assignment, assignment.worker.pseudonym, assignment.annotation.body, assignment.verdict)
+            for assignment in given
+            if assignment.annotation
+        ),
+        previous_id=before,
+        next_id=after,
+    )

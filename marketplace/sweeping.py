@@ -1,0 +1,44 @@
+"""The sweeper: finds by state and age whatever rang no bell, so that a lost message loses nothing."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from billing import payouts, webhooks
+from marketplace import closing, leases, posting, settling
+from marketplace.models import Assignment, Job, Task
+
+log = logging.getLogger("tally.sweep")
+
+
+def sweep(*, now: datetime) -> list[str]:
+    """Do all work that is due; returns the names of the steps that failed. One failing step never stops another."""
+    failed: list[str] = []
+
+    def step(name: str, call: Callable[..., Any], **arguments: Any) -> None:
+        try:
+            call(**arguments, now=now)
+        except Exception:
+            log.exception("sweep: %s %s", name, arguments)
+            failed.append(name)
+
+    step("expire leases", leases.expire)
+    for job_id in _jobs(state=Job.State.PUBLISHING):
+        step("make places", posting.make_places, job_id=job_id)
+    for job_id in Task.objects.filter(state=Task.State.ANSWERED).values_list("job_id", flat=True).distinct():
+        step("settle", settling.settle, job_id=job_id)
+    due = Assignment.objects.filter(final_at__lte=now)
+    for job_id in due.values_list("job_id", flat=True).distinct():
+        step("finalise rejections", settling.finalise_rejections, job_id=job_id)
+    for job_id in _jobs(state=Job.State.CLOSING):
+        step("finish closing", closing.finish_closing, job_id=job_id)
+    step("process bank events", webhooks.process_pending)
+    step("payouts", payouts.sweep)
+    return failed
+
+
+def _jobs(*, state: Job.State) -> list[int]:
+    return list(Job.objects.filter(state=state).values_list("pk", flat=True))

@@ -1,0 +1,100 @@
+"""Adding images to a job, and taking them out again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.core.files.base import File
+from django.db import transaction
+from django.db.models import Max
+
+from annotation.images import ImageRefused, prepare, store_upload
+from annotation.models import Image
+from marketplace import bell
+from marketplace.errors import Conflict, Refused
+from marketplace.models import Job, Task
+
+MAX_IMAGES = 100_000
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A file that was not taken, and why."""
+
+    name: str
+    rule: str
+    message: str
+
+
+@dataclass
+class UploadReport:
+    """What became of a batch of files."""
+
+    added: list[Task] = field(default_factory=list)
+    refused: list[RefusedFile] = field(default_factory=list)
+
+
+def add_images(*, job: Job, files: Iterable[File], now: datetime) -> UploadReport:
+    """Check files and add the good ones to a draft job, each in a transaction of its own.
+
+    A bad file never costs a good one. Raises Conflict when the job is no longer a draft.
+    """
+    _demand_draft(job)
+    report = UploadReport()
+    for file in files:
+        try:
+            with transaction.atomic():
+                report.added.append(_add(job=job, file=file))
+        except ImageRefused as refused:
+            report.refused.append(RefusedFile(refused.name, refused.rule, refused.message))
+    if report.added:
+        bell.ring("prepare_images", job.pk)
+    return report
+
+
+def _add(*, job: Job, file: File) -> Task:
+    # The lock keeps two uploads at once from giving two images the same position.
+    locked = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+    _demand_draft(locked)
+    last = Task.objects.filter(job=job).aggregate(last=Max("position"))["last"] or 0
+    if last >= MAX_IMAGES:
+        raise Refused.one("files", "too_many", f"A job holds at most {MAX_IMAGES:,} images.")
+    image = store_upload(file=file, name=file.name or "image", scope=f"job:{job.pk}")
+    return Task.objects.create(job=job, image=image, position=last + 1)
+
+
+def prepare_images(*, job_id: int) -> int:
+    """Make the renditions of a job's checked images; returns how many. An image that fails says why on its row."""
+    waiting = Task.objects.filter(job_id=job_id, image__state="checked").order_by("position")
+    ready = 0
+    for image_id in waiting.values_list("image_id", flat=True):
+        ready += prepare_image(image_id=image_id)
+    return ready
+
+
+def prepare_image(*, image_id: int) -> bool:
+    """Make one image's renditions; False, with the reason kept on its row, when it cannot be done."""
+    try:
+        prepare(image_id=image_id)
+    except ImageRefused as refused:
+        Image.objects.filter(pk=image_id, state="checked").update(state="failed", failure=refused.message[:200])
+        return False
+    return True
+
+
+@transaction.atomic
+def remove_image(*, job: Job, task_id: int) -> None:
+    """Take one image out of a draft. Raises Task.DoesNotExist when the job has no such image."""
+    locked = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+    _demand_draft(locked)
+    task = Task.objects.select_related("image").get(job=locked, pk=task_id)
+    image = task.image
+    task.delete()
+    image.delete()
+
+
+def _demand_draft(job: Job) -> None:
+    if job.state != Job.State.DRAFT:
+        raise Conflict("not_a_draft", "This job is published; images can be added to drafts only.")
