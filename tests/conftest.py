@@ -1,9 +1,46 @@
 """What every test stands on."""
 
+from contextlib import contextmanager
+
 import pytest
+from django.db import connection
+from django.test import TransactionTestCase
+
+from tests.world import World
 
 
 @pytest.fixture(autouse=True)
 def _media_in_a_folder_of_its_own(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def world(db):
+    """The named people, made when first asked for."""
+    return World()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _append_only_tables_can_be_emptied_between_tests():
+    """Tests with real commits end in a TRUNCATE of everything, which the ledger's triggers refuse, as they should."""
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_without_triggers(self):
+        with _triggers_off():
+            flush(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_without_triggers)
+        yield
+
+
+@contextmanager
+def _triggers_off():
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = DEFAULT")
