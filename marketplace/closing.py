@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Sum
 
 from billing import ledger
 from billing.wallets import wallet_of
-from marketplace import bell, escrow
+from marketplace import auditlog, bell, escrow
 from marketplace.errors import Conflict
 from marketplace.models import Assignment, Job, Place, Task
 
@@ -26,7 +26,10 @@ def close(*, job: Job, now: datetime) -> Job:
     job.state = Job.State.CLOSING
     job.save(update_fields=["state"])
     cancel_open_places(job=job, now=now)
-    return_free(job=job, now=now)
+    returned = return_free(job=job, now=now)
+    auditlog.record(
+        actor=job.owner, action="job.closing", subject=job, now=now, after={"state": job.state, "returned": returned}
+    )
     bell.ring("settle", job.pk)
     return job
 

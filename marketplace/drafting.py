@@ -104,6 +104,13 @@ def _overlap(value: Any, problems: list[Problem]) -> tuple[int, int]:
 
 
 def _policy(value: Any, problems: list[Problem]) -> Policy:
+    if isinstance(value, Mapping):
+        unknown = sorted(set(map(str, value)) - set(Policy.SETTABLE))
+        problems.extend(
+            Problem(f"policy.{key}", "unknown_field", f"A policy has: {', '.join(Policy.SETTABLE)}.") for key in unknown
+        )
+        if unknown:
+            return Policy()
     try:
         return Policy.from_json(value)
     except PolicyRefused as refused:

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from billing import ledger
 from billing.wallets import wallet_of
-from marketplace import bell, escrow, pricing
+from marketplace import auditlog, bell, escrow, pricing
 from marketplace.errors import Conflict, Problem, Refused, ShortOfFunds
 from marketplace.models import Job, Place, Task
 from marketplace.uploading import prepare_image
@@ -50,6 +50,9 @@ def publish(*, job: Job, now: datetime) -> Job:
     except ledger.InsufficientFunds as short:
         raise ShortOfFunds(needed=price.at_most, available=short.available) from short
     job.save()
+    auditlog.record(
+        actor=job.owner, action="job.published", subject=job, now=now, after={"state": job.state, "held": price.at_most}
+    )
     bell.ring("make_places", job.pk)
     return job
 
@@ -112,18 +115,21 @@ def next_positions(*, count: int) -> list[int]:
 @transaction.atomic
 def pause(*, job: Job, now: datetime) -> Job:
     """Stop handing out work. Work already held can be submitted and is paid."""
-    return _move(job, (Job.State.OPEN,), Job.State.PAUSED, "Only an open job can be paused.")
+    return _move(job, Job.State.OPEN, Job.State.PAUSED, "Only an open job can be paused.", now)
 
 
 @transaction.atomic
 def resume(*, job: Job, now: datetime) -> Job:
     """Hand out work again."""
-    return _move(job, (Job.State.PAUSED,), Job.State.OPEN, "Only a paused job can be resumed.")
+    return _move(job, Job.State.PAUSED, Job.State.OPEN, "Only a paused job can be resumed.", now)
 
 
-def _move(job: Job, before: tuple[Job.State, ...], after: Job.State, message: str) -> Job:
-    if not Job.objects.filter(pk=job.pk, state__in=before).update(state=after):
+def _move(job: Job, before: Job.State, after: Job.State, message: str, now: datetime) -> Job:
+    if not Job.objects.filter(pk=job.pk, state=before).update(state=after):
         job.refresh_from_db()
         raise Conflict("wrong_state", f"{message} This one is {job.get_state_display().lower()}.", state=job.state)
+    auditlog.record(
+        actor=job.owner, action=f"job.{after}", subject=job, now=now, before={"state": before}, after={"state": after}
+    )
     job.refresh_from_db()
     return job

@@ -18,7 +18,7 @@ class Task(models.Model):
         SETTLED = "settled"  # a consensus is adopted and the answers are judged
         CANCELLED = "cancelled"  # the job closed before anybody answered, or the image failed
 
-    job = models.ForeignKey(Job, models.CASCADE, related_name="tasks")
+    job = models.ForeignKey(Job, models.CASCADE, related_name="tasks", db_index=False)
     image = models.ForeignKey("annotation.Image", models.PROTECT, related_name="+")
     position = models.IntegerField(help_text="The order in which the images were added.")
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
@@ -58,7 +58,7 @@ class Place(models.Model):
         CANCELLED = "cancelled"  # withdrawn; its money went back
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="places")
-    task = models.ForeignKey(Task, models.CASCADE, related_name="places")
+    task = models.ForeignKey(Task, models.CASCADE, related_name="places", db_index=False)
     ordinal = models.SmallIntegerField(help_text="1 is the first seat of its task.")
     position = models.BigIntegerField(help_text="Its turn in the hand-out; a reopened place gets a new one.")
     lane = models.SmallIntegerField(default=0, help_text="1: reopened and extra places, handed out first.")

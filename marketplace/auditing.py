@@ -1,0 +1,83 @@
+"""The audit: every promise about work and money, checked over the whole database. An empty list means all is well."""
+
+from __future__ import annotations
+
+from django.db import connection, transaction
+
+from billing import reconcile
+
+# Each check selects one line of text per fault.
+CHECKS: dict[str, str] = {
+    "committed money is what the places hold": """
+        SELECT format('job %s: places hold %s, escrow committed %s', j.public_id, coalesce(p.held, 0), a.balance)
+        FROM marketplace_job j JOIN billing_account a ON a.id = j.escrow_committed_id
+        LEFT JOIN (SELECT job_id, sum(held) AS held FROM marketplace_place GROUP BY job_id) p ON p.job_id = j.id
+        WHERE a.balance <> coalesce(p.held, 0)""",
+    "accepted means paid": """
+        SELECT format('assignment %s of job %s is %s but its reward was not paid', a.id, j.public_id, a.state)
+        FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id
+        LEFT JOIN billing_transfer t ON t.kind = 'accepted' AND t.key = a.id::text AND t.amount = a.earned
+        LEFT JOIN billing_account w ON w.id = t.target_id AND w.owner_id = a.worker_id
+        WHERE a.state IN ('accepted', 'overturned') AND w.id IS NULL""",
+    "paid means accepted": """
+        SELECT format('transfer %s paid %s for assignment %s, which is %s', t.id, t.amount, t.key,
+                      coalesce(a.state, 'unknown'))
+        FROM billing_transfer t LEFT JOIN marketplace_assignment a ON a.id::text = t.key
+        WHERE t.kind = 'accepted' AND coalesce(a.state, '') NOT IN ('accepted', 'overturned', 'reversed')""",
+    "what was held is paid, returned, or still held": """
+        WITH flow AS (
+            SELECT a.scope, coalesce(sum(CASE WHEN t.target_id = a.id THEN t.amount ELSE -t.amount END), 0) AS net
+            FROM billing_account a JOIN billing_transfer t ON a.id IN (t.source_id, t.target_id)
+            WHERE a.kind IN ('escrow_free', 'escrow_committed') GROUP BY a.scope)
+        SELECT format('job %s: transfers leave %s, escrow shows %s', j.public_id, flow.net, f.balance + c.balance)
+        FROM marketplace_job j JOIN billing_account f ON f.id = j.escrow_free_id
+        JOIN billing_account c ON c.id = j.escrow_committed_id JOIN flow ON flow.scope = f.scope
+        WHERE flow.net <> f.balance + c.balance""",
+    "a closed job holds nothing": """
+        SELECT format('job %s is closed but escrow holds %s', j.public_id, f.balance + c.balance)
+        FROM marketplace_job j JOIN billing_account f ON f.id = j.escrow_free_id
+        JOIN billing_account c ON c.id = j.escrow_committed_id
+        WHERE j.state = 'closed' AND f.balance + c.balance <> 0""",
+    "no task has more answers than places": """
+        SELECT format('task %s: %s answers counted, %s given, %s places', t.id, t.answers, coalesce(g.n, 0),
+                      coalesce(p.n, 0))
+        FROM marketplace_task t
+        LEFT JOIN (SELECT task_id, count(*) AS n FROM marketplace_assignment
+                   WHERE state IN ('submitted', 'accepted', 'rejected', 'overturned', 'reversed')
+                   GROUP BY task_id) g ON g.task_id = t.id
+        LEFT JOIN (SELECT task_id, count(*) AS n FROM marketplace_place
+                   WHERE state <> 'cancelled' GROUP BY task_id) p ON p.task_id = t.id
+        WHERE t.answers <> coalesce(g.n, 0) OR t.wanted <> coalesce(p.n, 0)""",
+    "a place is answered by exactly one assignment": """
+        SELECT format('place %s is %s but has %s answers and %s holders', p.id, p.state, n.answers, n.live)
+        FROM marketplace_place p CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE a.state IN ('submitted', 'accepted', 'rejected', 'overturned', 'reversed'))
+                       AS answers,
+                   count(*) FILTER (WHERE a.state IN ('reserved', 'claimed')) AS live
+            FROM marketplace_assignment a WHERE a.place_id = p.id) n
+        WHERE (n.answers, n.live) <> (CASE p.state WHEN 'answered' THEN 1 ELSE 0 END,
+                                      CASE p.state WHEN 'taken' THEN 1 ELSE 0 END)""",
+    "nobody works on their own job": """
+        SELECT format('assignment %s: the worker owns job %s', a.id, j.public_id)
+        FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id WHERE a.worker_id = j.owner_id""",
+    "a settled task has a decision, and its answers verdicts": """
+        SELECT format('task %s is settled without a decision or a verdict', t.id) FROM marketplace_task t
+        WHERE t.state = 'settled' AND (
+            NOT EXISTS (SELECT 1 FROM marketplace_decision d WHERE d.task_id = t.id AND d.current)
+            OR EXISTS (SELECT 1 FROM marketplace_assignment a WHERE a.task_id = t.id
+                       AND (a.state = 'submitted' OR (a.state IN ('accepted', 'rejected') AND a.verdict_id IS NULL))))""",
+}
+
+
+def audit() -> list[str]:
+    """Every fault found, one line each; the ledger's own first. Reads one snapshot, so it may run beside live work."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            if connection.in_atomic_block and len(connection.savepoint_ids) == 0:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        faults = list(reconcile.audit())
+        with connection.cursor() as cursor:
+            for promise, sql in CHECKS.items():
+                cursor.execute(sql)
+                faults += [f"{promise}: {row[0]}" for row in cursor.fetchall()]
+    return faults

@@ -1,0 +1,113 @@
+"""Releases: settled consensus frozen into immutable, checksummed dataset versions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.db.models import Max
+
+from annotation.formats import coco
+from annotation.label_sets import taxonomy_of
+from billing.money import format_amount
+from marketplace import auditlog, escrow
+from marketplace.drafting import instructions_of
+from marketplace.errors import Conflict
+from marketplace.models import Assignment, Decision, Job, Release, Task, User
+
+FORMATS = ("coco",)
+
+
+@transaction.atomic
+def make_release(*, job: Job, by: User, now: datetime) -> Release:
+    """Freeze what is settled now into the job's next release. Raises Conflict when nothing is settled yet."""
+    job = Job.objects.select_for_update(no_key=True).select_related("label_set").get(pk=job.pk)
+    decisions = list(
+        Decision.objects.filter(task__job=job, task__state=Task.State.SETTLED, current=True)
+        .select_related("task__image", "consensus")
+        .order_by("task__position")
+    )
+    if not decisions:
+        raise Conflict("nothing_settled", "No image of this job is settled yet; a release needs at least one.")
+    number = (Release.objects.filter(job=job).aggregate(last=Max("number"))["last"] or 0) + 1
+    dataset = _dataset(job, decisions, number, now)
+    content = json.dumps(dataset, ensure_ascii=False, separators=(",", ":")).encode()
+    digest = hashlib.sha256(content).hexdigest()
+    name = default_storage.save(f"releases/{job.public_id}/{number}-{digest[:16]}/coco.json", ContentFile(content))
+    release = Release.objects.create(
+        job=job, number=number, made_by=by, file=name, sha256=digest, bytes=len(content),
+        counts=_counts(dataset), created_at=now,
+    )
+    auditlog.record(
+        actor=by, action="release.made", subject=release, now=now, after={"number": number, "sha256": digest}
+    )
+    return release
+
+
+def open_release(*, release: Release) -> BinaryIO:
+    """The release's COCO file, open for reading from its start."""
+    return default_storage.open(release.file)  # type: ignore[return-value]
+
+
+def file_name(*, release: Release) -> str:
+    """The name under which a release is downloaded."""
+    return f"tally-{release.job.public_id}-{release.number}-coco.json"
+
+
+def _dataset(job: Job, decisions: list[Decision], number: int, now: datetime) -> dict[str, Any]:
+    taxonomy = taxonomy_of(label_set=job.label_set)
+    votes = _votes(job)
+    unit = escrow.unit_cost(job=job)
+    images, objects, tags = [], [], []
+    for decision in decisions:
+        image, body = decision.task.image, decision.consensus.body
+        given = votes.get(decision.task_id, [])
+        paid = sum(vote["accepted"] for vote in given)
+        images.append(
+            {
+                "key": decision.task_id, "file_name": image.name, "width": image.width, "height": image.height,
+                "sha256": image.digest, "agreement": round(decision.consensus.agreement, 4),
+                "disputed": decision.task.disputed, "votes": given, "cost": format_amount(paid * unit),
+            }
+        )
+        objects += [{"image": decision.task_id, **found} for found in body["objects"]]
+        tags += [{"image": decision.task_id, **found} for found in body["tags"]]
+    info = {
+        "description": job.title, "version": str(number), "date_created": now.isoformat(),
+        "job": job.public_id, "instructions_version": instructions_of(job=job).version,
+        "currency": "USD", "generator": "Tally",
+    }
+    categories = [{"name": label.name, "shapes": sorted(label.shapes)} for label in taxonomy.labels]
+    return coco.dataset(info=info, categories=categories, images=images, objects=objects, tags=tags)
+
+
+def _votes(job: Job) -> dict[int, list[dict[str, Any]]]:
+    """Who answered each task, under pseudonyms, and what became of it: every object traces back to its votes."""
+    rows = Assignment.objects.filter(job=job, state__in=Assignment.ANSWERED).select_related("worker", "verdict")
+    votes: dict[int, list[dict[str, Any]]] = {}
+    for row in rows.order_by("submitted_at"):
+        votes.setdefault(row.task_id, []).append(
+            {
+                "assignment": str(row.pk),
+                "worker": row.worker.pseudonym,
+                "accepted": row.state in (Assignment.State.ACCEPTED, Assignment.State.OVERTURNED),
+                "agreement": round(row.verdict.agreement, 4) if row.verdict else None,
+            }
+        )
+    return votes
+
+
+def _counts(dataset: dict[str, Any]) -> dict[str, Any]:
+    names = {category["id"]: category["name"] for category in dataset["categories"]}
+    by_label = Counter(names[found["category_id"]] for found in dataset["annotations"])
+    return {
+        "images": len(dataset["images"]),
+        "objects": len(dataset["annotations"]),
+        "by_label": dict(sorted(by_label.items())),
+    }
