@@ -1,4 +1,4 @@
-"""From bare Python to a complete virtual environment. Standard library only; loaded by path, before anything is installed.
+"""From bare Python to a complete virtual environment. Standard library only, and loaded by path.
 
 The lock file (hashed requirements) is installed into `.venv`. What is in there is written to a stamp **after** the
 installation has ended well, so that an interrupted one never looks complete: a `.venv` that was begun and not stamped
@@ -46,7 +46,9 @@ def ensure(*, root: str, argv: Sequence[str]) -> None:
         )
         return
     with one_at_a_time(folder):
-        lock = lock_to_install(wanted=TEST_LOCK if testing else RUN_LOCK, stamp=read_stamp(venv), digests=digests(folder))
+        lock = lock_to_install(
+            wanted=TEST_LOCK if testing else RUN_LOCK, stamp=read_stamp(venv), digests=digests(folder)
+        )
         if lock:
             install(venv=venv, lock=folder / lock)
     if not inside:
@@ -204,7 +206,7 @@ def refuse_missing(*, lock: Path, modules: Sequence[str]) -> None:
     missing = [name for name in modules if importlib.util.find_spec(name) is None]
     if missing:
         sys.exit(
-            f"This Python has Django but not {', '.join(missing)}; as it is not Tally's own .venv, nothing was installed.\n"
+            f"This Python has Django but not {', '.join(missing)}; and it is not Tally's own .venv.\n"
             f"Run: {sys.executable} -m pip install -r {lock}"
         )
 

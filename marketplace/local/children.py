@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from marketplace.local import pidfiles, processes
-from marketplace.local.folders import Folders, Owner, groups
+from marketplace.local.folders import SELF, Folders, Owner, groups
 
 LONGEST_PAUSE = 30.0
 HEALTHY_AFTER = 60.0
@@ -23,7 +23,7 @@ class Service:
     name: str
     command: Sequence[str]
     env: Mapping[str, str]
-    owner: Owner = Owner()
+    owner: Owner = SELF
     end_signal: int = signal.SIGTERM
     patience: float = 10.0
     folder: Path = Path("/")
@@ -48,6 +48,7 @@ class Children:
     say: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
     running: dict[str, Child] = field(default_factory=dict)
+    ending: dict[str, Child] = field(default_factory=dict)
 
     def start(self, service: Service) -> None:
         """Start a service; its words go to its log."""
@@ -98,14 +99,16 @@ class Children:
         processes.stop(groups=[child.process.pid], patience=1.0)
         log = self.folders.log(name)
         words = "".join(f"    {line}\n" for line in last_lines(log))
-        self.say(f"{name} {how_it_ended(code)}; starting it again in {pause:g} s. Last lines of {log}:\n{words}".rstrip())
+        self.say(
+            f"{name} {how_it_ended(code)}; starting it again in {pause:g} s. Last lines of {log}:\n{words}".rstrip()
+        )
 
     def stop(self, *names: str) -> None:
         """End the named services, or all: each by its own signal, what does not listen by SIGKILL after its patience."""
-        ending = [self.running.pop(name) for name in names or tuple(self.running) if name in self.running]
-        for child in ending:
+        self.ending = {name: self.running.pop(name) for name in names or tuple(self.running) if name in self.running}
+        for child in self.ending.values():
             processes.send(group=child.process.pid, sign=child.service.end_signal)
-        for child in ending:
+        for child in self.ending.values():
             try:
                 child.process.wait(child.service.patience)
             except subprocess.TimeoutExpired:

@@ -26,6 +26,9 @@ class Owner:
     gid: int | None = None
 
 
+SELF = Owner()
+
+
 @dataclass(frozen=True)
 class Folders:
     """The layout below one data folder."""
@@ -64,7 +67,7 @@ def lay_out(*, root: Path, owner: Owner) -> Folders:
 def unprivileged() -> Owner:
     """Who runs PostgreSQL: ourselves, or, when we are root, the user `postgres` or `nobody`."""
     if os.geteuid() != 0:
-        return Owner()
+        return SELF
     for name in ("postgres", "nobody"):
         try:
             user = pwd.getpwnam(name)
@@ -88,7 +91,13 @@ def succeeds(command: list[str], *, owner: Owner) -> bool:
     """True when the owner can run the command and it ends well."""
     try:
         ended = subprocess.run(
-            command, cwd="/", user=owner.uid, group=owner.gid, extra_groups=groups(owner), capture_output=True, check=False
+            command,
+            cwd="/",
+            user=owner.uid,
+            group=owner.gid,
+            extra_groups=groups(owner),
+            capture_output=True,
+            check=False,
         )
     except OSError:
         return False

@@ -21,9 +21,7 @@ def is_free(port: int) -> bool:
     return True
 
 
-def choose(
-    *, wanted: int, taken: Container[int] = (), free: Callable[[int], bool] = is_free, tries: int = 100
-) -> int:
+def choose(*, wanted: int, taken: Container[int] = (), free: Callable[[int], bool] = is_free, tries: int = 100) -> int:
     """The first free port from `wanted` upward that is not in `taken`. Raises OSError when a hundred are in use."""
     for port in range(wanted, min(wanted + tries, 65536)):
         if port not in taken and free(port):

