@@ -1,0 +1,19 @@
+"""What money is written in: the books, the bank's side, and messages to whoever stands above."""
+
+from billing.models.bank import Deposit, Event, Payout, PayoutAccount
+from billing.models.books import GUARDED, JOB_KINDS, PERSONAL_KINDS, Account, AccountKind, Transfer
+from billing.models.outbox import Outbox
+
+__all__ = [
+    "GUARDED",
+    "JOB_KINDS",
+    "PERSONAL_KINDS",
+    "Account",
+    "AccountKind",
+    "Deposit",
+    "Event",
+    "Outbox",
+    "Payout",
+    "PayoutAccount",
+    "Transfer",
+]
