@@ -20,7 +20,7 @@ class Problem:
     message: str
 
 
-class Refused(ValueError):  # noqa: N818 -- reads as a sentence: "the answer is refused"
+class Refused(ValueError):
     """An input breaks rules; `problems` says which."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

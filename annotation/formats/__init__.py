@@ -1,0 +1,1 @@
+"""Annotation files other programs read and write. Pure: from values to values."""
