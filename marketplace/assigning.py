@@ -29,12 +29,10 @@ _CURSOR = "(SELECT e.cursor FROM marketplace_enrolment e WHERE e.id = %(enrolmen
 
 def _claim_sql(skip: str) -> str:
     first = _PICK.format(lane=1, where="", skip=skip)
-    ahead = _PICK.format(lane=0, where=f"AND p.position > {_CURSOR} AND NOT EXISTS (SELECT 1 FROM first)", skip=skip)
-    behind = _PICK.format(
-        lane=0,
-        where=f"AND p.position <= {_CURSOR} AND NOT EXISTS (SELECT 1 FROM first) AND NOT EXISTS (SELECT 1 FROM ahead)",
-        skip=skip,
-    )
+    none_first = "AND NOT EXISTS (SELECT 1 FROM first)"
+    none_ahead = " ".join((none_first, "AND NOT EXISTS (SELECT 1 FROM ahead)"))
+    ahead = _PICK.format(lane=0, where=" ".join(("AND p.position >", _CURSOR, none_first)), skip=skip)
+    behind = _PICK.format(lane=0, where=" ".join(("AND p.position <=", _CURSOR, none_ahead)), skip=skip)
     return f"""
     WITH first AS ({first}), ahead AS ({ahead}), behind AS ({behind}),
     got AS (
@@ -91,7 +89,7 @@ def claim(*, job: Job, worker: User, now: datetime) -> Handout | None:
 
 def take_place(*, job: Job, enrolment: Enrolment, now: datetime) -> Handout | None:
     """Take the next open place for an enrolled worker who holds none, or None."""
-    params = {
+    params: dict[str, int | datetime] = {
         "job": job.pk,
         "worker": enrolment.worker_id,
         "enrolment": enrolment.pk,
@@ -114,9 +112,7 @@ def take_place(*, job: Job, enrolment: Enrolment, now: datetime) -> Handout | No
 
 def held(*, assignment_id: UUID, worker: User) -> Handout:
     """The assignment a worker holds. Raises Assignment.DoesNotExist when it is not theirs or no longer live."""
-    assignment = Assignment.objects.only("id").get(
-        pk=assignment_id, worker=worker, state__in=Assignment.LIVE
-    )
+    assignment = Assignment.objects.only("id").get(pk=assignment_id, worker=worker, state__in=Assignment.LIVE)
     return _handout(assignment.pk)
 
 

@@ -65,7 +65,8 @@ CHECKS: dict[str, str] = {
         WHERE t.state = 'settled' AND (
             NOT EXISTS (SELECT 1 FROM marketplace_decision d WHERE d.task_id = t.id AND d.current)
             OR EXISTS (SELECT 1 FROM marketplace_assignment a WHERE a.task_id = t.id
-                       AND (a.state = 'submitted' OR (a.state IN ('accepted', 'rejected') AND a.verdict_id IS NULL))))""",
+                       AND (a.state = 'submitted' OR (a.state IN ('accepted', 'rejected')
+                            AND a.verdict_id IS NULL))))""",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from marketplace.measuring import Pace, paces
 from marketplace.models import Assignment, Enrolment, Job, Place, User
@@ -35,7 +35,7 @@ def job_row(*, job: Job, worker: User) -> BoardRow:
     return _rows(list(_with_labels(Job.objects.filter(pk=job.pk))), worker)[0]
 
 
-def _with_labels(jobs):  # type: ignore[no-untyped-def]
+def _with_labels(jobs: QuerySet[Job]) -> QuerySet[Job]:
     return jobs.select_related("owner", "label_set").prefetch_related("label_set__labels").order_by("-published_at")
 
 
@@ -46,10 +46,14 @@ def _rows(jobs: list[Job], worker: User) -> list[BoardRow]:
         .annotate(n=Count("pk"))
         .values_list("job_id", "n")
     )
-    mine = Assignment.objects.filter(job__in=jobs, worker=worker).values("job_id").annotate(
-        answered=Count("pk", filter=Q(state__in=Assignment.ANSWERED)), live=Count("pk", filter=Q(state="claimed"))
+    mine = (
+        Assignment.objects.filter(job__in=jobs, worker=worker)
+        .values("job_id")
+        .annotate(
+            answered=Count("pk", filter=Q(state__in=Assignment.ANSWERED)), live=Count("pk", filter=Q(state="claimed"))
+        )
     )
-    my = {row["job_id"]: row for row in mine}
+    my = {row["job_id"]: (row["answered"], row["live"]) for row in mine}
     blocked = set(
         Enrolment.objects.filter(job__in=jobs, worker=worker, state=Enrolment.State.BLOCKED).values_list(
             "job_id", flat=True
@@ -62,8 +66,8 @@ def _rows(jobs: list[Job], worker: User) -> list[BoardRow]:
             job=job,
             places_left=left.get(job.pk, 0),
             pace=pace_of[job.pk],
-            answered_by_me=my.get(job.pk, {}).get("answered", 0),
-            holding=bool(my.get(job.pk, {}).get("live", 0)),
+            answered_by_me=my.get(job.pk, (0, 0))[0],
+            holding=bool(my.get(job.pk, (0, 0))[1]),
             blocked=job.pk in blocked,
             rejection_rate=record[job.owner_id],
             labels=tuple(label.name for label in job.label_set.labels.all()),

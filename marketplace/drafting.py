@@ -89,14 +89,13 @@ def _overlap(value: Any, problems: list[Problem]) -> tuple[int, int]:
     else:
         unknown, low, high = set(), value, value
     before = len(problems)
-    for key in sorted(unknown):
-        problems.append(Problem(f"overlap.{key}", "unknown_field", "Overlap has min and max."))
+    problems.extend(Problem(f"overlap.{key}", "unknown_field", "Overlap has min and max.") for key in sorted(unknown))
     for name, number in (("min", low), ("max", high)):
         if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MAX_OVERLAP:
             problems.append(
                 Problem(f"overlap.{name}", "range", f"Answers per image: a whole number from 1 to {MAX_OVERLAP}.")
             )
-    if len(problems) > before:
+    if len(problems) > before or not isinstance(low, int) or not isinstance(high, int):
         return 1, 1
     if high < low:
         problems.append(Problem("overlap.max", "at_least_min", "The maximum overlap cannot be below the minimum."))

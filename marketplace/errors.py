@@ -5,29 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from annotation import shapes
 from annotation.shapes import Problem
 
 __all__ = ["Conflict", "Forbidden", "Problem", "Refused", "ShortOfFunds"]
 
 
-class Refused(ValueError):
+class Refused(shapes.Refused):
     """Input that breaks a rule; names every field and rule it breaks."""
-
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__("; ".join(f"{problem.field}: {problem.message}" for problem in problems))
-        self.problems = problems
 
     @classmethod
     def one(cls, field: str, rule: str, message: str) -> Refused:
         """A refusal of a single field."""
-        return cls(Problem(field, rule, message))
+        return cls([Problem(field, rule, message)])
 
     @classmethod
     def when(cls, problems: Iterable[Problem]) -> None:
         """Raise if there are any problems."""
         found = tuple(problems)
         if found:
-            raise cls(*found)
+            raise cls(found)
 
 
 class Conflict(Exception):

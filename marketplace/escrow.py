@@ -1,4 +1,4 @@
-"""A job's money: held for it, committed to places, and given back. Builds postings; `billing.ledger` alone writes them."""
+"""A job's money: held, committed to places, given back. Builds postings; `billing.ledger` alone writes them."""
 
 from __future__ import annotations
 
@@ -46,14 +46,22 @@ def pay(*, job: Job, assignment_key: str, worker_account_id: int, fees_account_i
     source = _committed(job)
     postings = [
         Posting(
-            kind="accepted", key=assignment_key, source=source, target=worker_account_id, amount=job.reward,
+            kind="accepted",
+            key=assignment_key,
+            source=source,
+            target=worker_account_id,
+            amount=job.reward,
             details={"job": job.public_id},
         )
     ]
     if fee:
         postings.append(
             Posting(
-                kind="accepted_fee", key=assignment_key, source=source, target=fees_account_id, amount=fee,
+                kind="accepted_fee",
+                key=assignment_key,
+                source=source,
+                target=fees_account_id,
+                amount=fee,
                 details={"job": job.public_id},
             )
         )
@@ -62,9 +70,7 @@ def pay(*, job: Job, assignment_key: str, worker_account_id: int, fees_account_i
 
 def give_back(*, job: Job, wallet_id: int, amount: int) -> Posting:
     """Escrow free → wallet on closing."""
-    return Posting(
-        kind="close", key=f"job:{job.pk}:{job.close_no}", source=_free(job), target=wallet_id, amount=amount
-    )
+    return Posting(kind="close", key=f"job:{job.pk}:{job.close_no}", source=_free(job), target=wallet_id, amount=amount)
 
 
 def _free(job: Job) -> int:

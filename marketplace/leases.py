@@ -52,9 +52,7 @@ def expire(*, now: datetime, limit: int = 500) -> int:
         .filter(state__in=Assignment.LIVE, lease_expires_at__lt=now)
         .order_by("claimed_at")[:limit]
     )
-    Assignment.objects.filter(pk__in=[assignment.pk for assignment in ran_out]).update(
-        state=Assignment.State.EXPIRED
-    )
+    Assignment.objects.filter(pk__in=[assignment.pk for assignment in ran_out]).update(state=Assignment.State.EXPIRED)
     _reopen([assignment.place_id for assignment in ran_out])
     return len(ran_out)
 

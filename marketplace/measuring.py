@@ -38,7 +38,7 @@ def paces(*, jobs: list[Job]) -> dict[int, Pace]:
     )
     times: dict[int, list[int]] = {}
     for job_id, paid_ms in rows:
-        times.setdefault(job_id, []).append(paid_ms)
+        times.setdefault(job_id, []).append(paid_ms or 0)
     return {job.pk: _pace(job, times.get(job.pk, [])) for job in jobs}
 
 

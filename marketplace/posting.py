@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from billing import ledger
 from billing.wallets import wallet_of
 from marketplace import auditlog, bell, escrow, pricing
-from marketplace.errors import Conflict, Problem, Refused, ShortOfFunds
+from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.models import Job, Place, Task
 from marketplace.uploading import prepare_image
 
@@ -39,7 +39,7 @@ def publish(*, job: Job, now: datetime) -> Job:
         raise Conflict("not_a_draft", f"This job is already {job.get_state_display().lower()}.", state=job.state)
     price = quote(job=job)
     if not price.images:
-        raise Refused(Problem("images", "required", "Add at least one image before you publish."))
+        raise Refused.one("images", "required", "Add at least one image before you publish.")
     wallet = wallet_of(owner=job.owner)
     job.funding += 1
     job.state = Job.State.PUBLISHING
@@ -69,9 +69,7 @@ def make_places(*, job_id: int, now: datetime) -> int:
             job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
             if job.state != Job.State.PUBLISHING:
                 return made
-            tasks = list(
-                Task.objects.select_related("image").filter(job=job, state=Task.State.DRAFT)[:TASKS_A_CHUNK]
-            )
+            tasks = list(Task.objects.select_related("image").filter(job=job, state=Task.State.DRAFT)[:TASKS_A_CHUNK])
             if not tasks:
                 Job.objects.filter(pk=job.pk, state=Job.State.PUBLISHING).update(state=Job.State.OPEN)
                 return made

@@ -50,12 +50,16 @@ class Progress:
 
 def progress(*, job: Job, now: datetime) -> Progress:
     """Count a job's figures."""
-    tasks = Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED).aggregate(
-        n=Count("pk"),
-        settled=Count("pk", filter=Q(state=Task.State.SETTLED)),
-        disputed=Count("pk", filter=Q(disputed=True)),
-        answers=Sum("answers"),
-        wanted=Sum("wanted"),
+    tasks = (
+        Task.objects.filter(job=job)
+        .exclude(state=Task.State.CANCELLED)
+        .aggregate(
+            n=Count("pk"),
+            settled=Count("pk", filter=Q(state=Task.State.SETTLED)),
+            disputed=Count("pk", filter=Q(disputed=True)),
+            answers=Sum("answers"),
+            wanted=Sum("wanted"),
+        )
     )
     work = Assignment.objects.filter(job=job, state__in=Assignment.ANSWERED).aggregate(
         submitted=Count("pk", filter=Q(state="submitted")),
@@ -105,7 +109,9 @@ def _forecast(accepted: int, rejected: int, wanted: int, unit: int) -> int:
     return accepted * unit + round(max(0, wanted - judged) * rate * unit)
 
 
-def _done_at(first: datetime | None, last: datetime | None, answers: int, wanted: int, now: datetime) -> datetime | None:
+def _done_at(
+    first: datetime | None, last: datetime | None, answers: int, wanted: int, now: datetime
+) -> datetime | None:
     """When the last answer will be in at the rate seen so far; None when there is nothing to go by."""
     if not first or not last or answers < 3 or answers >= wanted or last <= first:
         return None

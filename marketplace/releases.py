@@ -8,13 +8,16 @@ from collections import Counter
 from datetime import datetime
 from typing import Any, BinaryIO
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Max
 
 from annotation.formats import coco
+from annotation.formats.coco import CocoImage, CocoObject, CocoTag
 from annotation.label_sets import taxonomy_of
+from annotation.shapes import TAG
 from billing.money import format_amount
 from marketplace import auditlog, escrow
 from marketplace.drafting import instructions_of
@@ -41,8 +44,14 @@ def make_release(*, job: Job, by: User, now: datetime) -> Release:
     digest = hashlib.sha256(content).hexdigest()
     name = default_storage.save(f"releases/{job.public_id}/{number}-{digest[:16]}/coco.json", ContentFile(content))
     release = Release.objects.create(
-        job=job, number=number, made_by=by, file=name, sha256=digest, bytes=len(content),
-        counts=_counts(dataset), created_at=now,
+        job=job,
+        number=number,
+        made_by=by,
+        file=name,
+        sha256=digest,
+        bytes=len(content),
+        counts=_counts(dataset),
+        created_at=now,
     )
     auditlog.record(
         actor=by, action="release.made", subject=release, now=now, after={"number": number, "sha256": digest}
@@ -66,25 +75,40 @@ def _dataset(job: Job, decisions: list[Decision], number: int, now: datetime) ->
     unit = escrow.unit_cost(job=job)
     images, objects, tags = [], [], []
     for decision in decisions:
-        image, body = decision.task.image, decision.consensus.body
-        given = votes.get(decision.task_id, [])
-        paid = sum(vote["accepted"] for vote in given)
-        images.append(
-            {
-                "key": decision.task_id, "file_name": image.name, "width": image.width, "height": image.height,
-                "sha256": image.digest, "agreement": round(decision.consensus.agreement, 4),
-                "disputed": decision.task.disputed, "votes": given, "cost": format_amount(paid * unit),
-            }
-        )
-        objects += [{"image": decision.task_id, **found} for found in body["objects"]]
-        tags += [{"image": decision.task_id, **found} for found in body["tags"]]
+        images.append(_image(decision, votes.get(decision.task_id, []), unit))
+        body = decision.consensus.body
+        objects += [
+            CocoObject(decision.task_id, found["label"], found["bbox"], _without(found, "label", "bbox", "type"))
+            for found in body["objects"]
+        ]
+        tags += [CocoTag(decision.task_id, found["label"], _without(found, "label")) for found in body["tags"]]
     info = {
-        "description": job.title, "version": str(number), "date_created": now.isoformat(),
-        "job": job.public_id, "instructions_version": instructions_of(job=job).version,
-        "currency": "USD", "generator": "Tally",
+        "description": job.title,
+        "version": str(number),
+        "date_created": now.isoformat(),
+        "job": job.public_id,
+        "instructions_version": instructions_of(job=job).version,
+        "currency": settings.CURRENCY,
+        "generator": "Tally",
     }
-    categories = [{"name": label.name, "shapes": sorted(label.shapes)} for label in taxonomy.labels]
-    return coco.dataset(info=info, categories=categories, images=images, objects=objects, tags=tags)
+    drawn = [label.name for label in taxonomy.labels if label.shapes - {TAG}]
+    return coco.dataset(info=info, categories=drawn, images=images, objects=objects, tags=tags)
+
+
+def _image(decision: Decision, votes: list[dict[str, Any]], unit: int) -> CocoImage:
+    image = decision.task.image
+    extra = {
+        "sha256": image.digest,
+        "agreement": decision.consensus.agreement,
+        "disputed": decision.task.disputed,
+        "votes": votes,
+        "cost": format_amount(sum(vote["accepted"] for vote in votes) * unit),
+    }
+    return CocoImage(decision.task_id, image.name, image.width, image.height, extra)
+
+
+def _without(found: dict[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in found.items() if key not in keys}
 
 
 def _votes(job: Job) -> dict[int, list[dict[str, Any]]]:

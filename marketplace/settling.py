@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from annotation.label_sets import taxonomy_of
 from annotation.models import LabelSet
-from annotation.shapes import Answer, parse_answer
+from annotation.shapes import Answer, Taxonomy, parse_answer
 from billing import ledger
 from billing.ledger import AccountKind, Posting, open_account
 from marketplace import bell, escrow
@@ -110,7 +110,7 @@ def _answers_of(tasks: list[Task], job: Job) -> dict[int, list[Assignment]]:
     return groups
 
 
-def _answer(assignment: Assignment, taxonomy) -> Answer:  # type: ignore[no-untyped-def]
+def _answer(assignment: Assignment, taxonomy: Taxonomy) -> Answer:
     assert assignment.annotation is not None, "an answered assignment has an annotation"
     image = assignment.task.image
     return parse_answer(assignment.annotation.body, taxonomy=taxonomy, width=image.width, height=image.height)
@@ -128,9 +128,7 @@ def _settle_task(batch: _Batch, task: Task, given: list[Assignment], outcome: Ou
         now=batch.now,
     )
     Decision.objects.filter(task=task, current=True).update(current=False)
-    Decision.objects.create(
-        task=task, consensus=consensus, revision=consensus.revision, decided_at=batch.now
-    )
+    Decision.objects.create(task=task, consensus=consensus, revision=consensus.revision, decided_at=batch.now)
     Task.objects.filter(pk=task.pk, state=Task.State.ANSWERED).update(
         state=Task.State.SETTLED, settled_at=batch.now, disputed=outcome.disputed
     )

@@ -2,18 +2,19 @@
 
 from typing import Any
 
-from whitenoise.storage import CompressedManifestStaticFilesStorage
+from whitenoise.storage import CompressedManifestStaticFilesStorage  # type: ignore[import-untyped]
 
 MODULES = ("annotation/*.js", "marketplace/*.js")
 
 
-class HashedStaticFiles(CompressedManifestStaticFilesStorage):
+class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """Also rewrites the imports inside our own ES modules: a module and what it imports change name together.
 
     Only ours: other packages' scripts mention imports in comments that lead nowhere. Django sees an import only when it
     is relative and ends with a semicolon."""
 
     support_js_module_import_aggregation = True
+    patterns: tuple[tuple[str, tuple[Any, ...]], ...]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         _every_script, patterns = self._js_module_import_aggregation_patterns

@@ -10,8 +10,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.db.models import Max
 
-from annotation.images import ImageRefused, prepare, store_upload
-from annotation.models import Image
+from annotation.images import ImageRefused, discard, prepare, store_upload
 from marketplace import bell
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Job, Task
@@ -36,7 +35,7 @@ class UploadReport:
     refused: list[RefusedFile] = field(default_factory=list)
 
 
-def add_images(*, job: Job, files: Iterable[File], now: datetime) -> UploadReport:
+def add_images(*, job: Job, files: Iterable[File[bytes]], now: datetime) -> UploadReport:
     """Check files and add the good ones to a draft job, each in a transaction of its own.
 
     A bad file never costs a good one. Raises Conflict when the job is no longer a draft.
@@ -54,7 +53,7 @@ def add_images(*, job: Job, files: Iterable[File], now: datetime) -> UploadRepor
     return report
 
 
-def _add(*, job: Job, file: File) -> Task:
+def _add(*, job: Job, file: File[bytes]) -> Task:
     # The lock keeps two uploads at once from giving two images the same position.
     locked = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
     _demand_draft(locked)
@@ -78,8 +77,7 @@ def prepare_image(*, image_id: int) -> bool:
     """Make one image's renditions; False, with the reason kept on its row, when it cannot be done."""
     try:
         prepare(image_id=image_id)
-    except ImageRefused as refused:
-        Image.objects.filter(pk=image_id, state="checked").update(state="failed", failure=refused.message[:200])
+    except ImageRefused:
         return False
     return True
 
@@ -92,7 +90,7 @@ def remove_image(*, job: Job, task_id: int) -> None:
     task = Task.objects.select_related("image").get(job=locked, pk=task_id)
     image = task.image
     task.delete()
-    image.delete()
+    discard(image=image)
 
 
 def _demand_draft(job: Job) -> None:

@@ -62,9 +62,7 @@ class Assignment(models.Model):
     task = models.ForeignKey(Task, models.PROTECT, related_name="assignments")
     # The indexes below begin with job and with worker: a second one each would only slow the hand-out.
     job = models.ForeignKey(Job, models.PROTECT, related_name="assignments", db_index=False)
-    worker = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", db_index=False
-    )
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", db_index=False)
     state = models.CharField(max_length=10, choices=State)
     instructions_version = models.IntegerField()
     lease_expires_at = models.DateTimeField()
@@ -97,7 +95,13 @@ class Assignment(models.Model):
                 fields=["place"],
                 condition=Q(
                     state__in=[
-                        "reserved", "claimed", "submitted", "accepted", "rejected", "overturned", "reversed",
+                        "reserved",
+                        "claimed",
+                        "submitted",
+                        "accepted",
+                        "rejected",
+                        "overturned",
+                        "reversed",
                     ]
                 ),
                 name="assignment_one_per_place",
@@ -111,8 +115,17 @@ class Assignment(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     state__in=[
-                        "reserved", "claimed", "submitted", "accepted", "rejected", "overturned", "reversed",
-                        "expired", "skipped", "given_back", "cancelled",
+                        "reserved",
+                        "claimed",
+                        "submitted",
+                        "accepted",
+                        "rejected",
+                        "overturned",
+                        "reversed",
+                        "expired",
+                        "skipped",
+                        "given_back",
+                        "cancelled",
                     ]
                 ),
                 name="assignment_state_known",
