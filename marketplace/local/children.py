@@ -42,7 +42,7 @@ class Child:
 
 @dataclass
 class Children:
-    """All services of one parent. Not for use from several threads: on Linux a child ends with the thread that made it."""
+    """All services of one parent. For one thread alone: on Linux a child ends with the thread that made it."""
 
     folders: Folders
     say: Callable[[str], None]
@@ -104,7 +104,7 @@ class Children:
         )
 
     def stop(self, *names: str) -> None:
-        """End the named services, or all: each by its own signal, what does not listen by SIGKILL after its patience."""
+        """End the named services, or all: each by its own signal, and by SIGKILL when its patience is over."""
         self.ending = {name: self.running.pop(name) for name in names or tuple(self.running) if name in self.running}
         for child in self.ending.values():
             processes.send(group=child.process.pid, sign=child.service.end_signal)

@@ -1,4 +1,4 @@
-"""One start of Tally on this machine: services up, tables and static files in place, the demo world made, the site open."""
+"""One start of Tally on this machine: services up, tables and static files in place, the demo world made."""
 
 import os
 import time
@@ -11,7 +11,7 @@ from django.core.management import call_command, get_commands
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from marketplace.local import assets, ports, postgres_server, redis_server, services
+from marketplace.local import assets, lineup, ports, postgres_server, redis_server
 from marketplace.local.children import Children, Service, last_lines
 from marketplace.local.credentials import LOGINS
 from marketplace.local.environment import Installation
@@ -42,7 +42,7 @@ def start_postgres(*, installation: Installation, children: Children) -> None:
     """The embedded PostgreSQL, unless DATABASE_URL names a server."""
     if not installation.own_postgres:
         return
-    children.start(services.postgres_service(folders=installation.folders, owner=installation.owner))
+    children.start(lineup.postgres_service(folders=installation.folders, owner=installation.owner))
     try:
         postgres_server.wait_ready(sockets=installation.folders.sockets, alive=lambda: children.alive("postgres"))
     except SystemExit as failed:
@@ -53,7 +53,7 @@ def start_redis(*, installation: Installation, children: Children) -> None:
     """The embedded Redis, unless REDIS_URL names a server."""
     if not installation.own_redis:
         return
-    children.start(services.redis_service(folders=installation.folders))
+    children.start(lineup.redis_service(folders=installation.folders))
     try:
         redis_server.wait_ready(sockets=installation.folders.sockets, alive=lambda: children.alive("redis"))
     except SystemExit as failed:
@@ -69,10 +69,10 @@ def migrate() -> None:
 
 def start_ours(*, installation: Installation, children: Children, progress: Progress) -> None:
     """Worker, sandbox and web server side by side; returns when the web server and the sandbox answer."""
-    ours: list[Service] = [services.web_service(installation=installation, env=os.environ)]
-    ours.append(services.worker_service(installation=installation, env=os.environ))
-    if installation.sandbox_port and find_spec("billing.sandbox"):
-        ours.append(services.sandbox_service(installation=installation, env=os.environ))
+    ours: list[Service] = [lineup.web_service(installation=installation, env=os.environ)]
+    ours.append(lineup.worker_service(installation=installation, env=os.environ))
+    if installation.sandbox_port and find_spec("billing.sandbox.__main__"):
+        ours.append(lineup.sandbox_service(installation=installation, env=os.environ))
     elif installation.sandbox_port:
         progress.say("The test bank is not part of this version.")
     for service in ours:

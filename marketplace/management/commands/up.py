@@ -12,7 +12,7 @@ from marketplace.local.progress import Progress
 
 
 class Command(BaseCommand):
-    help = "Start PostgreSQL, Redis, a worker and the web server on this machine, with a small demo world. Ctrl-C stops all."
+    help = "Start PostgreSQL, Redis, a worker and the web server here, with a small demo world. Ctrl-C stops all."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
