@@ -1,0 +1,212 @@
+// The course of the work: claim, open, submit, skip, leave, and what happens when time or connection is lost.
+// Nothing a worker drew is thrown away here unless the server has it or they said so.
+
+import { dollars, micro } from './amounts.js';
+import { createActivity, minutes } from './clock.js';
+import { newest } from './drafts.js';
+import { fromAnnotation, linkErrors, problems, toAnnotation } from './payload.js';
+
+const KEPT = 'What you drew is kept on this device.';
+
+export function createWork({ config, store, feed, drafts, mirror, lease, images, camera, screens, dialogs, header, newId, go, onTask }) {
+  const live = config.mode === 'label';
+  const { exit } = config.urls;
+  let task = null;
+  let activity = null;
+  let busy = false;
+  let shown = null;
+
+  const now = () => Date.now();
+  const snapshot = () => toAnnotation(store.get().doc, task, activity.timing(now()));
+  const leaveTo = { text: live ? 'Back to the job' : 'Back', href: exit };
+
+  function none() {
+    task = null;
+    lease.release();
+    if (!live) return screens.cover('none', { title: 'No picture to show yet', text: 'Add pictures to the job, then look again.', actions: [{ ...leaveTo, main: true }] });
+    screens.cover('none', {
+      title: 'No more pictures for now',
+      text: 'You have answered everything this job has for you. New places may open while others work.',
+      actions: [{ text: 'Look again', run: claim }, { ...leaveTo, main: true }],
+    });
+  }
+
+  function failed(title, error, retry) {
+    const text = error.offline ? `There is no connection to the server. ${task ? KEPT : ''}` : error.message;
+    screens.cover('error', { title, text, actions: [leaveTo, ...(retry ? [{ text: 'Try again', run: retry, main: true }] : [])] });
+  }
+
+  async function claim() {
+    if (!config.urls.claim) return none();
+    task = null;
+    screens.cover('loading', { title: 'Getting the next picture…' });
+    try {
+      const next = await feed.claim();
+      await (next ? open(next) : none());
+    } catch (error) {
+      failed('No picture could be fetched', error, claim);
+    }
+  }
+
+  /** The document to begin with: unfinished work, else what was labelled beforehand, else nothing. */
+  function beginning(copy) {
+    if (copy) return fromAnnotation(copy.annotation, task, newId);
+    const given = Array.isArray(task.prelabels) ? { shapes: task.prelabels } : task.prelabels;
+    return given ? fromAnnotation(given, task, newId) : undefined;
+  }
+
+  async function open(reply) {
+    const mine = { labels: config.job.labels ?? [], tag_choice: config.job.tag_choice ?? 'any', ...reply };
+    task = mine;
+    screens.problems([]);
+    screens.banner(null);
+    screens.cover('loading', { title: 'Loading the picture…' });
+    try {
+      const image = await images.load(task.image.url);
+      if (task === mine) begin(image);
+    } catch (error) {
+      if (task !== mine) return;
+      if (!(error instanceof DOMException)) throw error;
+      const again = { text: 'Try again', run: () => open(reply), main: true };
+      screens.cover('error', { title: 'The picture could not be loaded', text: 'It may be the connection. If it stays like this, skip it.', actions: [...(live ? [{ text: 'Skip it', run: skip }] : []), again] });
+    }
+  }
+
+  function begin(image) {
+    const copy = live ? newest(task.draft, mirror.read(task.assignment)) : (task.draft ?? null);
+    const spent = copy?.annotation?.timing ?? {};
+    activity = createActivity({ start: now(), active: spent.active_ms ?? 0, elapsed: spent.elapsed_ms ?? 0 });
+    onTask(task);
+    store.send({ type: 'open', task, doc: beginning(copy), readonly: config.mode === 'view' });
+    header.task(task);
+    screens.work();
+    camera.open(image, task.image);
+    lease.hold(task.assignment, live ? task.lease_expires_at : null);
+    if (live) drafts.open({ assignment: task.assignment, revision: copy?.revision ?? 0, snapshot, unsaved: copy?.from === 'device' });
+    const known = config.job.instructions_version;
+    if (known && task.instructions_version && known !== task.instructions_version) {
+      screens.banner('The guidelines have changed since you opened this page.', [{ text: 'Show the new ones', run: () => location.reload() }]);
+    }
+    if (copy?.from === 'device') screens.toast('Your unfinished work is back');
+    screens.say(shown ? 'Next picture' : 'Picture ready');
+    shown = task.assignment;
+  }
+
+  function waiting(seconds, error) {
+    const why = error.offline ? 'No connection.' : 'The server is busy.';
+    screens.banner(`${why} ${KEPT} Sending again in ${seconds} s.`, [{ text: 'Send now', run: feed.retryNow }, { text: 'Keep working', run: feed.stop }]);
+  }
+
+  function lost(error) {
+    drafts.close({ drop: false });
+    lease.release();
+    screens.cover('lost', { title: 'This picture is no longer yours', text: `${error.message} ${KEPT}`, actions: [leaveTo, { text: 'Next picture', run: claim, main: true }] });
+  }
+
+  function refused(error) {
+    if ([404, 409, 410].includes(error.status)) return lost(error);
+    screens.banner(null);
+    if (error.errors.length) return screens.problems(linkErrors(error.errors, store.get().doc), go);
+    const again = [{ text: 'Try again', run: submit }];
+    if (error.passing) return screens.banner(`Not sent yet. ${KEPT}`, again);
+    const signedOut = error.status === 401 || error.status === 403;
+    return screens.banner(`${error.message} ${signedOut ? `If you are signed out, sign in from another tab, then try again. ${KEPT}` : ''}`, again);
+  }
+
+  async function accepted({ next }) {
+    header.earned(task.reward);
+    screens.toast(`Submitted. +${dollars(micro(task.reward))} pending`, { good: true });
+    screens.banner(null);
+    drafts.close();
+    lease.release();
+    await (next ? open(next) : none());
+  }
+
+  function tried() {
+    const { active_ms: spent } = activity.timing(now());
+    screens.cover('none', {
+      title: 'That is a complete answer',
+      text: `It took ${minutes(spent)} of work. This is a preview: nothing was sent, nobody is paid.`,
+      actions: [leaveTo, { text: config.urls.claim ? 'Next picture' : 'Once more', run: config.urls.claim ? claim : () => open(config.first), main: true }],
+    });
+  }
+
+  async function submit() {
+    if (busy || screens.screen() !== 'work' || config.mode === 'view') return;
+    activity.touch(now());
+    const found = problems(store.get().doc, task);
+    screens.problems(found, go);
+    if (found.length) return screens.say(found[0].text);
+    if (!live) return tried();
+    const mine = task;
+    busy = true;
+    store.send({ type: 'readonly', value: true });
+    screens.sending(true);
+    try {
+      await accepted(await feed.submit(mine.assignment, snapshot(), waiting));
+    } catch (error) {
+      if (!error.errors) throw error;
+      refused(error);
+    } finally {
+      busy = false;
+      screens.sending(false);
+      if (task === mine) store.send({ type: 'readonly', value: false });
+    }
+  }
+
+  async function skip() {
+    if (busy || !task || !live) return;
+    const reason = await dialogs.skip();
+    if (reason === null) return;
+    screens.cover('loading', { title: 'Getting the next picture…' });
+    try {
+      const reply = await feed.skip(task.assignment, reason);
+      drafts.close();
+      lease.release();
+      await (reply?.next ? open(reply.next) : claim());
+    } catch (error) {
+      if ([404, 409, 410].includes(error.status)) lost(error);
+      else failed('The picture could not be skipped', error, () => open(task));
+    }
+  }
+
+  async function giveBack() {
+    try {
+      await feed.giveBack(task.assignment);
+      drafts.close();
+    } catch { /* the lease ends by itself */ }
+    location.assign(exit);
+  }
+
+  async function leave() {
+    if (!live || !task) return location.assign(exit);
+    drafts.flush();
+    const choice = await dialogs.ask('leave');
+    if (choice === 'cancel') return undefined;
+    if (choice === 'give_back') return giveBack();
+    await drafts.flush();
+    return location.assign(exit);
+  }
+
+  /** The draft was saved from elsewhere: ask whose work goes on. A claim returns the same picture with that draft. */
+  async function conflict() {
+    try {
+      const theirs = await feed.claim();
+      if (theirs?.assignment !== task?.assignment) return;
+      if (await dialogs.ask('conflict') !== 'theirs') await drafts.rebase(theirs.draft?.revision ?? 0);
+      else {
+        mirror.drop(task.assignment);
+        await open(theirs);
+      }
+    } catch { /* the draft stays on this device, and says so */ }
+  }
+
+  return {
+    start: () => (config.first ? open(config.first) : claim()),
+    submit, skip, leave, giveBack, conflict, lost,
+    touch: () => activity?.touch(now()),
+    lastActive: () => activity?.lastAt() ?? 0,
+    over: () => screens.banner('The time for this picture is over. You can still submit: it counts if nobody else has taken its place.', [{ text: 'Ask for more time', run: lease.extend }]),
+    gone: (error) => screens.banner(`This picture is no longer held for you. ${error.message} ${KEPT}`, [{ text: 'Submit anyway', run: submit }, { text: 'Next picture', run: claim }]),
+  };
+}
