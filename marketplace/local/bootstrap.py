@@ -131,10 +131,13 @@ def make_venv(venv: Path) -> None:
 def run_pip(*, python: Path, lock: Path) -> None:
     """Install the hashed lock file, showing how far it is; ends the program with pip's own words when it fails."""
     command = [str(python), "-m", "pip", "install", "--require-hashes", "--no-input", "--progress-bar", "off"]
-    command += ["--disable-pip-version-check", "--no-deps", "-r", str(lock)]
+    # Not compiled ahead: Python compiles what it really imports, which is a third of it, when it first does.
+    command += ["--disable-pip-version-check", "--no-compile", "--no-deps", "-r", str(lock)]
     pip = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         said = watch(lines_of(pip), total=count_packages(lock.read_text()), show=progress_line())
+        if sys.stdout.isatty():
+            say("")
         if pip.wait():
             sys.exit("\n" + "\n".join(said[-15:]) + f"\n\npip could not install {lock.name}; its last words are above.")
     finally:
@@ -180,23 +183,21 @@ def watch(lines: Iterator[str | None], *, total: int, show: Callable[[int, int, 
 
 
 def progress_line() -> Callable[[int, int, str], None]:
-    """A bar that redraws itself on a terminal; elsewhere a plain line for each tenth package."""
+    """A bar that redraws itself on a terminal; elsewhere a plain line for each tenth package and each five seconds."""
     started = time.monotonic()
-    shown = [-1]
+    shown: list[object] = [None]
 
     def on_terminal(done: int, total: int, what: str) -> None:
         filled = 24 * done // max(total, 1)
         bar = "━" * filled + "╌" * (24 - filled)
-        ending = "\n" if what == "unpacking" and shown[0] != done else ""
-        sys.stdout.write(f"\r\x1b[2K  {bar} {done}/{total} {time.monotonic() - started:3.0f} s  {what[:30]}{ending}")
+        sys.stdout.write(f"\r\x1b[2K  {bar} {done}/{total} {time.monotonic() - started:3.0f} s  {what[:30]}")
         sys.stdout.flush()
-        shown[0] = done
 
     def on_paper(done: int, total: int, what: str) -> None:
-        step = total if what == "unpacking" else done // 10 * 10
-        if step != shown[0]:
-            shown[0] = step
-            say(f"  {done} of {total} packages, {time.monotonic() - started:.0f} s: {what}")
+        seconds = time.monotonic() - started
+        if (now := (done // 10, seconds // 5)) != shown[0]:
+            shown[0] = now
+            say(f"  {done} of {total} packages, {seconds:.0f} s: {what}")
 
     return on_terminal if sys.stdout.isatty() else on_paper
 

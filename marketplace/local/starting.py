@@ -4,7 +4,6 @@ import os
 import time
 import urllib.error
 import urllib.request
-from importlib.util import find_spec
 
 from django.contrib.auth import get_user_model
 from django.core.management import call_command, get_commands
@@ -14,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from marketplace.local import assets, lineup, ports, postgres_server, redis_server
 from marketplace.local.children import Children, Service, last_lines
 from marketplace.local.credentials import LOGINS
-from marketplace.local.environment import Installation
+from marketplace.local.environment import PROJECT, Installation
 from marketplace.local.progress import Progress
 
 STEPS = 6
@@ -71,7 +70,7 @@ def start_ours(*, installation: Installation, children: Children, progress: Prog
     """Worker, sandbox and web server side by side; returns when the web server and the sandbox answer."""
     ours: list[Service] = [lineup.web_service(installation=installation, env=os.environ)]
     ours.append(lineup.worker_service(installation=installation, env=os.environ))
-    if installation.sandbox_port and find_spec("billing.sandbox.__main__"):
+    if installation.sandbox_port and (PROJECT / "billing" / "sandbox" / "__main__.py").exists():
         ours.append(lineup.sandbox_service(installation=installation, env=os.environ))
     elif installation.sandbox_port:
         progress.say("The test bank is not part of this version.")
