@@ -8,14 +8,14 @@ from django.http import HttpRequest
 from annotation.models import Annotation, Image, Label, LabelSet
 
 
-class LabelInline(admin.TabularInline):  # type: ignore[type-arg]
+class LabelInline(admin.TabularInline):
     model = Label
     extra = 0
     fields = ["position", "name", "shapes", "color"]
 
 
 @admin.register(LabelSet)
-class LabelSetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class LabelSetAdmin(admin.ModelAdmin):
     list_display = ["name", "owner", "tag_choice", "created_at"]
     list_select_related = ["owner"]
     search_fields = ["name", "owner__email"]
@@ -37,7 +37,7 @@ class LookedAtOnly:
 
 
 @admin.register(Image)
-class ImageAdmin(LookedAtOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class ImageAdmin(LookedAtOnly, admin.ModelAdmin):
     list_display = ["name", "scope", "width", "height", "format", "bytes", "state", "created_at"]
     list_filter = ["state", "format"]
     search_fields = ["name", "scope", "sha256", "digest"]
@@ -45,7 +45,7 @@ class ImageAdmin(LookedAtOnly, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Annotation)
-class AnnotationAdmin(LookedAtOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+class AnnotationAdmin(LookedAtOnly, admin.ModelAdmin):
     list_display = ["id", "scope", "image", "author", "schema", "created_at"]
     list_select_related = ["image", "author"]
     search_fields = ["scope", "author__email"]

@@ -46,7 +46,7 @@ def store_upload(*, file: IO[bytes] | File[bytes], name: str, scope: str) -> Ima
 
     Raises ImageRefused with the rules of `check_upload`, and `duplicate` if `scope` has the same bytes already.
     """
-    checked = check_upload(data=file, name=name, limits=limits())  # type: ignore[arg-type]
+    checked = check_upload(data=file, name=name, limits=limits())
     with transaction.atomic():
         image, is_new = Image.objects.get_or_create(
             scope=scope,
@@ -141,7 +141,7 @@ def sweep_quarantine(*, before: datetime) -> int:
 
 def _render(image: Image, original: IO[bytes] | File[bytes]) -> Renditions:
     try:
-        rendered = render(file=original, format=image.format)  # type: ignore[arg-type]
+        rendered = render(file=original, format=image.format)
     except Exception as fault:  # whatever a decoder raises on hostile bytes
         told = f"The {image.format} file is damaged and cannot be decoded."
         raise ImageRefused(image.name, "unreadable", told) from fault

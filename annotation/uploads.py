@@ -13,14 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import IO
 
-from PIL import BmpImagePlugin, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+from PIL import BmpImagePlugin, Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 ORIENTATION = 0x0112
 SIDEWAYS = frozenset({5, 6, 7, 8})
 """EXIF orientations which swap width and height."""
 
-DECODED_AT_ONCE = 13_000_000
-"""Pixels up to which an upload is decoded to see that it can be: about 200 MB for the greediest format (WebP).
+DECODED_AT_ONCE = 8_000_000
+"""Pixels up to which an upload is decoded to see that it can be: about 130 MB for the greediest format (WebP).
 Larger files are held to their header and container here, and decoded in the background."""
 
 SCANS_AT_MOST = 500
@@ -128,6 +128,8 @@ def orientation_of(picture: ImageFile.ImageFile) -> int:
     """The EXIF orientation still to be applied, 1 to 8; damaged EXIF counts as none, as in browsers."""
     if picture.format == "TIFF":
         return 1  # Pillow applies it by itself, to `size` on opening and to the pixels on loading
+    if picture.format == "PNG" and "exif" not in picture.info:
+        return 1  # asking would decode all pixels, in search of a chunk behind them
     try:
         orientation = picture.getexif().get(ORIENTATION, 1)
     except Exception:
@@ -161,6 +163,9 @@ def _check_picture(file: IO[bytes], *, format: str, name: str, limits: UploadLim
         _check_body(picture, file)
     except ImageRefused:
         raise
+    except Image.DecompressionBombError as fault:  # Pillow's own limit, far above ours, for WebP's header
+        told = f"The picture has far more than the {limits.pixels / 1e6:,.1f} megapixels that are taken."
+        raise ImageRefused(name, "too_many_pixels", told) from fault
     except Exception as fault:  # decoders given hostile bytes raise anything: SyntaxError, struct.error, MemoryError …
         told = f"The {format} file is damaged or cut off and cannot be read."
         raise ImageRefused(name, "unreadable", told) from fault
