@@ -6,18 +6,24 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
-from tests.world import World
+
+@pytest.fixture(scope="session")
+def _no_static_files(tmp_path_factory):
+    return tmp_path_factory.mktemp("static")
 
 
 @pytest.fixture(autouse=True)
-def _media_in_a_folder_of_its_own(settings, tmp_path):
+def _media_in_a_folder_of_its_own(settings, tmp_path, _no_static_files):
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.STATIC_ROOT = _no_static_files
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
 def world(db):
     """The named people, made when first asked for."""
+    from tests.world import World  # here, so that pure tests load none of the market
+
     return World()
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.utils import timezone
+from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission, IsAuthenticated
@@ -76,10 +77,7 @@ class Envelope(serializers.Serializer[Any]):
         """The checked fields, or every fault at once."""
         faults: dict[str, Any] = {}
         if isinstance(data, Mapping):
-            unknown = [name for name in data if name not in self.fields]
-            faults = {
-                name: [serializers.ErrorDetail(f"{name!r} is not a field here.", "unknown_field")] for name in unknown
-            }
+            faults = _unknown(data, self.fields)
         try:
             checked: dict[str, Any] = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -119,3 +117,50 @@ def page_of(*, request: Request, queryset: Any, ordering: Sequence[str]) -> tupl
     cursor = Cursor(ordering)
     rows = cursor.paginate_queryset(queryset, request)
     return list(rows or []), cursor.get_next_link()
+
+
+def document(request: Request) -> dict[str, Any]:
+    """The body as a JSON object; an absent body reads as an empty one, anything else is refused."""
+    body = request.data
+    if not isinstance(body, dict):
+        raise serializers.ValidationError({"body": [serializers.ErrorDetail("Send a JSON object.", "object")]})
+    return body
+
+
+def refuse_unknown(body: Mapping[str, Any], known: set[str]) -> None:
+    """Refuse fields nobody reads."""
+    faults = _unknown(body, known)
+    if faults:
+        raise serializers.ValidationError(faults)
+
+
+def _unknown(body: Mapping[str, Any], known: Any) -> dict[str, Any]:
+    return {
+        name: [serializers.ErrorDetail(f"{name!r} is not a field here.", "unknown_field")]
+        for name in body
+        if name not in known
+    }
+
+
+def chosen(request: Request, name: str, choices: Sequence[str]) -> str:
+    """The value of a query parameter among `choices`; the first is the default."""
+    value = request.query_params.get(name, choices[0])
+    if value not in choices:
+        raise serializers.ValidationError(
+            {name: [serializers.ErrorDetail(f"One of {', '.join(choices)}.", "invalid_choice")]}
+        )
+    return value
+
+
+def switch(request: Request, name: str) -> bool:
+    """A query parameter that is true or false (the default)."""
+    return chosen(request, name, ("false", "true")) == "true"
+
+
+def paged(reply: type[serializers.Serializer[Any]]) -> Any:
+    """The description of a page of `reply`."""
+    fields = {
+        "results": reply(many=True),
+        "next": serializers.CharField(allow_null=True, help_text="Address of the next page."),
+    }
+    return inline_serializer(f"{reply.__name__.removesuffix('Reply')}Page", fields)

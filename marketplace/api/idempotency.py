@@ -75,8 +75,8 @@ def fingerprint_of(*, request: Request) -> str:
     if not (request.content_type or "").startswith("multipart/"):
         digest.update(request._request.body)
         return digest.hexdigest()
-    for name, value in sorted((name, value) for name in request.POST for value in request.POST.getlist(name)):
-        digest.update(repr((name, value)).encode())
+    for name in sorted(request.POST):
+        digest.update(repr((name, request.POST.getlist(name))).encode())
     for name in sorted(request.FILES):
         for upload in request.FILES.getlist(name):
             digest.update(repr((name, upload.name, upload.size)).encode())

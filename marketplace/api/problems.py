@@ -159,9 +159,16 @@ _TRANSLATIONS: tuple[tuple[Any, Any], ...] = (
     ((ShortOfFunds, InsufficientFunds), _short),
     ((KeyReusedElsewhere, KeyReused), _key_reused),
     (rest.APIException, _rest),
-    ((Http404, django_errors.ObjectDoesNotExist), _plain(404, "not-found", "Not found", "There is no such thing here.")),
+    (
+        (Http404, django_errors.ObjectDoesNotExist),
+        _plain(404, "not-found", "Not found", "There is no such thing here."),
+    ),
     (django_errors.PermissionDenied, _plain(403, "permission-denied", "Not allowed", "You may not do this.")),
     (django_errors.RequestDataTooBig, _plain(413, "too-large", "Too large", "The request body is too large.")),
+    (
+        (django_errors.TooManyFilesSent, django_errors.TooManyFieldsSent),
+        _plain(400, "too-many-files", "Too many files", "Too many files or fields in one request; send fewer at once."),
+    ),
     (django_errors.SuspiciousOperation, _plain(400, "malformed", "Malformed request", "The request is malformed.")),
     (OperationalError, _plain(503, "busy", "Try again", "The database is busy or away; the request had no effect.")),
 )

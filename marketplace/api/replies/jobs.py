@@ -1,0 +1,250 @@
+"""Jobs as JSON: for their requester, for a worker on the board, and their figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework import serializers as s
+
+from billing.money import format_amount
+from marketplace.boards import BoardRow
+from marketplace.drafting import as_data, instructions_of
+from marketplace.measuring import Pace
+from marketplace.models import Job
+from marketplace.pricing import Quote
+from marketplace.progress import Progress
+
+
+class LabelReply(s.Serializer):
+    """One label workers may use."""
+
+    name = s.CharField()
+    shapes = s.ListField(child=s.CharField(), help_text='Among "tag" and "box".')
+    color = s.CharField(help_text="#rrggbb")
+
+
+class QuoteLine(s.Serializer):
+    """`count` × `unit` = `amount`."""
+
+    name = s.CharField()
+    count = s.IntegerField()
+    unit = s.CharField()
+    amount = s.CharField()
+
+
+class QuoteReply(s.Serializer):
+    """What the job is expected to cost, and what it can cost at most; publishing holds `at_most`."""
+
+    images = s.IntegerField()
+    currency = s.CharField()
+    reward = s.CharField()
+    fee = s.CharField()
+    expected = s.CharField()
+    at_most = s.CharField()
+    lines = QuoteLine(many=True)
+
+
+class OverlapReply(s.Serializer):
+    """Answers wanted per image."""
+
+    min = s.IntegerField()
+    max = s.IntegerField()
+
+
+class JobReply(s.Serializer):
+    """A job as its requester sees it."""
+
+    id = s.CharField()
+    state = s.ChoiceField(choices=Job.State.choices)
+    title = s.CharField()
+    instructions = s.CharField()
+    instructions_version = s.IntegerField()
+    labels = LabelReply(many=True)
+    tag_choice = s.ChoiceField(choices=["one", "any"])
+    overlap = OverlapReply()
+    reward = s.CharField()
+    policy = s.DictField()
+    created_at = s.DateTimeField()
+    published_at = s.DateTimeField(allow_null=True)
+    closed_at = s.DateTimeField(allow_null=True)
+    quote = QuoteReply()
+
+
+class JobLine(s.Serializer):
+    """A job in its requester's list."""
+
+    id = s.CharField()
+    state = s.ChoiceField(choices=Job.State.choices)
+    title = s.CharField()
+    reward = s.CharField()
+    created_at = s.DateTimeField()
+    published_at = s.DateTimeField(allow_null=True)
+
+
+class StateReply(s.Serializer):
+    """Where a job stands after a change."""
+
+    id = s.CharField()
+    state = s.ChoiceField(choices=Job.State.choices)
+
+
+class BoardReply(s.Serializer):
+    """A job as a worker sees it before accepting."""
+
+    id = s.CharField()
+    state = s.ChoiceField(choices=Job.State.choices)
+    title = s.CharField()
+    reward = s.CharField()
+    hourly = s.CharField(allow_null=True, help_text="Estimated pay an hour; null while not known.")
+    hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
+    places_left = s.IntegerField()
+    answered_by_me = s.IntegerField()
+    holding = s.BooleanField(help_text="You hold an image of this job now.")
+    rejection_rate = s.FloatField(allow_null=True, help_text="Share of judged answers this requester's jobs rejected.")
+    labels = LabelReply(many=True)
+
+
+class BoardDetail(BoardReply):
+    """The same with what the worker must read."""
+
+    instructions = s.CharField()
+    instructions_version = s.IntegerField()
+    tag_choice = s.ChoiceField(choices=["one", "any"])
+
+
+class KpiReply(s.Serializer):
+    """A job's figures now. Money as decimal text, shares and agreement 0 to 1."""
+
+    tasks = s.IntegerField()
+    settled = s.IntegerField()
+    disputed = s.IntegerField()
+    answers = s.IntegerField()
+    answers_wanted = s.IntegerField()
+    submitted = s.IntegerField()
+    accepted = s.IntegerField()
+    rejected = s.IntegerField()
+    workers = s.IntegerField()
+    agreement = s.FloatField(allow_null=True)
+    share_settled = s.FloatField()
+    spent = s.CharField()
+    committed = s.CharField()
+    free = s.CharField()
+    expected = s.CharField()
+    at_most = s.CharField()
+    forecast = s.CharField()
+    cost_per_annotation = s.CharField(allow_null=True)
+    median_ms = s.FloatField(allow_null=True)
+    hourly = s.CharField(allow_null=True)
+    hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
+    forecast_done_at = s.DateTimeField(allow_null=True)
+
+
+def quote_json(*, quote: Quote) -> dict[str, Any]:
+    """A QuoteReply."""
+    return {
+        "images": quote.images,
+        "currency": settings.CURRENCY,
+        "reward": format_amount(quote.reward),
+        "fee": format_amount(quote.fee),
+        "expected": format_amount(quote.expected),
+        "at_most": format_amount(quote.at_most),
+        "lines": [
+            {
+                "name": line.name,
+                "count": line.count,
+                "unit": format_amount(line.unit),
+                "amount": format_amount(line.amount),
+            }
+            for line in quote.lines
+        ],
+    }
+
+
+def job_json(*, job: Job, quote: Quote) -> dict[str, Any]:
+    """A JobReply."""
+    return {
+        "id": job.public_id,
+        "state": job.state,
+        **as_data(job=job),
+        "instructions_version": instructions_of(job=job).version,
+        "created_at": job.created_at,
+        "published_at": job.published_at,
+        "closed_at": job.closed_at,
+        "quote": quote_json(quote=quote),
+    }
+
+
+def job_line(*, job: Job) -> dict[str, Any]:
+    """A JobLine."""
+    return {
+        "id": job.public_id,
+        "state": job.state,
+        "title": job.title,
+        "reward": format_amount(job.reward),
+        "created_at": job.created_at,
+        "published_at": job.published_at,
+    }
+
+
+def state_json(*, job: Job) -> dict[str, Any]:
+    """A StateReply."""
+    return {"id": job.public_id, "state": job.state}
+
+
+def labels_json(*, job: Job) -> list[dict[str, Any]]:
+    """LabelReplies in the order of the label set."""
+    labels = sorted(job.label_set.labels.all(), key=lambda label: label.position)
+    return [{"name": label.name, "shapes": sorted(label.shapes), "color": label.color} for label in labels]
+
+
+def board_json(*, row: BoardRow) -> dict[str, Any]:
+    """A BoardReply."""
+    return {
+        "id": row.job.public_id,
+        "state": row.job.state,
+        "title": row.job.title,
+        "reward": format_amount(row.job.reward),
+        **_hourly(row.pace),
+        "places_left": row.places_left,
+        "answered_by_me": row.answered_by_me,
+        "holding": row.holding,
+        "rejection_rate": row.rejection_rate,
+        "labels": labels_json(job=row.job),
+    }
+
+
+def board_detail(*, row: BoardRow) -> dict[str, Any]:
+    """A BoardDetail."""
+    instructions = instructions_of(job=row.job)
+    return {
+        **board_json(row=row),
+        "instructions": instructions.text,
+        "instructions_version": instructions.version,
+        "tag_choice": row.job.label_set.tag_choice,
+    }
+
+
+def kpis_json(*, progress: Progress) -> dict[str, Any]:
+    """A KpiReply."""
+    counts = ("tasks", "settled", "disputed", "answers", "answers_wanted", "submitted", "accepted", "rejected")
+    amounts = ("spent", "committed", "free", "expected", "at_most", "forecast")
+    cost = progress.cost_per_annotation
+    return {
+        **{name: getattr(progress, name) for name in counts},
+        "workers": progress.workers,
+        "agreement": progress.agreement,
+        "share_settled": progress.share_settled,
+        **{name: format_amount(getattr(progress, name)) for name in amounts},
+        "cost_per_annotation": None if cost is None else format_amount(cost),
+        "median_ms": progress.pace.median_ms,
+        **_hourly(progress.pace),
+        "forecast_done_at": progress.forecast_done_at,
+    }
+
+
+def _hourly(pace: Pace) -> dict[str, Any]:
+    return {
+        "hourly": None if pace.hourly is None else format_amount(pace.hourly),
+        "hourly_basis": pace.basis,
+    }

@@ -1,0 +1,191 @@
+"""What a worker is handed, and what became of their answers, as JSON."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rest_framework import serializers as s
+
+from billing.money import format_amount
+from marketplace.api.replies.jobs import LabelReply, labels_json
+from marketplace.api.replies.pictures import PictureReply, picture_json
+from marketplace.assigning import Handout
+from marketplace.history import OwnAnswer
+from marketplace.models import Assignment, Enrolment, User
+from marketplace.submitting import Submitted
+from qa.models import Verdict
+
+
+class DraftReply(s.Serializer):
+    """Unfinished work; send `revision` back with the next save."""
+
+    revision = s.IntegerField()
+    annotation = s.DictField(allow_null=True)
+
+
+class DraftSaved(s.Serializer):
+    """The revision to send with the next save."""
+
+    revision = s.IntegerField()
+
+
+class HandoutReply(s.Serializer):
+    """One image to label, under a lease."""
+
+    assignment = s.UUIDField()
+    lease_expires_at = s.DateTimeField()
+    job = s.CharField()
+    title = s.CharField()
+    instructions_version = s.IntegerField()
+    image = PictureReply()
+    labels = LabelReply(many=True)
+    tag_choice = s.ChoiceField(choices=["one", "any"])
+    prelabels = s.ListField(child=s.DictField())
+    reward = s.CharField()
+    draft = DraftReply(allow_null=True)
+
+
+class SubmitReply(s.Serializer):
+    """What became of the answer, and the next image when one was asked for and there is one."""
+
+    state = s.ChoiceField(choices=Assignment.State.choices)
+    next = HandoutReply(allow_null=True)
+    ahead = HandoutReply(allow_null=True)
+
+
+class EnrolReply(s.Serializer):
+    """The worker's standing in the job."""
+
+    state = s.ChoiceField(choices=Enrolment.State.choices)
+    reasons = s.ListField(child=s.CharField())
+
+
+class LeaseReply(s.Serializer):
+    """When the lease ends now."""
+
+    lease_expires_at = s.DateTimeField()
+
+
+class LeftReply(s.Serializer):
+    """What became of the assignment."""
+
+    assignment = s.UUIDField()
+    state = s.ChoiceField(choices=Assignment.State.choices)
+
+
+class VerdictReply(s.Serializer):
+    """Why an answer was accepted or not."""
+
+    accepted = s.BooleanField()
+    agreement = s.FloatField()
+    reason = s.CharField()
+    explanation = s.CharField()
+
+
+class JobOfAnswer(s.Serializer):
+    """The job an answer belongs to."""
+
+    id = s.CharField()
+    title = s.CharField()
+
+
+class AssignmentReply(s.Serializer):
+    """One of the worker's answers and what became of it."""
+
+    assignment = s.UUIDField()
+    job = JobOfAnswer()
+    state = s.ChoiceField(choices=Assignment.State.choices)
+    submitted_at = s.DateTimeField()
+    settled_at = s.DateTimeField(allow_null=True)
+    final_at = s.DateTimeField(allow_null=True, help_text="Until when a rejection can be contested.")
+    reward = s.CharField()
+    earned = s.CharField()
+    verdict = VerdictReply(allow_null=True)
+
+
+class AssignmentDetail(AssignmentReply):
+    """The same with the answer, and beside it the adopted one once it is judged."""
+
+    image = PictureReply()
+    annotation = s.DictField()
+    consensus = s.DictField(allow_null=True)
+    evidence = s.DictField()
+
+
+def handout_json(*, handout: Handout, viewer: User, now: datetime) -> dict[str, Any]:
+    """A HandoutReply."""
+    job = handout.job
+    draft = None
+    if handout.draft_revision is not None:
+        draft = {"revision": handout.draft_revision, "annotation": handout.draft_body}
+    return {
+        "assignment": handout.assignment_id,
+        "lease_expires_at": handout.lease_expires_at,
+        "job": job.public_id,
+        "title": job.title,
+        "instructions_version": handout.instructions_version,
+        "image": picture_json(
+            image_id=handout.image_id, width=handout.image_width, height=handout.image_height, viewer=viewer, now=now
+        ),
+        "labels": labels_json(job=job),
+        "tag_choice": job.label_set.tag_choice,
+        "prelabels": [],
+        "reward": format_amount(job.reward),
+        "draft": draft,
+    }
+
+
+def submitted_json(*, submitted: Submitted, viewer: User, now: datetime) -> dict[str, Any]:
+    """A SubmitReply."""
+    following = submitted.next
+    return {
+        "state": submitted.state,
+        "next": handout_json(handout=following, viewer=viewer, now=now) if following else None,
+        "ahead": None,
+    }
+
+
+def enrolment_json(*, enrolment: Enrolment) -> dict[str, Any]:
+    """An EnrolReply."""
+    return {"state": enrolment.state, "reasons": []}
+
+
+def assignment_json(*, assignment: Assignment) -> dict[str, Any]:
+    """An AssignmentReply."""
+    return {
+        "assignment": assignment.pk,
+        "job": {"id": assignment.job.public_id, "title": assignment.job.title},
+        "state": assignment.state,
+        "submitted_at": assignment.submitted_at,
+        "settled_at": assignment.settled_at,
+        "final_at": assignment.final_at,
+        "reward": format_amount(assignment.job.reward),
+        "earned": format_amount(assignment.earned),
+        "verdict": verdict_json(verdict=assignment.verdict),
+    }
+
+
+def verdict_json(*, verdict: Verdict | None) -> dict[str, Any] | None:
+    """A VerdictReply, or None before there is one."""
+    if verdict is None:
+        return None
+    return {
+        "accepted": verdict.accepted,
+        "agreement": verdict.agreement,
+        "reason": verdict.reason,
+        "explanation": verdict.explanation,
+    }
+
+
+def own_answer_json(*, answer: OwnAnswer, viewer: User, now: datetime) -> dict[str, Any]:
+    """An AssignmentDetail."""
+    image = answer.assignment.task.image
+    verdict = answer.assignment.verdict
+    return {
+        **assignment_json(assignment=answer.assignment),
+        "image": picture_json(image_id=image.pk, width=image.width, height=image.height, viewer=viewer, now=now),
+        "annotation": answer.body,
+        "consensus": answer.consensus.body if answer.consensus else None,
+        "evidence": verdict.evidence if verdict else {},
+    }

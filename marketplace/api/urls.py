@@ -1,0 +1,49 @@
+"""Every address of the API, under /api/v1/."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from marketplace.api import answers, docs, images, jobs, money, publishing, releases, work
+
+app_name = "api"
+
+urlpatterns = [
+    path("schema/", docs.SchemaView.as_view(), name="schema"),
+    path("docs/", docs.page, name="docs"),
+    # Jobs, for their requesters
+    path("jobs/", jobs.Jobs.as_view(), name="jobs"),
+    path("jobs/<str:job>/", jobs.JobDetail.as_view(), name="job"),
+    path("jobs/<str:job>/duplicate/", jobs.Duplicate.as_view(), name="job-duplicate"),
+    path("jobs/<str:job>/quote/", jobs.Quote.as_view(), name="job-quote"),
+    path("jobs/<str:job>/instructions/", jobs.InstructionsOf.as_view(), name="job-instructions"),
+    path("jobs/<str:job>/images/", images.Images.as_view(), name="job-images"),
+    path("jobs/<str:job>/images/<int:task>/", images.OneImage.as_view(), name="job-image"),
+    path("jobs/<str:job>/publish/", publishing.Publish.as_view(), name="job-publish"),
+    path("jobs/<str:job>/pause/", publishing.Pause.as_view(), name="job-pause"),
+    path("jobs/<str:job>/resume/", publishing.Resume.as_view(), name="job-resume"),
+    path("jobs/<str:job>/close/", publishing.Close.as_view(), name="job-close"),
+    path("jobs/<str:job>/kpis/", answers.Kpis.as_view(), name="job-kpis"),
+    path("jobs/<str:job>/consensus/", answers.ConsensusList.as_view(), name="job-consensus"),
+    path("jobs/<str:job>/consensus/<int:task>/", answers.ConsensusOfTask.as_view(), name="job-consensus-task"),
+    path("jobs/<str:job>/releases/", releases.Releases.as_view(), name="job-releases"),
+    path("releases/<str:release>/", releases.ReleaseDetail.as_view(), name="release"),
+    path("releases/<str:release>/files/<str:format>", releases.ReleaseFile.as_view(), name="release-file"),
+    # Work, for workers
+    path("jobs/<str:job>/enrol/", work.Enrol.as_view(), name="job-enrol"),
+    path("jobs/<str:job>/claim/", work.Claim.as_view(), name="job-claim"),
+    path("assignments/", answers.Assignments.as_view(), name="assignments"),
+    path("assignments/<uuid:assignment>/", answers.AssignmentDetailOf.as_view(), name="assignment"),
+    path("assignments/<uuid:assignment>/draft/", work.Draft.as_view(), name="assignment-draft"),
+    path("assignments/<uuid:assignment>/renew/", work.Renew.as_view(), name="assignment-renew"),
+    path("assignments/<uuid:assignment>/skip/", work.Skip.as_view(), name="assignment-skip"),
+    path("assignments/<uuid:assignment>/give-back/", work.GiveBack.as_view(), name="assignment-give-back"),
+    path("assignments/<uuid:assignment>/submit/", work.Submit.as_view(), name="assignment-submit"),
+    # Money
+    path("wallet/", money.Wallet.as_view(), name="wallet"),
+    path("wallet/deposits/", money.Deposits.as_view(), name="deposits"),
+    path("wallet/deposits/<uuid:deposit>/", money.DepositDetail.as_view(), name="deposit"),
+    path("earnings/", money.Earnings.as_view(), name="earnings"),
+    path("payouts/", money.Payouts.as_view(), name="payouts"),
+    re_path(r"", docs.NoSuchAddress.as_view()),
+]
