@@ -1,0 +1,67 @@
+"""API keys: issued once, known by digest, revoked."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError
+
+from marketplace import tokens
+from marketplace.models import ApiToken
+
+
+def test_a_new_key_opens_the_account_of_its_holder(world):
+    key = tokens.issue(user=world.wei, name="my script", now=world.now)
+    assert tokens.holder_of(key=key, now=world.now) == world.wei
+    token = ApiToken.objects.get()
+    assert (token.name, token.digest) == ("my script", tokens.digest_of(key=key))
+
+
+def test_two_keys_are_never_the_same(world):
+    assert tokens.issue(user=world.wei) != tokens.issue(user=world.wei)
+
+
+@pytest.mark.parametrize("key", ["", "tly_", "nonsense", "tly_\udc80", "x" * 100_000])
+def test_anything_else_opens_nothing(world, key):
+    tokens.issue(user=world.wei)
+    assert tokens.holder_of(key=key, now=world.now) is None
+
+
+def test_the_digest_itself_is_no_key(world):
+    key = tokens.issue(user=world.wei, now=world.now)
+    assert tokens.holder_of(key=tokens.digest_of(key=key), now=world.now) is None
+
+
+def test_a_key_ends_when_its_lifetime_does(world):
+    key = tokens.issue(user=world.wei, now=world.now, lifetime=timedelta(days=1))
+    assert tokens.holder_of(key=key, now=world.later(hours=23)) == world.wei
+    assert tokens.holder_of(key=key, now=world.later(hours=1)) is None
+
+
+def test_a_suspended_person_has_no_way_in(world):
+    key = tokens.issue(user=world.wei, now=world.now)
+    type(world.wei).objects.filter(pk=world.wei.pk).update(is_active=False)
+    assert tokens.holder_of(key=key, now=world.now) is None
+
+
+def test_use_is_noted_but_not_written_on_every_request(world, django_assert_num_queries):
+    key = tokens.issue(user=world.wei, now=world.now)
+    with django_assert_num_queries(2):
+        tokens.holder_of(key=key, now=world.now)
+    with django_assert_num_queries(1):
+        tokens.holder_of(key=key, now=world.later(minutes=59))
+    tokens.holder_of(key=key, now=world.later(minutes=2))
+    assert ApiToken.objects.get().last_used_at == world.now
+
+
+def test_a_revoked_key_opens_nothing_and_nobody_revokes_a_strangers(world):
+    key = tokens.issue(user=world.wei, now=world.now)
+    token = ApiToken.objects.get()
+    assert not tokens.revoke(user=world.sam, token_id=token.pk)
+    assert tokens.holder_of(key=key, now=world.now) == world.wei
+    assert tokens.revoke(user=world.wei, token_id=token.pk)
+    assert tokens.holder_of(key=key, now=world.now) is None
+
+
+def test_the_database_takes_only_digests(world):
+    with pytest.raises(IntegrityError, match="api_token_digest_is_hex"):
+        ApiToken.objects.create(user=world.wei, digest="tly_a-plain-key", created_at=world.now)
