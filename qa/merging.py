@@ -1,0 +1,49 @@
+"""One geometry from many: the weighted median box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qa.matching import BBox
+
+DECIMALS = 2
+
+
+def weighted_median(*, values: Sequence[float], weights: Sequence[float]) -> float:
+    """The value with half of the weight on either side, interpolated between neighbours.
+
+    Each value stands at the middle of its own weight, and the line between them is read at half of the total. With
+    equal weights that is the ordinary median (the middle value, or the mean of the two middle ones); with two values
+    it is their weighted mean. So no weight makes the result jump. All weights 0 counts as all equal.
+    Raises ValueError without values.
+    """
+    if not values:
+        raise ValueError("A median needs at least one value.")
+    if sum(weights) <= 0.0:
+        weights = [1.0] * len(values)
+    ranked = sorted((value, weight) for value, weight in zip(values, weights, strict=True) if weight > 0.0)
+    half = sum(weight for _, weight in ranked) / 2
+    passed = 0.0
+    before = (-1.0, ranked[0][0])  # (place on the line of weights, value)
+    for value, weight in ranked:
+        middle = passed + weight / 2
+        if middle >= half:
+            share = (half - before[0]) / (middle - before[0])
+            return before[1] + (value - before[1]) * share
+        before = (middle, value)
+        passed += weight
+    return ranked[-1][0]
+
+
+def merge_boxes(*, boxes: Sequence[BBox], weights: Sequence[float]) -> BBox:
+    """The weighted median of each edge (left, top, right, bottom), as x, y, width, height in pixels, two decimals."""
+    left = weighted_median(values=[box[0] for box in boxes], weights=weights)
+    top = weighted_median(values=[box[1] for box in boxes], weights=weights)
+    right = weighted_median(values=[box[0] + box[2] for box in boxes], weights=weights)
+    bottom = weighted_median(values=[box[1] + box[3] for box in boxes], weights=weights)
+    return (
+        round(left, DECIMALS),
+        round(top, DECIMALS),
+        round(right - left, DECIMALS),
+        round(bottom - top, DECIMALS),
+    )

@@ -1,0 +1,117 @@
+"""How a job's answers are judged: a frozen value, stored with the job and with every consensus made by it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar
+
+from annotation.shapes.problems import Checklist, Refused
+
+MAX_OVERLAP = 50
+JUDGES = ("consensus",)
+TAG_CHOICES = ("one", "any")
+
+
+class PolicyRefused(Refused):
+    """A policy breaks rules."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is asked of answers to one image.
+
+    `match_iou`: from which IoU on two boxes may be the same object. `accept_agreement`: an answer below it may be
+    rejected. `clear_agreement`: from which mean agreement of the *other* answers on a consensus is clear enough to
+    reject by. `target_confidence`: below it one more answer is asked for, up to `max_overlap`. `tags`: the tags asked
+    for, in the label set's order; with `tag_choice` "one" exactly one of them is right, with "any" each is a yes/no
+    question.
+    """
+
+    judge: str = "consensus"
+    min_overlap: int = 3
+    max_overlap: int = 3
+    match_iou: float = 0.4
+    accept_agreement: float = 0.5
+    clear_agreement: float = 0.5
+    target_confidence: float = 0.0
+    tag_choice: str = "any"
+    tags: tuple[str, ...] = ()
+
+    SETTABLE: ClassVar[tuple[str, ...]] = (
+        "judge",
+        "match_iou",
+        "accept_agreement",
+        "clear_agreement",
+        "target_confidence",
+    )
+    """What a requester writes in a policy; the rest follows from the job's overlap and label set."""
+
+    def as_json(self) -> dict[str, Any]:
+        """What `from_json` reads back to an equal policy."""
+        return {**asdict(self), "tags": list(self.tags)}
+
+    @classmethod
+    def from_json(cls, data: object) -> Policy:
+        """Read a policy; what is not given keeps its default. Raises PolicyRefused naming all that is wrong."""
+        checklist = Checklist()
+        table = checklist.table(data, where="", keys=frozenset(field.name for field in fields(cls)))
+        values: dict[str, Any] = dict(table or {})
+        if not checklist.problems:
+            _check_choices(values, checklist)
+            _check_overlap(values, checklist)
+            _check_shares(values, checklist)
+            _check_tags(values, checklist)
+        if checklist.problems:
+            raise PolicyRefused(checklist.problems)
+        if "tags" in values:
+            values["tags"] = tuple(values["tags"])
+        return cls(**values)
+
+
+def _check_choices(values: Mapping[str, Any], checklist: Checklist) -> None:
+    for name, known in (("judge", JUDGES), ("tag_choice", TAG_CHOICES)):
+        if name in values and values[name] not in known:
+            checklist.add(name, "one_of", f"must be one of: {', '.join(known)}")
+
+
+def _check_overlap(values: Mapping[str, Any], checklist: Checklist) -> None:
+    asked = {name: values.get(name, getattr(Policy, name)) for name in ("min_overlap", "max_overlap")}
+    for name, number in asked.items():
+        if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MAX_OVERLAP:
+            checklist.add(name, "range", f"must be a whole number from 1 to {MAX_OVERLAP}")
+            return
+    if asked["max_overlap"] < asked["min_overlap"]:
+        checklist.add("max_overlap", "at_least_min", "must not be below min_overlap")
+
+
+def _check_shares(values: dict[str, Any], checklist: Checklist) -> None:
+    """Fractions. A matching IoU of 0 would match anything to anything; a target of 1 could never be reached."""
+    ranges: dict[str, tuple[str, Callable[[float], bool]]] = {
+        "match_iou": ("at least 0.05 and at most 0.95", lambda share: 0.05 <= share <= 0.95),
+        "accept_agreement": ("at least 0 and at most 1", lambda share: 0.0 <= share <= 1.0),
+        "clear_agreement": ("more than 0 and at most 1", lambda share: 0.0 < share <= 1.0),
+        "target_confidence": ("at least 0 and below 1", lambda share: 0.0 <= share < 1.0),
+    }
+    for name, (said, holds) in ranges.items():
+        if name not in values:
+            continue
+        share = values[name]
+        is_number = isinstance(share, int | float) and not isinstance(share, bool) and math.isfinite(share)
+        if not is_number or not holds(share):
+            checklist.add(name, "range", f"must be a number, {said}")
+        else:
+            values[name] = float(share)
+
+
+def _check_tags(values: Mapping[str, Any], checklist: Checklist) -> None:
+    tags = values.get("tags", ())
+    if not isinstance(tags, list | tuple):
+        checklist.add("tags", "type", "must be a list of tag names")
+        return
+    for index, tag in enumerate(tags):
+        if not isinstance(tag, str) or not tag:
+            checklist.add(f"tags[{index}]", "type", "must be the name of a tag")
+        elif tag in tags[:index]:
+            checklist.add(f"tags[{index}]", "unique", "stands in the list twice")

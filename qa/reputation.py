@@ -1,0 +1,65 @@
+"""Workers' records: how much each one's vote counts, and what settlement teaches."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from django.db import connection, transaction
+
+from qa.models import Skill
+
+PRIOR_RIGHT = 2.1
+PRIOR_WRONG = 0.9
+"""A Beta prior worth three answers: before any record everybody agrees with others by 0.7, as real crowds do."""
+SHARPNESS = 2
+"""A weight is the expected agreement to this power. On 465 photographs with 7 real answers each, and in a simulated
+crowd, 2 and 3 do equally well; 1 lets careless pairs outvote a good worker, 6 lets a single good one outvote two."""
+
+_RECORD = """
+INSERT INTO qa_skill (worker_id, scope, "right", wrong, answers)
+SELECT worker_id, %s, "right", wrong, answers
+FROM unnest(%s::bigint[], %s::float8[], %s::float8[], %s::int[]) AS lesson (worker_id, "right", wrong, answers)
+ORDER BY worker_id
+ON CONFLICT (worker_id, scope) DO UPDATE SET
+    "right" = qa_skill."right" + excluded."right",
+    wrong = qa_skill.wrong + excluded.wrong,
+    answers = qa_skill.answers + excluded.answers
+"""
+
+
+def weight_of(*, right: float = 0.0, wrong: float = 0.0) -> float:
+    """The weight of a vote, above 0 and up to 1, from sums of agreement and of what was lacking to it."""
+    expected = (right + PRIOR_RIGHT) / (right + wrong + PRIOR_RIGHT + PRIOR_WRONG)
+    return float(expected**SHARPNESS)
+
+
+def weights(*, worker_ids: Collection[int], scope: str) -> dict[int, float]:
+    """The weight of each worker's vote in a scope (e.g. `labelset:4`); who has no record there gets the default."""
+    known = {
+        worker: weight_of(right=right, wrong=wrong)
+        for worker, right, wrong in Skill.objects.filter(worker_id__in=worker_ids, scope=scope).values_list(
+            "worker_id", "right", "wrong"
+        )
+    }
+    return {worker: known.get(worker, weight_of()) for worker in worker_ids}
+
+
+@transaction.atomic
+def record(*, scope: str, agreements: Mapping[int, Sequence[float]]) -> None:
+    """Add to workers' records how far their answers agreed with the other answers (`Outcome.lessons`, each 0 to 1).
+
+    One statement, rows taken in the order of the workers, so that two settlements at once neither lose a lesson nor
+    deadlock. Raises ValueError for an agreement outside 0 to 1.
+    """
+    taught = {worker: list(values) for worker, values in sorted(agreements.items()) if values}
+    for values in taught.values():
+        if not all(0.0 <= value <= 1.0 for value in values):
+            raise ValueError(f"An agreement lies between 0 and 1; got {values}.")
+    if not taught:
+        return
+    right = [sum(values) for values in taught.values()]
+    sizes = [len(values) for values in taught.values()]
+    # A hair of rounding may make the sum of ones exceed their count.
+    wrong = [max(0.0, size - some) for size, some in zip(sizes, right, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, [scope, list(taught), right, wrong, sizes])
