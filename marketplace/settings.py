@@ -202,6 +202,14 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "JobState": "marketplace.models.Job.State",
+        "TaskState": "marketplace.models.Task.State",
+        "AssignmentState": "marketplace.models.Assignment.State",
+        "EnrolmentState": "marketplace.models.Enrolment.State",
+        "DepositState": "billing.models.Deposit.State",
+        "PayoutState": "billing.models.Payout.State",
+    },
 }
 
 # --- security -------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ class Assignments(Endpoint):
     who = {"GET": IsWorker}
 
     @extend_schema(
+        operation_id="assignments_list",
         summary="Your answers and what became of them",
         parameters=[
             OpenApiParameter("mine", bool, description="Always true: nobody sees the answers of others."),
@@ -41,7 +42,9 @@ class AssignmentDetailOf(Endpoint):
 
     who = {"GET": IsWorker}
 
-    @extend_schema(summary="Your answer beside the adopted one", responses=AssignmentDetail)
+    @extend_schema(
+        operation_id="assignments_read", summary="Your answer beside the adopted one", responses=AssignmentDetail
+    )
     def get(self, request: Request, assignment: UUID) -> Response:
         answer = history.own_answer(worker=self.user, assignment_id=assignment)
         return Response(own_answer_json(answer=answer, viewer=self.user, now=self.now))

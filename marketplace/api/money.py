@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +23,7 @@ from marketplace.api.roles import IsRequester, IsWorker
 WALLET_PAGE = settings.SITE_URL + "/wallet/"
 
 
+@extend_schema_field(OpenApiTypes.STR)
 class AmountField(s.Field):
     """Money as decimal text; `billing.money` reads and refuses it."""
 
