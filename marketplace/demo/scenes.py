@@ -12,6 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
+from scipy.ndimage import find_objects
 
 from marketplace.demo import packaging, shelving
 from marketplace.demo.truth import Truth, TruthBox
@@ -52,6 +53,7 @@ class _Canvas:
     owner: NDArray[np.int32]
     labels: list[str] = field(default_factory=list)
     whole: list[int] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
 
     def put(self, sprite: Image.Image, label: str, x: int, y: int) -> None:
         """Paste an item with a soft shadow unless it would hide too much of an earlier one."""
@@ -60,7 +62,7 @@ class _Canvas:
         left, top = max(0, x), max(0, y)
         right, bottom = min(width, x + sprite.width), min(height, y + sprite.height)
         solid = solid[top - y : bottom - y, left - x : right - x]
-        if self._hides_too_much(solid, (slice(top, bottom), slice(left, right))):
+        if not self._cover(self.owner[top:bottom, left:right][solid]):
             return
         shade = Image.new("L", (sprite.width + 40, sprite.height + 40), 0)
         shade.paste(sprite.getchannel("A").point(lambda value: value * 42 // 100), (20, 20))
@@ -68,25 +70,43 @@ class _Canvas:
         self.picture.paste(sprite, (x, y), sprite)
         self.labels.append(label)
         self.whole.append(int(solid.sum()))
+        self.seen.append(self.whole[-1])
         self.owner[top:bottom, left:right][solid] = len(self.labels)
 
-    def _hides_too_much(self, solid: NDArray[np.bool_], where: tuple[slice, slice]) -> bool:
-        under = self.owner[where][solid]
-        for item in np.unique(under[under > 0]):
-            left = int((self.owner == item).sum()) - int((under == item).sum())
-            if left < LEAST_SEEN * self.whole[item - 1]:
-                return True
-        return False
+    def _cover(self, under: NDArray[np.int32]) -> bool:
+        """Note what is hidden of the items under these pixels; False, and nothing noted, if it were too much."""
+        hidden = np.bincount(under, minlength=len(self.labels) + 1)[1:]
+        left = [seen - int(gone) for seen, gone in zip(self.seen, hidden, strict=True)]
+        if any(rest < LEAST_SEEN * whole for rest, whole in zip(left, self.whole, strict=True)):
+            return False
+        self.seen = left
+        return True
 
     def boxes(self) -> tuple[TruthBox, ...]:
         """What is seen of each item, in pixels of the finished picture."""
         found = []
-        for number, label in enumerate(self.labels, start=1):
-            rows, columns = np.nonzero(self.owner == number)
-            x, y = columns.min() / FINE, rows.min() / FINE
-            w, h = (columns.max() + 1) / FINE - x, (rows.max() + 1) / FINE - y
-            found.append(TruthBox(label, float(x), float(y), float(w), float(h)))
+        for label, spot in zip(self.labels, find_objects(self.owner, len(self.labels)), strict=True):
+            rows, columns = spot
+            x, y = columns.start / FINE, rows.start / FINE
+            found.append(TruthBox(label, x, y, columns.stop / FINE - x, rows.stop / FINE - y))
         return tuple(found)
+
+
+@dataclass(frozen=True)
+class _Group:
+    """A product that stands on the shelf `items` times, each `step` after the one before; all in fine pixels."""
+
+    label: str
+    design: int
+    items: int
+    wide: int
+    tall: int
+    step: float
+
+    @property
+    def width(self) -> int:
+        """From the left side of the first to the right side of the last."""
+        return round((self.items - 1) * self.step) + self.wide
 
 
 def draw(*, seed: int, number: int) -> Scene:
@@ -99,7 +119,7 @@ def draw(*, seed: int, number: int) -> Scene:
         picture=shelving.wall(rng=rng, style=style, width=fine_width, height=fine_height),
         owner=np.zeros((fine_height, fine_width), np.int32),
     )
-    shelves = int(rng.integers(2, 4))
+    shelves = int(rng.choice((2, 2, 3)))
     edge = round(fine_height * 0.062)
     room = (fine_height - shelves * edge) // shelves
     for shelf in range(shelves):
@@ -116,44 +136,51 @@ def draw(*, seed: int, number: int) -> Scene:
 
 
 def _fill_shelf(canvas: _Canvas, rng: Generator, *, floor: int, room: int, edge: int) -> None:
-    """Groups of one product side by side, some pushed over a neighbour; price cards below."""
-    x = int(rng.integers(10, 60)) * FINE
-    end = canvas.picture.width - 20 * FINE
-    crowded = rng.random() < 0.5
-    while x < end - room // 4:
-        label = LABELS[int(rng.random() < 0.45)]
-        design = int(rng.integers(7))
-        tall = round(room * (rng.uniform(0.46, 0.62) if label == "can" else rng.uniform(0.6, 0.8)))
-        wide = round(tall * (rng.uniform(0.5, 0.58) if label == "can" else rng.uniform(0.66, 0.8)))
-        if rng.random() < 0.7:
+    """Groups of one product over the whole width, some close enough to hide a little of each other; price cards."""
+    groups = _plan_shelf(rng, width=canvas.picture.width, room=room)
+    spare = max(0, canvas.picture.width - sum(group.width for group in groups))
+    gaps = rng.dirichlet(np.full(len(groups) + 1, 3.0)) * spare
+    x = float(gaps[0])
+    for group, gap in zip(groups, gaps[1:], strict=True):
+        if rng.random() < 0.75:
             offer = bool(rng.random() < 0.25)
-            card = round(edge * 0.72)
-            shelving.price_card(
-                scene=canvas.picture, rng=rng, x=x + 6 * FINE, y=floor + edge // 7, height=card, offer=offer
-            )
-        for _ in range(int(rng.integers(1, 4 if label == "can" else 3))):
-            if x + wide > end:
-                break
-            _stand(canvas, rng, label, design, (x, floor, wide, tall))
-            x += round(wide * (rng.uniform(0.74, 1.08) if crowded else rng.uniform(1.04, 1.16)))
-        x += round(rng.uniform(0.05, 0.5) * wide)
+            spot = (round(x) + 4 * FINE, floor + edge // 7)
+            shelving.price_card(scene=canvas.picture, rng=rng, spot=spot, height=round(edge * 0.72), offer=offer)
+        for item in range(group.items):
+            _stand(canvas, rng, group, round(x + item * group.step), floor)
+        x += group.width + gap
 
 
-def _stand(
-    canvas: _Canvas, rng: Generator, label: str, design: int, spot: tuple[int, int, int, int]
-) -> None:
+def _plan_shelf(rng: Generator, *, width: int, room: int) -> list[_Group]:
+    """Products until the shelf is as full as it shall be."""
+    full = width * rng.uniform(0.55, 0.9)
+    close = rng.random() < 0.5
+    groups: list[_Group] = []
+    while len(groups) < 5:
+        label = LABELS[int(rng.random() < 0.45)]
+        tall = room * (rng.uniform(0.48, 0.64) if label == "can" else rng.uniform(0.64, 0.84))
+        wide = tall * (rng.uniform(0.5, 0.58) if label == "can" else rng.uniform(0.66, 0.8))
+        step = wide * (rng.uniform(0.7, 0.95) if close else rng.uniform(1.04, 1.2))
+        items = int(rng.choice((1, 2, 3) if label == "can" else (1, 1, 2)))
+        group = _Group(label, int(rng.integers(7)), items, round(wide), round(tall), step)
+        if sum(other.width for other in groups) + group.width > full:
+            break
+        groups.append(group)
+    return groups
+
+
+def _stand(canvas: _Canvas, rng: Generator, group: _Group, x: int, floor: int) -> None:
     """Put one item with its foot near (x, floor); now and then a can lies or a bag leans."""
-    x, floor, wide, tall = spot
-    draw_item = packaging.can if label == "can" else packaging.bag
-    sprite = draw_item(rng=rng, design=design, width=wide, height=tall)
-    if label == "bag" and rng.random() < 0.6:
+    draw_item = packaging.can if group.label == "can" else packaging.bag
+    sprite = draw_item(rng=rng, design=group.design, width=group.wide, height=group.tall)
+    if group.label == "bag" and rng.random() < 0.6:
         sprite = sprite.rotate(float(rng.normal(0, 4)), Image.Resampling.BICUBIC, expand=True)
-    elif label == "can" and rng.random() < 0.06:
+    elif group.label == "can" and rng.random() < 0.06:
         sprite = sprite.rotate(90 if rng.random() < 0.5 else -90, expand=True)
     box = sprite.getchannel("A").point(lambda value: 255 if value > 127 else 0).getbbox()
     assert box is not None, "an item has pixels"
     sprite = sprite.crop(box)
-    canvas.put(sprite, label, x, floor - sprite.height - int(rng.integers(0, 6)) * FINE // 2 + 2)
+    canvas.put(sprite, group.label, x, floor - sprite.height - int(rng.integers(0, 6)) * FINE // 2 + 2)
 
 
 def _hang_sign(canvas: _Canvas, rng: Generator, *, edge: int, room: int, shelves: int) -> None:
