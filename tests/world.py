@@ -6,14 +6,28 @@ and has no role.
 
 from __future__ import annotations
 
+import io
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 from rest_framework.test import APIClient
 
+from billing import ledger
+from billing.money import parse_amount
+from billing.wallets import wallet_of
 from marketplace import tokens
-from marketplace.models import User
+from marketplace.assigning import claim
+from marketplace.drafting import create_job, parse_job
+from marketplace.models import Assignment, Job, User
+from marketplace.posting import make_places, publish
+from marketplace.settling import settle
+from marketplace.submitting import submit
+from marketplace.uploading import add_images
 
 
 class World:
@@ -22,6 +36,7 @@ class World:
     def __init__(self) -> None:
         self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         self._clients: dict[int, APIClient] = {}
+        self._deposits = 0
 
     def later(self, **span: float) -> datetime:
         """Move the clock, e.g. `world.later(minutes=31)`, and return the new now."""
@@ -72,3 +87,73 @@ class World:
         if person is not None:
             client.force_login(person)
         return client
+
+    # --- work -------------------------------------------------------------------------------------------------------
+
+    def job(self, *, owner: User | None = None, images: int = 2, **changes: Any) -> Job:
+        """A draft job with small pictures; `changes` are fields of the API's job body."""
+        job = create_job(owner=owner or self.rita, draft=parse_job({**JOB, **changes}), now=self.now)
+        if images:
+            report = add_images(job=job, files=[picture(f"{n}.png", shade=n) for n in range(images)], now=self.now)
+            assert not report.refused
+        return job
+
+    def fund(self, person: User, amount: str) -> None:
+        """Put money into a requester's wallet, as a deposit that was paid."""
+        wallet = wallet_of(owner=person)
+        pending = ledger.platform(ledger.AccountKind.STRIPE_PENDING)
+        self._deposits += 1
+        posting = ledger.Posting("deposit", f"test:{self._deposits}", pending.pk, wallet.pk, parse_amount(amount))
+        ledger.post(postings=[posting], now=self.now)
+
+    def published(self, *, funds: str = "100.00", **changes: Any) -> Job:
+        """An open job whose places are made and paid for."""
+        job = self.job(**changes)
+        self.fund(job.owner, funds)
+        publish(job=job, now=self.now)
+        make_places(job_id=job.pk, now=self.now)
+        job.refresh_from_db()
+        assert job.state == Job.State.OPEN
+        return job
+
+    def worker(self, name: str) -> User:
+        """One more worker."""
+        return self.person(name, is_worker=True)
+
+    def answer(self, job: Job, worker: User, *boxes: tuple[str, Sequence[float]], seconds: float = 30) -> Assignment:
+        """The worker claims their next place of the job and submits boxes such as ("can", [10, 10, 20, 20])."""
+        handout = claim(job=job, worker=worker, now=self.now)
+        assert handout, f"nothing left for {worker}"
+        shapes = [{"type": "box", "label": label, "bbox": list(bbox)} for label, bbox in boxes]
+        payload = {"schema": 1, "shapes": shapes, "empty": not shapes}
+        self.later(seconds=seconds)
+        submit(assignment_id=handout.assignment_id, worker=worker, payload=payload, want_next=False, now=self.now)
+        return Assignment.objects.get(pk=handout.assignment_id)
+
+    def answer_tags(self, job: Job, worker: User, *tags: str) -> Assignment:
+        """The worker claims their next place of the job and answers its tag questions."""
+        handout = claim(job=job, worker=worker, now=self.now)
+        assert handout, f"nothing left for {worker}"
+        payload = {"schema": 1, "tags": list(tags)}
+        submit(assignment_id=handout.assignment_id, worker=worker, payload=payload, want_next=False, now=self.now)
+        return Assignment.objects.get(pk=handout.assignment_id)
+
+    def settled(self, job: Job) -> int:
+        """Settle what can be settled; returns how many tasks were decided."""
+        return settle(job_id=job.pk, now=self.now)
+
+
+JOB = {
+    "title": "Cans on shelves",
+    "instructions": "Draw a box around every can and every bag.",
+    "labels": [{"name": "can", "shapes": ["box"]}, {"name": "bag", "shapes": ["box"]}],
+    "overlap": {"min": 3, "max": 3},
+    "reward": "0.05",
+}
+
+
+def picture(name: str, *, shade: int = 0, size: tuple[int, int] = (120, 90)) -> SimpleUploadedFile:
+    """A small PNG, another one for each shade."""
+    content = io.BytesIO()
+    Image.new("RGB", size, (shade * 40 % 256, shade // 6 % 256, 120)).save(content, "PNG")
+    return SimpleUploadedFile(name, content.getvalue(), "image/png")

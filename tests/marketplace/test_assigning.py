@@ -1,0 +1,135 @@
+import threading
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from marketplace.assigning import claim, held
+from marketplace.errors import Conflict, Forbidden
+from marketplace.models import Assignment, Place
+from marketplace.posting import pause
+from tests.world import World
+
+
+def test_a_worker_gets_a_place_under_a_lease(world):
+    job = world.published(images=2)
+
+    handout = claim(job=job, worker=world.wei, now=world.now)
+
+    assert (handout.lease_expires_at - world.now).total_seconds() == job.lease_seconds
+    assert (handout.image_width, handout.image_height) == (120, 90)
+    assert Place.objects.filter(state="taken").count() == 1
+
+
+def test_claiming_again_gives_the_same_place(world):
+    job = world.published(images=2)
+
+    first, again = (claim(job=job, worker=world.wei, now=world.now) for _ in range(2))
+
+    assert first == again
+    assert Assignment.objects.count() == 1
+
+
+def test_nobody_answers_a_task_twice_and_none_is_left_when_all_are_answered(world):
+    job = world.published(images=2)
+
+    tasks = [world.answer(job, world.wei).task_id for _ in range(2)]
+
+    assert len(set(tasks)) == 2
+    assert claim(job=job, worker=world.wei, now=world.now) is None
+
+
+def test_tasks_already_begun_are_handed_out_before_new_ones(world):
+    job = world.published(images=2)
+
+    first = world.answer(job, world.wei)
+    second = world.answer(job, world.wanda)
+
+    assert first.task_id == second.task_id
+
+
+def test_nobody_works_on_their_own_job(world):
+    job = world.published(images=1)
+    world.rita.is_worker = True
+    world.rita.save()
+
+    with pytest.raises(Forbidden, match="own job"):
+        claim(job=job, worker=world.rita, now=world.now)
+
+
+def test_only_workers_work(world):
+    with pytest.raises(Forbidden, match="not set up for labelling"):
+        claim(job=world.published(images=1), worker=world.sam, now=world.now)
+
+
+def test_a_paused_job_hands_out_nothing_but_what_is_held_stays_held(world):
+    job = world.published(images=2)
+    mine = claim(job=job, worker=world.wei, now=world.now)
+    pause(job=job, now=world.now)
+    job.refresh_from_db()
+
+    assert claim(job=job, worker=world.wei, now=world.now) == mine
+    with pytest.raises(Conflict):
+        claim(job=job, worker=world.wanda, now=world.now)
+
+
+def test_an_assignment_is_its_workers_alone(world):
+    handout = claim(job=world.published(images=1), worker=world.wei, now=world.now)
+
+    assert held(assignment_id=handout.assignment_id, worker=world.wei) == handout
+    with pytest.raises(Assignment.DoesNotExist):
+        held(assignment_id=handout.assignment_id, worker=world.wanda)
+
+
+def test_two_live_claims_of_one_worker_in_one_job_are_refused_by_the_database(world):
+    job = world.published(images=2)
+    claim(job=job, worker=world.wei, now=world.now)
+    other = Place.objects.filter(state="open").exclude(task__assignments__worker=world.wei).first()
+
+    with pytest.raises(IntegrityError, match="assignment_one_claimed"), transaction.atomic():
+        Assignment.objects.create(
+            place=other, task=other.task, job=job, worker=world.wei, state="claimed", instructions_version=1,
+            lease_expires_at=world.now, claimed_at=world.now,
+        )  # fmt: skip
+
+
+def together(count, call):
+    """Run `call(n)` in `count` threads at once; what they returned or raised."""
+    start, results = threading.Barrier(count), [None] * count
+
+    def run(n):
+        try:
+            start.wait(10)
+            results[n] = call(n)
+        except Exception as fault:
+            results[n] = fault
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[n]) for n in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_claims_of_one_worker_at_once_give_one_assignment():
+    world = World()
+    job, wei = world.published(images=5), world.wei
+
+    handouts = together(8, lambda n: claim(job=job, worker=wei, now=world.now))
+
+    assert {getattr(handout, "assignment_id", handout) for handout in handouts} == {Assignment.objects.get().pk}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_six_workers_at_the_last_six_places_each_get_one():
+    world = World()
+    job = world.published(images=2)
+    workers = [world.worker(f"Walt{n}") for n in range(6)]
+
+    handouts = together(6, lambda n: claim(job=job, worker=workers[n], now=world.now))
+
+    assert len({getattr(handout, "assignment_id", None) for handout in handouts} - {None}) == 6
+    assert not Place.objects.filter(state="open").exists()

@@ -1,0 +1,70 @@
+"""Each check of the audit is shown to bite: the fault is planted under the database's rules, and named."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from marketplace.auditing import audit
+from tests.marketplace.test_settling import CAN, three_answers
+
+FAULTS = {
+    "committed money is what the places hold": "UPDATE marketplace_place SET held = held + 1 WHERE state = 'open'",
+    "accepted means paid": "DELETE FROM billing_transfer WHERE kind = 'accepted'",
+    "paid means accepted": "UPDATE marketplace_assignment SET state = 'rejected', earned = 0 WHERE state = 'accepted'",
+    "what was held is paid": "DELETE FROM billing_transfer WHERE kind = 'publish'",
+    "a closed job holds nothing": "UPDATE marketplace_job SET state = 'closed'",
+    "no task has more answers than places": "UPDATE marketplace_task SET wanted = wanted + 1",
+    "a place is answered by exactly one": "UPDATE marketplace_place SET state = 'taken' WHERE state = 'open'",
+    "nobody works on their own job": "UPDATE marketplace_job SET owner_id = (SELECT worker_id FROM "
+    "marketplace_assignment LIMIT 1)",
+    "a settled task has a decision": "DELETE FROM marketplace_decision",
+}
+
+
+def plant(sql):
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(sql)
+        assert cursor.rowcount
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+@pytest.fixture
+def job(world):
+    job = world.published(images=2)
+    three_answers(world, job)
+    world.settled(job)
+    world.answer(job, world.wei, CAN)
+    return job
+
+
+def test_all_is_well_in_a_market_at_work(job):
+    assert audit() == []
+
+
+@pytest.mark.parametrize("promise", FAULTS)
+def test_a_broken_promise_is_named(job, promise):
+    plant(FAULTS[promise])
+
+    assert any(fault.startswith(promise) for fault in audit())
+
+
+def test_reconcile_says_all_is_well(job):
+    out = io.StringIO()
+
+    call_command("reconcile", stdout=out)
+
+    assert "All accounts balance" in out.getvalue()
+
+
+def test_reconcile_names_the_fault_and_fails(job):
+    plant(FAULTS["accepted means paid"])
+    out = io.StringIO()
+
+    with pytest.raises(CommandError, match="found"):
+        call_command("reconcile", stdout=out)
+
+    assert "its reward was not paid" in out.getvalue()

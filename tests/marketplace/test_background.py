@@ -1,0 +1,13 @@
+import inspect
+
+from marketplace import background
+
+
+def test_every_background_task_makes_one_domain_call():
+    for name in ("prepare_images", "make_places", "settle", "finish_closing", "sweep"):
+        body = inspect.getsource(getattr(background, name).run).split('"""')[2].strip()
+        assert len(body.splitlines()) == 1, name
+
+
+def test_the_bell_knows_its_tasks_by_these_names():
+    assert background.settle.name == "marketplace.background.settle"

@@ -1,0 +1,26 @@
+from billing import ledger
+from marketplace import escrow
+
+
+def test_a_place_commits_the_reward_and_its_fee(world):
+    assert escrow.unit_cost(job=world.job(images=0, reward="0.05")) == 60_000
+
+
+def test_a_free_platform_posts_no_fee(world, settings):
+    settings.PLATFORM_FEE_BPS = 0
+    job = world.published(images=1, overlap=1)
+
+    [posting] = escrow.pay(job=job, assignment_key="a", worker_account_id=1, fees_account_id=2)
+
+    assert (posting.kind, posting.amount) == ("accepted", 50_000)
+
+
+def test_opening_escrow_twice_opens_two_accounts(world):
+    job = world.job(images=0)
+
+    escrow.open_escrow(job=job)
+    first = (job.escrow_free_id, job.escrow_committed_id)
+    escrow.open_escrow(job=job)
+
+    assert first == (job.escrow_free_id, job.escrow_committed_id)
+    assert ledger.balance(account_id=job.escrow_free_id) == 0

@@ -1,0 +1,82 @@
+import pytest
+
+from marketplace.assigning import claim
+from marketplace.errors import Conflict, Forbidden
+from marketplace.leases import expire, give_back, renew, skip
+from marketplace.models import Assignment, Place
+
+
+def test_renewing_gives_the_full_time_again(world):
+    handout = claim(job=world.published(images=1), worker=world.wei, now=world.now)
+
+    world.later(minutes=20)
+    ends = renew(assignment_id=handout.assignment_id, worker=world.wei, now=world.now)
+
+    assert (ends - world.now).total_seconds() == 1800
+
+
+def test_a_lease_that_ran_out_goes_to_the_next_worker_first(world):
+    job = world.published(images=3, overlap=1)
+    mine = claim(job=job, worker=world.wei, now=world.now)
+    task = Assignment.objects.get(pk=mine.assignment_id).task_id
+
+    assert expire(now=world.later(minutes=29)) == 0
+    assert expire(now=world.later(minutes=2)) == 1
+
+    theirs = claim(job=job, worker=world.wanda, now=world.now)
+    assert Assignment.objects.get(pk=theirs.assignment_id).task_id == task
+    with pytest.raises(Conflict, match="ran out"):
+        renew(assignment_id=mine.assignment_id, worker=world.wei, now=world.now)
+
+
+def test_a_skipped_task_never_comes_back_to_who_skipped_it(world):
+    job = world.published(images=1, overlap=1)
+    handout = claim(job=job, worker=world.wei, now=world.now)
+
+    skip(assignment_id=handout.assignment_id, worker=world.wei, reason="blurred", now=world.now)
+
+    assert claim(job=job, worker=world.wei, now=world.now) is None
+    assert claim(job=job, worker=world.wanda, now=world.now)
+
+
+def test_a_task_given_back_may_come_again(world):
+    job = world.published(images=1, overlap=1)
+    handout = claim(job=job, worker=world.wei, now=world.now)
+
+    give_back(assignment_id=handout.assignment_id, worker=world.wei, now=world.now)
+
+    assert claim(job=job, worker=world.wei, now=world.now).assignment_id != handout.assignment_id
+
+
+def test_five_skips_in_a_row_pause_the_worker_until_they_ask_again(world):
+    job = world.published(images=7, overlap=1)
+    for _ in range(5):
+        handout = claim(job=job, worker=world.wei, now=world.now)
+        skip(assignment_id=handout.assignment_id, worker=world.wei, reason="", now=world.now)
+
+    assert job.enrolments.get().state == "paused"
+    assert claim(job=job, worker=world.wei, now=world.now)
+    assert job.enrolments.get().state == "ready"
+
+
+@pytest.mark.parametrize("leave", [skip, give_back])
+def test_what_is_not_held_cannot_be_left(world, leave):
+    job = world.published(images=1, overlap=1)
+    handout = claim(job=job, worker=world.wei, now=world.now)
+    more = {"reason": "x"} if leave is skip else {}
+
+    with pytest.raises(Assignment.DoesNotExist):
+        leave(assignment_id=handout.assignment_id, worker=world.wanda, now=world.now, **more)
+    leave(assignment_id=handout.assignment_id, worker=world.wei, now=world.now, **more)
+    with pytest.raises(Conflict):
+        leave(assignment_id=handout.assignment_id, worker=world.wei, now=world.now, **more)
+    assert Place.objects.get().state == "open"
+
+
+def test_a_blocked_worker_is_told_so(world):
+    job = world.published(images=1)
+    claim(job=job, worker=world.wei, now=world.now)
+    job.enrolments.update(state="blocked")
+
+    with pytest.raises(Forbidden, match="cannot work on this job"):
+        claim(job=job, worker=world.wei, now=world.now)

@@ -1,0 +1,117 @@
+import pytest
+from django.db import IntegrityError, transaction
+
+from billing import ledger
+from billing.wallets import wallet_of
+from marketplace.auditing import audit
+from marketplace.errors import Conflict, Refused, ShortOfFunds
+from marketplace.models import AuditEntry, Job, Place, Task
+from marketplace.posting import make_places, pause, publish, quote, resume
+
+
+def money(job):
+    job.refresh_from_db()
+    held = [ledger.balance(account_id=pk) for pk in (job.escrow_free_id, job.escrow_committed_id)]
+    return (ledger.balance(account_id=wallet_of(owner=job.owner).pk), *held)
+
+
+def test_publishing_holds_the_most_the_job_can_cost_before_any_place_exists(world):
+    job = world.job(images=2, overlap={"min": 2, "max": 3})
+    world.fund(world.rita, "1.00")
+
+    publish(job=job, now=world.now)
+
+    assert money(job) == (1_000_000 - 2 * 3 * 60_000, 360_000, 0)
+    assert job.state == Job.State.PUBLISHING
+    assert not Place.objects.exists()
+
+
+def test_places_are_made_for_the_minimum_overlap_and_each_is_paid_for(world):
+    job = world.published(images=2, overlap={"min": 2, "max": 3})
+
+    assert money(job)[1:] == (2 * 60_000, 4 * 60_000)
+    assert sorted(job.places.values_list("task__position", "ordinal", "held")) == [
+        (1, 1, 60_000), (1, 2, 60_000), (2, 1, 60_000), (2, 2, 60_000),
+    ]  # fmt: skip
+    assert audit() == []
+
+
+def test_making_places_again_makes_no_more(world):
+    job = world.published(images=2)
+
+    assert make_places(job_id=job.pk, now=world.now) == 0
+    assert job.places.count() == 6
+
+
+def test_chunks_that_broke_off_are_finished_later(world, monkeypatch):
+    monkeypatch.setattr("marketplace.posting.TASKS_A_CHUNK", 2)
+    job = world.published(images=5)
+
+    assert job.places.count() == 15
+    assert money(job)[1:] == (0, 15 * 60_000)
+    assert audit() == []
+
+
+def test_a_wallet_that_is_short_publishes_nothing_and_says_what_is_missing(world):
+    job = world.job(images=2)
+    world.fund(world.rita, "0.30")
+
+    with pytest.raises(ShortOfFunds) as short:
+        publish(job=job, now=world.now)
+
+    assert (short.value.needed, short.value.available) == (360_000, 300_000)
+    job.refresh_from_db()
+    assert (job.state, job.escrow_free_id) == (Job.State.DRAFT, None)
+    assert ledger.balance(account_id=wallet_of(owner=world.rita).pk) == 300_000
+
+
+def test_a_job_without_images_is_not_published(world):
+    with pytest.raises(Refused, match="at least one image"):
+        publish(job=world.job(images=0), now=world.now)
+
+
+def test_publishing_twice_is_refused_and_holds_money_once(world):
+    job = world.published(images=1)
+
+    with pytest.raises(Conflict, match="already open"):
+        publish(job=job, now=world.now)
+    assert money(job) == (100_000_000 - 180_000, 0, 180_000)
+
+
+def test_an_open_place_without_money_is_refused_by_the_database(world):
+    place = world.published(images=1).places.first()
+
+    with pytest.raises(IntegrityError, match="place_open_is_paid_for"), transaction.atomic():
+        Place.objects.filter(pk=place.pk).update(held=0)
+
+
+def test_an_image_that_cannot_be_decoded_is_left_out_and_its_money_stays_free(world):
+    job = world.job(images=2)
+    image = job.tasks.first().image
+    type(image).objects.filter(pk=image.pk).update(state="failed", failure="cut off")
+    world.fund(world.rita, "1.00")
+
+    publish(job=job, now=world.now)
+    make_places(job_id=job.pk, now=world.now)
+
+    assert list(job.tasks.values_list("state", flat=True)) == [Task.State.CANCELLED, Task.State.OPEN]
+    assert money(job)[1:] == (180_000, 180_000)
+
+
+def test_a_paused_job_resumes_and_each_step_is_in_the_audit_log(world):
+    job = world.published(images=1)
+
+    pause(job=job, now=world.now)
+    with pytest.raises(Conflict, match="Only an open job"):
+        pause(job=job, now=world.now)
+    resume(job=job, now=world.now)
+
+    assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == [
+        "job.published", "job.paused", "job.open",
+    ]  # fmt: skip
+
+
+def test_the_quote_of_a_draft_follows_its_images(world):
+    job = world.job(images=3)
+
+    assert quote(job=job).at_most == 9 * 60_000

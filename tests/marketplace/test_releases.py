@@ -1,0 +1,77 @@
+import hashlib
+import json
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from marketplace.errors import Conflict
+from marketplace.models import Release
+from marketplace.releases import file_name, make_release, open_release
+from tests.marketplace.test_settling import CAN, three_answers
+
+
+def content(release):
+    with open_release(release=release) as file:
+        return file.read()
+
+
+def test_a_release_traces_every_object_to_its_votes_workers_and_cents(world):
+    job = world.published(images=2)
+    walt = three_answers(world, job)
+    world.settled(job)
+
+    release = make_release(job=job, by=world.rita, now=world.now)
+
+    dataset = json.loads(content(release))
+    [image], [found] = dataset["images"], dataset["annotations"]
+    assert dataset["categories"][0]["name"] == "can"
+    assert (found["image_id"], found["category_id"], found["votes_for"], found["votes_of"]) == (image["id"], 1, 2, 3)
+    assert image["cost"] == "0.12"
+    assert [vote["accepted"] for vote in image["votes"]] == [True, True, False]
+    assert image["votes"][2]["worker"] == walt.pseudonym
+    assert world.wei.email not in json.dumps(dataset)
+
+
+def test_pycocotools_loads_it(world, tmp_path):
+    from pycocotools.coco import COCO
+
+    job = world.published(images=1)
+    three_answers(world, job)
+    world.settled(job)
+    path = tmp_path / "coco.json"
+    path.write_bytes(content(make_release(job=job, by=world.rita, now=world.now)))
+
+    coco = COCO(str(path))
+
+    assert [row["bbox"] for row in coco.loadAnns(coco.getAnnIds())] == [[11, 10.5, 30, 30]]
+
+
+def test_its_checksum_is_of_its_bytes_and_numbers_count_up(world):
+    job = world.published(images=1)
+    three_answers(world, job)
+    world.settled(job)
+
+    first, second = (make_release(job=job, by=world.rita, now=world.now) for _ in range(2))
+
+    assert hashlib.sha256(content(first)).hexdigest() == first.sha256
+    assert (first.number, second.number) == (1, 2)
+    assert first.counts == {"images": 1, "objects": 1, "by_label": {"can": 1}}
+    assert file_name(release=second) == f"tally-{job.public_id}-2-coco.json"
+
+
+def test_a_release_never_changes(world):
+    job = world.published(images=1)
+    three_answers(world, job)
+    world.settled(job)
+    release = make_release(job=job, by=world.rita, now=world.now)
+
+    with pytest.raises(DatabaseError, match="never change"), transaction.atomic():
+        Release.objects.filter(pk=release.pk).update(sha256="0" * 64)
+
+
+def test_nothing_settled_makes_no_release(world):
+    job = world.published(images=1)
+    world.answer(job, world.wei, CAN)
+
+    with pytest.raises(Conflict, match="settled yet"):
+        make_release(job=job, by=world.rita, now=world.now)

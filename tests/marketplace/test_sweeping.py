@@ -1,0 +1,46 @@
+from billing import ledger
+from billing.wallets import wallet_of
+from marketplace.assigning import claim
+from marketplace.auditing import audit
+from marketplace.closing import close
+from marketplace.models import Job, Place, Task
+from marketplace.posting import publish
+from marketplace.sweeping import sweep
+from tests.marketplace.test_settling import three_answers
+
+
+def test_a_job_whose_bells_were_all_lost_still_comes_to_its_end(world):
+    job = world.job(images=1)
+    world.fund(world.rita, "1.00")
+    publish(job=job, now=world.now)
+
+    assert sweep(now=world.now) == []
+    job.refresh_from_db()
+    assert job.state == Job.State.OPEN
+
+    three_answers(world, job)
+    sweep(now=world.now)
+    assert Task.objects.get().state == Task.State.SETTLED
+
+    close(job=job, now=world.now)
+    sweep(now=world.later(days=8))
+    job.refresh_from_db()
+    assert job.state == Job.State.CLOSED
+    assert ledger.balance(account_id=wallet_of(owner=world.rita).pk) == 1_000_000 - 120_000
+    assert audit() == []
+
+
+def test_leases_that_ran_out_are_taken_back(world):
+    claim(job=world.published(images=1), worker=world.wei, now=world.now)
+
+    sweep(now=world.later(hours=1))
+
+    assert not Place.objects.filter(state="taken").exists()
+
+
+def test_a_step_that_fails_stops_no_other(world, monkeypatch, caplog):
+    claim(job=world.published(images=1), worker=world.wei, now=world.now)
+    monkeypatch.setattr("marketplace.sweeping.payouts.sweep", lambda **_: 1 / 0)
+
+    assert sweep(now=world.later(hours=1)) == ["payouts"]
+    assert "division by zero" in caplog.text
