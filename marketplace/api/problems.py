@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from annotation.images import ImageRefused
 from annotation.shapes import AnswerRefused, TaxonomyRefused
 from annotation.shapes import Problem as Fault
+from billing.gateway import GatewayAway, GatewayRefused
 from billing.ledger import InsufficientFunds, KeyReused
 from billing.money import AmountRefused, format_amount
 from marketplace.api.wire import ProblemRenderer
@@ -170,5 +171,7 @@ _TRANSLATIONS: tuple[tuple[Any, Any], ...] = (
         _plain(400, "too-many-files", "Too many files", "Too many files or fields in one request; send fewer at once."),
     ),
     (django_errors.SuspiciousOperation, _plain(400, "malformed", "Malformed request", "The request is malformed.")),
+    (GatewayAway, _plain(503, "bank-away", "Try again", "The payment provider does not answer; try again in a moment.")),
+    (GatewayRefused, _plain(502, "bank-refused", "Refused by the bank", "The payment provider refused this.")),
     (OperationalError, _plain(503, "busy", "Try again", "The database is busy or away; the request had no effect.")),
 )
