@@ -16,7 +16,7 @@ from typing import IO
 
 from marketplace.local import children, ports, postgres_server, redis_server
 from marketplace.local.credentials import Credentials, load_or_make, write_private
-from marketplace.local.folders import Folders, Owner, lay_out, unprivileged
+from marketplace.local.folders import Folders, lay_out
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 FILE = "environment.json"
@@ -27,7 +27,6 @@ class Installation:
     """What one `up` has decided: folders, keys, ports, and which services are its own to run."""
 
     folders: Folders
-    owner: Owner
     credentials: Credentials
     wanted_port: int
     port: int
@@ -86,9 +85,12 @@ def prepare(*, argv: Sequence[str], environ: MutableMapping[str, str]) -> Instal
     parser = argparse.ArgumentParser(prog="manage.py up")
     add_arguments(parser)
     options, _rest = parser.parse_known_args(argv)
-    owner = unprivileged() if "DATABASE_URL" not in environ else Owner()
-    folders = lay_out(root=local_folder(environ), owner=owner)
-    lock = hold(folders.root)
+    root = local_folder(environ)
+    try:
+        folders = lay_out(root=root)
+        lock = hold(folders.root)
+    except PermissionError as error:
+        raise SystemExit(f"Cannot use {error.filename}: it belongs to another user. Set TALLY_LOCAL_DIR.") from None
     stopped = children.stop_orphans(folders.pids)
     if "DATABASE_URL" not in environ and postgres_server.stop_orphan(cluster=folders.cluster):
         stopped = sorted({*stopped, "postgres"})
@@ -96,7 +98,6 @@ def prepare(*, argv: Sequence[str], environ: MutableMapping[str, str]) -> Instal
     sandbox = environ.get("BILLING_GATEWAY", "sandbox") == "sandbox" and "STRIPE_API_BASE" not in environ
     installation = Installation(
         folders=folders,
-        owner=owner,
         credentials=load_or_make(folders.root),
         wanted_port=options.port,
         port=port,

@@ -36,6 +36,7 @@ class Folders:
     root: Path
     sockets: Path
     cluster: Path
+    owner: Owner
 
     @property
     def logs(self) -> Path:
@@ -49,14 +50,19 @@ class Folders:
         return self.logs / f"{service}.log"
 
 
-def lay_out(*, root: Path, owner: Owner) -> Folders:
-    """Make the folders below `root` and say where each is; private to us, save for the way to PostgreSQL's own."""
-    root = root.resolve()
-    root.mkdir(parents=True, exist_ok=True)
-    # The unprivileged user may pass through to its own folder, but read nothing on the way.
-    root.chmod(0o700 if owner.uid is None else 0o711)
+def lay_out(*, root: Path) -> Folders:
+    """Make the folders below `root` and say where each is and who owns PostgreSQL's.
+
+    Private to us, save for the way to PostgreSQL's own. A folder that is already there keeps its mode."""
+    root, owner = root.resolve(), unprivileged()
+    if not root.exists():
+        root.mkdir(parents=True)
+        # The unprivileged user may pass through to its own folder, but read nothing on the way.
+        root.chmod(0o700 if owner.uid is None else 0o711)
     home = root if owner.uid is None or can_enter(folder=root, owner=owner) else elsewhere(root)
-    folders = Folders(root=root, sockets=socket_folder(home=home, root=root, owner=owner), cluster=home / "postgres")
+    owner = made_by(home / "postgres", otherwise=owner)
+    sockets = socket_folder(home=home, root=root, owner=owner)
+    folders = Folders(root=root, sockets=sockets, cluster=home / "postgres", owner=owner)
     for folder in (folders.logs, folders.pids, folders.sockets):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if owner.uid is not None:
@@ -75,6 +81,14 @@ def unprivileged() -> Owner:
             continue
         return Owner(user.pw_uid, user.pw_gid)
     raise SystemExit("PostgreSQL does not run as root, and this machine has neither a user `postgres` nor `nobody`.")
+
+
+def made_by(cluster: Path, *, otherwise: Owner) -> Owner:
+    """A cluster that is there keeps its owner, whoever that was: PostgreSQL refuses any other."""
+    if otherwise.uid is None or not cluster.exists():
+        return otherwise
+    found = cluster.stat()
+    return Owner(found.st_uid, found.st_gid)
 
 
 def can_enter(*, folder: Path, owner: Owner) -> bool:

@@ -8,22 +8,22 @@ from collections.abc import Mapping
 from marketplace.local import ports, postgres_server, redis_server
 from marketplace.local.children import Service
 from marketplace.local.environment import PROJECT, Installation
-from marketplace.local.folders import Folders, Owner
+from marketplace.local.folders import Folders
 from marketplace.local.programs import postgres_programs, redis_program
 
 WEB_THREADS = 8
 WORKER_THREADS = 4
 
 
-def postgres_service(*, folders: Folders, owner: Owner, throwaway: bool = False) -> Service:
+def postgres_service(*, folders: Folders, throwaway: bool = False) -> Service:
     """PostgreSQL on the folders' cluster, which is made when it is not there."""
-    programs = postgres_programs(owner=owner)
-    postgres_server.make_cluster(programs=programs, folders=folders, owner=owner)
+    programs = postgres_programs(owner=folders.owner)
+    postgres_server.make_cluster(programs=programs, folders=folders)
     return Service(
         name="postgres",
         command=postgres_server.command(programs=programs, folders=folders, throwaway=throwaway),
         env=bare(os.environ),
-        owner=owner,
+        owner=folders.owner,
         end_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: it does not wait for clients to leave.
         patience=30.0,
     )

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from marketplace.local.folders import Folders, Owner, groups
+from marketplace.local.folders import Folders, groups
 from marketplace.local.processes import Process, running, stop
 from marketplace.local.programs import PostgresPrograms
 
@@ -37,14 +37,14 @@ def command(*, programs: PostgresPrograms, folders: Folders, throwaway: bool = F
     return line
 
 
-def make_cluster(*, programs: PostgresPrograms, folders: Folders, owner: Owner) -> bool:
+def make_cluster(*, programs: PostgresPrograms, folders: Folders) -> bool:
     """Make the cluster unless it is there; tells whether it was made. Raises SystemExit when it cannot be.
 
     Made beside its place and then moved, so that an interrupted start leaves no half of one."""
     if folders.cluster.exists():
         refuse_other_version(programs=programs, cluster=folders.cluster)
         return False
-    half = folders.cluster.with_name("postgres.new")
+    half, owner = folders.cluster.with_name("postgres.new"), folders.owner
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(mode=0o700, parents=True)
     if owner.uid is not None:

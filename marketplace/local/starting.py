@@ -41,7 +41,7 @@ def start_postgres(*, installation: Installation, children: Children) -> None:
     """The embedded PostgreSQL, unless DATABASE_URL names a server."""
     if not installation.own_postgres:
         return
-    children.start(lineup.postgres_service(folders=installation.folders, owner=installation.owner))
+    children.start(lineup.postgres_service(folders=installation.folders))
     try:
         postgres_server.wait_ready(sockets=installation.folders.sockets, alive=lambda: children.alive("postgres"))
     except SystemExit as failed:

@@ -19,17 +19,17 @@ PREFIX = "tally-test-"
 def services(*, environ: Mapping[str, str], say: Callable[[str], None]) -> Iterator[dict[str, str]]:
     """The variables that name a database and a broker for tests: the caller's own servers, or throwaway ones that run
     until the end of the block."""
-    owner = unprivileged()
     above = scratch_home()
     clear_left_behind(above)
     root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=above))
-    folders = lay_out(root=root, owner=owner)
+    root.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    folders = lay_out(root=root)
     running = Children(folders=folders, say=say)
     lock = hold(root)
     named = {"TALLY_LOCAL_DIR": str(root)}
     try:
         if "DATABASE_URL" not in environ:
-            running.start(lineup.postgres_service(folders=folders, owner=owner, throwaway=True))
+            running.start(lineup.postgres_service(folders=folders, throwaway=True))
             postgres_server.wait_ready(sockets=folders.sockets, alive=lambda: running.alive("postgres"))
             named["DATABASE_URL"] = postgres_server.database_url(sockets=folders.sockets)
         if "REDIS_URL" not in environ:
