@@ -88,7 +88,9 @@ class Image(models.Model):
             models.CheckConstraint(condition=Q(width__gte=1) & Q(height__gte=1), name="image_has_pixels"),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="image_sha256_is_hex"),
             models.CheckConstraint(
-                condition=Q(state="ready", digest__regex=r"^[0-9a-f]{64}$") | (~Q(state="ready") & Q(digest=None)),
+                # "Not null" is said aloud: a CHECK that comes to NULL counts as kept.
+                condition=Q(state="ready", digest__isnull=False, digest__regex=r"^[0-9a-f]{64}$")
+                | (~Q(state="ready") & Q(digest__isnull=True)),
                 name="image_digest_when_ready",
             ),
             models.CheckConstraint(

@@ -68,10 +68,10 @@ def test_the_full_rendition_of_a_lossless_webp_has_the_very_same_pixels():
     assert (full(data) == np.asarray(noise)).all()
 
 
-@pytest.mark.parametrize("settings", [{"quality": 40}, {"quality": 95, "subsampling": 0}, {"progressive": True}])
-def test_the_full_rendition_of_a_photograph_is_nearly_the_same_and_hardly_larger(settings):
+@pytest.mark.parametrize("writing", [{"quality": 40}, {"quality": 95, "subsampling": 0}, {"progressive": True}])
+def test_the_full_rendition_of_a_photograph_is_nearly_the_same_and_hardly_larger(writing):
     noise = Image.effect_noise((200, 150), 40).convert("RGB")
-    data = encoded(noise, **settings)
+    data = encoded(noise, **writing)
     files = rendered(data)
     assert np.abs(pixels(files["full"]) - pixels(data)).mean() < 0.5
     assert len(files["full"]) < 1.1 * len(data)
@@ -94,8 +94,8 @@ def test_pixels_are_turned_upright_exactly_once(kind, orientation):
         7: upright[::-1, ::-1].transpose(1, 0, 2),
         8: np.rot90(upright, -1),
     }[orientation]
-    settings = {"subsampling": 0} if kind == "JPEG" else {}
-    data = encoded(Image.fromarray(stored.astype(np.uint8)), kind, exif=exif(orientation), **settings)
+    writing = {"subsampling": 0} if kind == "JPEG" else {}
+    data = encoded(Image.fromarray(stored.astype(np.uint8)), kind, exif=exif(orientation), **writing)
     found = full(data)
     assert found.shape == upright.shape
     assert np.abs(found - upright).mean() < 6
@@ -103,8 +103,8 @@ def test_pixels_are_turned_upright_exactly_once(kind, orientation):
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
 def test_position_serial_numbers_and_comments_do_not_come_out(kind):
-    settings = {"comment": SECRET.encode()} if kind == "JPEG" else {}
-    data = encoded(scene(640, 480), kind, exif=exif(6, gps=True), **settings)
+    writing = {"comment": SECRET.encode()} if kind == "JPEG" else {}
+    data = encoded(scene(640, 480), kind, exif=exif(6, gps=True), **writing)
     assert SECRET.encode() in data
     for content in rendered(data).values():
         image = Image.open(io.BytesIO(content))

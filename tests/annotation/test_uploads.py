@@ -72,12 +72,12 @@ def test_what_is_no_picture_we_take_is_refused_with_its_rule(data, rule):
 
 @pytest.mark.parametrize("share", [0.3, 0.6, 0.9, 0.99])
 @pytest.mark.parametrize(
-    ("kind", "settings"),
+    ("kind", "writing"),
     [("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {}), ("WEBP", {}), ("BMP", {}), ("TIFF", {})],
 )
-def test_a_file_cut_off_is_refused(kind, settings, share):
+def test_a_file_cut_off_is_refused(kind, writing, share):
     noise = Image.effect_noise((320, 240), 80).convert("RGB")
-    whole = encoded(noise, kind, **settings)
+    whole = encoded(noise, kind, **writing)
     assert check(whole).width == 320
     assert refusal(whole[: int(len(whole) * share)]).rule == "unreadable"
 

@@ -142,6 +142,7 @@ createKeyboard({ area, store, camera, view, driver, pointer, run, say: screens.s
 
 store.on((state, before) => {
   if (!state.task) return;
+  if (before.tool !== state.tool) view.cross(null);
   view.render(state);
   panels.render(state, before);
   if (before.doc !== state.doc || before.task !== state.task || before.readonly !== state.readonly) tags.render(state);
