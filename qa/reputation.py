@@ -8,12 +8,13 @@ from django.db import connection, transaction
 
 from qa.models import Skill
 
-PRIOR_RIGHT = 2.1
-PRIOR_WRONG = 0.9
-"""A Beta prior worth three answers: before any record everybody agrees with others by 0.7, as real crowds do."""
+PRIOR_RIGHT = 0.9
+PRIOR_WRONG = 0.6
+"""A Beta prior worth an answer and a half: before any record everybody agrees with others by 0.6, as crowds do on the
+average. A heavier prior learns so slowly that the first hundred images of a job suffer."""
 SHARPNESS = 2
 """A weight is the expected agreement to this power. On 465 photographs with 7 real answers each, and in a simulated
-crowd, 2 and 3 do equally well; 1 lets careless pairs outvote a good worker, 6 lets a single good one outvote two."""
+crowd, 2 and 3 do equally well; 1 lets the careless outvote a good worker, 6 lets a single good one outvote two."""
 
 _RECORD = """
 INSERT INTO qa_skill (worker_id, scope, "right", wrong, answers)
@@ -33,15 +34,27 @@ def weight_of(*, right: float = 0.0, wrong: float = 0.0) -> float:
     return float(expected**SHARPNESS)
 
 
-def weights(*, worker_ids: Collection[int], scope: str) -> dict[int, float]:
-    """The weight of each worker's vote in a scope (e.g. `labelset:4`); who has no record there gets the default."""
+def weights(
+    *, worker_ids: Collection[int], scope: str, lessons: Mapping[int, Sequence[float]] | None = None
+) -> dict[int, float]:
+    """The weight of each worker's vote in a scope (e.g. `labelset:4`); who has no record there gets the default.
+
+    `lessons`: agreements not recorded yet, counted as if they were. Many images judged at once should be judged by what
+    they teach together: 30 images judged in one go by weights learnt before gain 4 points of F1 by weights learnt
+    from themselves.
+    """
     known = {
-        worker: weight_of(right=right, wrong=wrong)
+        worker: (right, wrong)
         for worker, right, wrong in Skill.objects.filter(worker_id__in=worker_ids, scope=scope).values_list(
             "worker_id", "right", "wrong"
         )
     }
-    return {worker: known.get(worker, weight_of()) for worker in worker_ids}
+    found = {}
+    for worker in worker_ids:
+        right, wrong = known.get(worker, (0.0, 0.0))
+        fresh = (lessons or {}).get(worker, ())
+        found[worker] = weight_of(right=right + sum(fresh), wrong=wrong + len(fresh) - sum(fresh))
+    return found
 
 
 @transaction.atomic
