@@ -15,7 +15,7 @@ from billing.models import GUARDED, Account, AccountKind, Transfer
 from billing.money import format_amount
 
 __all__ = [
-    "AccountKind", "InsufficientFunds", "KeyReused", "Posting", "balance", "open_account", "platform", "post",
+    "AccountKind", "InsufficientFunds", "KeyReused", "Posting", "balance", "lock", "open_account", "platform", "post",
 ]  # fmt: skip
 
 
@@ -75,6 +75,14 @@ def balance(*, account_id: int) -> int:
     came = Transfer.objects.filter(target_id=account_id, target_sequence=None).aggregate(sum=Sum("amount"))["sum"]
     went = Transfer.objects.filter(source_id=account_id, source_sequence=None).aggregate(sum=Sum("amount"))["sum"]
     return int(came or 0) - int(went or 0)
+
+
+def lock(*, account_ids: Iterable[int]) -> dict[int, Account]:
+    """The accounts by id, the guarded ones locked in id order: for a caller whose amount depends on a balance.
+
+    Lock everything the later `post` will touch, inside the same transaction. Raises ValueError for an unknown id.
+    """
+    return _lock(ids=set(account_ids))
 
 
 def post(*, postings: Sequence[Posting], now: datetime) -> list[Transfer]:

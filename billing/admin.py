@@ -1,0 +1,97 @@
+"""The books and the bank's side in the admin: to be read, never to be written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from billing.models import Account, Deposit, Event, Outbox, Payout, PayoutAccount, Transfer
+from billing.money import format_amount
+
+
+class ReadOnly(admin.ModelAdmin):
+    """No adding, no changing, no deleting: money moves through the ledger alone."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def money(field: str) -> Any:
+    """A column that shows micro-units as an amount."""
+
+    @admin.display(description=field.replace("_", " "), ordering=field)
+    def column(row: Any) -> str:
+        value = getattr(row, field)
+        return "" if value is None else format_amount(value)
+
+    return column
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnly):
+    list_display = ["id", "kind", "owner", "scope", money("balance"), "currency", "sequence"]
+    list_filter = ["kind"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__email", "scope"]
+
+
+@admin.register(Transfer)
+class TransferAdmin(ReadOnly):
+    list_display = ["id", "created_at", "kind", "key", "source", "target", money("amount"), "currency"]
+    list_filter = ["kind"]
+    list_select_related = ["source", "target"]
+    search_fields = ["key", "source__owner__email", "target__owner__email"]
+    ordering = ["-id"]
+
+
+@admin.register(Deposit)
+class DepositAdmin(ReadOnly):
+    list_display = ["id", "created_at", "owner", money("amount"), "state", "paid_at", "cleared_at", money("fee")]
+    list_filter = ["state"]
+    list_select_related = ["owner"]
+    search_fields = ["owner__email", "provider_session", "provider_payment"]
+    ordering = ["-created_at"]
+
+
+@admin.register(Payout)
+class PayoutAdmin(ReadOnly):
+    list_display = ["id", "created_at", "worker", money("amount"), "state", "reason", "sent_at", "finished_at"]
+    list_filter = ["state"]
+    list_select_related = ["worker"]
+    search_fields = ["worker__email", "provider_transfer"]
+    ordering = ["-created_at"]
+
+
+@admin.register(PayoutAccount)
+class PayoutAccountAdmin(ReadOnly):
+    list_display = ["provider_account", "worker", "payouts_enabled", "updated_at"]
+    list_filter = ["payouts_enabled"]
+    list_select_related = ["worker"]
+    search_fields = ["worker__email", "provider_account"]
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    list_display = ["id", "received_at", "type", "state", "attempts", "problem"]
+    list_filter = ["state", "type"]
+    search_fields = ["id"]
+    ordering = ["-received_at"]
+
+
+@admin.register(Outbox)
+class OutboxAdmin(ReadOnly):
+    list_display = ["id", "created_at", "topic", "payload", "consumed_at"]
+    list_filter = ["topic"]
+    ordering = ["-id"]

@@ -1,0 +1,83 @@
+"""The payment page a person sees: what is paid, Pay, Cancel. Works without JavaScript."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from string import Template
+from typing import Any
+from urllib.parse import urlsplit
+
+_HERE = Path(__file__).parent
+_PAGE = Template((_HERE / "checkout.html").read_text(encoding="utf-8"))
+STYLE = (_HERE / "checkout.css").read_bytes()
+
+_ORDER = Template("""<section class="card" aria-labelledby="pay">
+<h2 id="pay">Pay with a test card</h2>
+<dl>
+<dt>Card</dt><dd>4242 4242 4242 4242</dd>
+<dt>For</dt><dd>$payer</dd>
+<dt class="total">Total</dt><dd class="total">$amount</dd>
+</dl>
+<form method="post" action="/c/pay/$pk/pay"><button class="pay" type="submit">Pay $amount</button></form>
+<form method="post" action="/c/pay/$pk/cancel"><button type="submit">Cancel</button></form>
+</section>""")
+
+_CLOSED = {
+    "complete": ("This payment is done", "Nothing more is to be paid here."),
+    "expired": ("This payment page has closed", "Nothing was paid. Start a new deposit in your wallet."),
+}
+
+
+def payment_page(*, session: dict[str, Any]) -> str:
+    """The page of a checkout session, open or not."""
+    amount = money(session["amount_total"], session["currency"])
+    if session["status"] == "open":
+        heading, note = session["description"], "Choose Pay to go on as if a card had been charged."
+        side = _ORDER.substitute(
+            pk=escape(session["id"]), amount=escape(amount), payer=escape(session["customer_email"] or "You")
+        )
+    else:
+        heading, note = _CLOSED[session["status"]]
+        side = '<section class="card"><h2>Go back to Tally</h2><form method="post" action="/c/pay/{}/back">'.format(
+            escape(session["id"])
+        )
+        side += '<button class="pay" type="submit">Back to Tally</button></form></section>'
+    return _PAGE.substitute(
+        title=escape(f"Pay {amount} (sandbox)"), heading=escape(heading), amount=escape(amount), note=escape(note),
+        side=side,
+    )  # fmt: skip
+
+
+def missing_page() -> str:
+    """For an address that names no payment."""
+    return _PAGE.substitute(
+        title="No such payment (sandbox)", heading="There is no such payment", amount="—",
+        note="The address may be incomplete. Start a new deposit in your wallet.", side="",
+    )  # fmt: skip
+
+
+def return_url(*, session: dict[str, Any], paid: bool) -> str:
+    """Where the person goes from here; the provider's placeholder is filled in."""
+    url = session["success_url"] if paid else session["cancel_url"]
+    return str(url).replace("{CHECKOUT_SESSION_ID}", session["id"])
+
+
+def content_security_policy(*, session: dict[str, Any] | None) -> str:
+    """Nothing but our own style sheet; forms go to us and on to the shop they came from."""
+    origins = sorted({_origin(session[name]) for name in ("success_url", "cancel_url")}) if session else []
+    return (
+        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "form-action 'self' " + " ".join(origins)
+    )
+
+
+def money(cents: int, currency: str) -> str:
+    """`$1,234.50`, or with the currency's code where it has no sign here."""
+    number = f"{cents // 100:,}.{cents % 100:02d}"
+    return f"${number}" if currency == "usd" else f"{number} {currency.upper()}"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
