@@ -19,7 +19,7 @@ from marketplace.models import IdempotencyRecord
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-LONGEST_KEY = 255
+LONGEST_KEY = 200  # what deposits and payouts keep
 
 _RESERVE = """
 INSERT INTO marketplace_idempotencyrecord (user_id, key, fingerprint, body, content_type, created_at)
@@ -28,7 +28,7 @@ VALUES (%s, %s, %s, '', '', %s) ON CONFLICT (user_id, key) DO NOTHING RETURNING 
 
 
 def key_of(*, request: Request) -> str:
-    """The request's key, or "" when it has none. A key must be 1–255 printable ASCII characters."""
+    """The request's key, or "" when it has none. A key must be 1–200 printable ASCII characters."""
     key = str(request.headers.get(HEADER, ""))
     if len(key) > LONGEST_KEY or (key and not (key.isascii() and key.isprintable())):
         raise ValidationError({HEADER: f"The key must be at most {LONGEST_KEY} printable ASCII characters."})

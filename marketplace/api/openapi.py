@@ -33,7 +33,7 @@ PROBLEM: dict[str, Any] = {
 IDEMPOTENCY_KEY: dict[str, Any] = {
     "in": "header",
     "name": "Idempotency-Key",
-    "schema": {"type": "string", "maxLength": 255},
+    "schema": {"type": "string", "maxLength": 200},
     "description": "Repeats under one key have one effect and get the first answer, with Idempotency-Replayed: true.",
 }
 

@@ -171,7 +171,10 @@ _TRANSLATIONS: tuple[tuple[Any, Any], ...] = (
         _plain(400, "too-many-files", "Too many files", "Too many files or fields in one request; send fewer at once."),
     ),
     (django_errors.SuspiciousOperation, _plain(400, "malformed", "Malformed request", "The request is malformed.")),
-    (GatewayAway, _plain(503, "bank-away", "Try again", "The payment provider does not answer; try again in a moment.")),
+    (
+        GatewayAway,
+        _plain(503, "bank-away", "Try again", "The payment provider does not answer; try again in a moment."),
+    ),
     (GatewayRefused, _plain(502, "bank-refused", "Refused by the bank", "The payment provider refused this.")),
     (OperationalError, _plain(503, "busy", "Try again", "The database is busy or away; the request had no effect.")),
 )

@@ -65,7 +65,7 @@ def test_a_refused_request_forgets_key_and_effect_together(world, small_api):
     assert grow(client, name="Bob").json() == {"made": 1}
 
 
-@pytest.mark.parametrize("key", ["x" * 256, "tab\tkey", "schlüssel"])
+@pytest.mark.parametrize("key", ["x" * 201, "tab\tkey", "schlüssel"])
 def test_a_nonsense_key_is_refused_before_anything_happens(world, small_api, key):
     reply = grow(world.api(world.rita), key=key)
     assert reply.status_code == 400

@@ -1,0 +1,53 @@
+"""A job's state."""
+
+
+def act(world, job, verb, who=None):
+    return world.api(who or world.rita).post(f"/api/v1/jobs/{job.public_id}/{verb}/")
+
+
+def test_publishing_holds_the_money_and_answers_202(world):
+    job = world.job()
+    world.fund(world.rita, "1.00")
+    reply = act(world, job, "publish")
+    assert (reply.status_code, reply.json()) == (202, {"id": job.public_id, "state": "publishing"})
+    assert world.api(world.rita).get("/api/v1/wallet/").json()["balance"] == "0.64"
+
+
+def test_a_short_wallet_is_402_and_says_what_is_missing(world):
+    job = world.job()
+    world.fund(world.rita, "0.10")
+    reply = act(world, job, "publish")
+    assert reply.status_code == 402
+    assert (reply.json()["needed"], reply.json()["available"], reply.json()["missing"]) == ("0.36", "0.10", "0.26")
+    job.refresh_from_db()
+    assert job.state == "draft"
+
+
+def test_a_job_without_images_is_not_published(world):
+    reply = act(world, world.job(images=0), "publish")
+    assert reply.status_code == 400
+    assert reply.json()["errors"][0]["field"] == "images"
+
+
+def test_publishing_twice_is_409_but_a_repeat_under_the_key_is_the_first_answer(world):
+    job = world.job()
+    world.fund(world.rita, "1.00")
+    client, address = world.api(world.rita), f"/api/v1/jobs/{job.public_id}/publish/"
+    assert [client.post(address, HTTP_IDEMPOTENCY_KEY="p").status_code for _ in range(2)] == [202, 202]
+    assert client.post(address).status_code == 409
+
+
+def test_pause_resume_and_close_follow_the_rules(world):
+    job = world.published()
+    assert act(world, job, "resume").status_code == 409
+    assert act(world, job, "pause").json()["state"] == "paused"
+    assert act(world, job, "pause").status_code == 409
+    assert act(world, job, "resume").json()["state"] == "open"
+    assert act(world, job, "close").json()["state"] == "closing"
+    assert act(world, job, "close").status_code == 409
+    assert world.api(world.rita).get("/api/v1/wallet/").json()["balance"] == "100.00"
+
+
+def test_a_body_nobody_reads_is_refused(world):
+    reply = world.api(world.rita).post(f"/api/v1/jobs/{world.job().public_id}/publish/", {"now": True})
+    assert reply.status_code == 400
