@@ -108,11 +108,12 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-# ACCOUNT_SIGNUP_FORM_CLASS = "marketplace.pages.signup.RolesForm"
+ACCOUNT_SIGNUP_FORM_CLASS = "marketplace.pages.signup.RolesForm"
 ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional")
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Tally] "
+MFA_TOTP_ISSUER = "Tally"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 
 vars().update(env.email("EMAIL_URL", default="consolemail://"))

@@ -3,7 +3,17 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from marketplace.pages import picture
+
+from marketplace.pages.landing import landing
+from marketplace.pages.profile import profile
+
 urlpatterns = [
+    path("image/<str:token>/", picture.picture, name="picture"),
+    path("api/v1/", include("marketplace.api.urls")),
+    path("", include("billing.urls")),
+    path("", landing, name="landing"),
+    path("accounts/profile/", profile, name="profile"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("marketplace.api.urls")),
