@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from billing import payouts, webhooks
+from billing import deposits, payouts, webhooks
 from marketplace import closing, leases, posting, settling
 from marketplace.models import Assignment, Job, Task
 
@@ -36,6 +36,7 @@ def sweep(*, now: datetime) -> list[str]:
     for job_id in _jobs(state=Job.State.CLOSING):
         step("finish closing", closing.finish_closing, job_id=job_id)
     step("process bank events", webhooks.process_pending)
+    step("deposits", deposits.sweep)
     step("payouts", payouts.sweep)
     return failed
 

@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.urls import include, path
 
 from marketplace.pages import picture
-
 from marketplace.pages.landing import landing
 from marketplace.pages.profile import profile
 
@@ -16,5 +15,4 @@ urlpatterns = [
     path("accounts/profile/", profile, name="profile"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("marketplace.api.urls")),
 ]

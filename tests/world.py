@@ -17,9 +17,10 @@ from django.test import Client
 from PIL import Image
 from rest_framework.test import APIClient
 
-from billing import ledger
+from billing import deposits
+from billing.gateway import Checkout
+from billing.models import Deposit
 from billing.money import parse_amount
-from billing.wallets import wallet_of
 from marketplace import tokens
 from marketplace.assigning import claim
 from marketplace.drafting import create_job, parse_job
@@ -99,12 +100,26 @@ class World:
         return job
 
     def fund(self, person: User, amount: str) -> None:
-        """Put money into a requester's wallet, as a deposit that was paid."""
-        wallet = wallet_of(owner=person)
-        pending = ledger.platform(ledger.AccountKind.STRIPE_PENDING)
+        """Put money into a requester's wallet: the provider says that a deposit was paid."""
         self._deposits += 1
-        posting = ledger.Posting("deposit", f"test:{self._deposits}", pending.pk, wallet.pk, parse_amount(amount))
-        ledger.post(postings=[posting], now=self.now)
+        micro = parse_amount(amount)
+        deposit = Deposit.objects.create(
+            owner=person,
+            amount=micro,
+            idempotency_key=f"test:{self._deposits}",
+            success_url="https://tally.test/",
+            cancel_url="https://tally.test/",
+            created_at=self.now,
+        )
+        page = Checkout(
+            id=f"cs_{self._deposits}",
+            url="",
+            status="complete",
+            paid=True,
+            payment=f"pi_{self._deposits}",
+            amount=micro,
+        )
+        assert deposits.record(page=page, reference=str(deposit.pk), now=self.now)
 
     def published(self, *, funds: str = "100.00", **changes: Any) -> Job:
         """An open job whose places are made and paid for."""

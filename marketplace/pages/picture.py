@@ -1,0 +1,32 @@
+"""Pictures, at addresses signed for one viewer."""
+
+from __future__ import annotations
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from marketplace import pictures, tokens
+
+
+def _viewer_id(request: HttpRequest) -> int | None:
+    """Who looks: the browser's session, or the holder of an API key (programs look at pictures too)."""
+    if request.user.is_authenticated:
+        return request.user.pk
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    holder = tokens.holder_of(key=key.strip(), now=timezone.now()) if scheme.lower() == "token" else None
+    return holder.pk if holder else None
+
+
+@require_safe
+def picture(request: HttpRequest, token: str) -> HttpResponseBase:
+    """One rendition, for the signed-in person (or the holder of an API key) whose address it is; else 404."""
+    try:
+        found = pictures.find(token=token, viewer_id=_viewer_id(request), now=timezone.now())
+    except pictures.PictureGone as gone:
+        raise Http404("There is no such picture for you.") from gone
+    response = FileResponse(default_storage.open(found.name), content_type=found.content_type)
+    response["Cache-Control"] = f"private, max-age={pictures.LIFE_SECONDS}, immutable"
+    return response
