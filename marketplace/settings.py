@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "marketplace.api.openapi.any_of"],
     "ENUM_NAME_OVERRIDES": {
         "JobState": "marketplace.models.Job.State",
         "TaskState": "marketplace.models.Task.State",

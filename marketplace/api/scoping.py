@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from marketplace.models import Assignment, Job, Release, User
+from marketplace.models import Job, Release, User
 
 
 def own_job(*, owner: User, public_id: str) -> Job:
@@ -19,8 +20,10 @@ def published_job(*, public_id: str) -> Job:
 
 
 def visible_job(*, worker: User, public_id: str) -> Job:
-    """A job on the board, or one the worker has a standing in."""
+    """A job on the board, or one the worker has a standing in. Who is no worker sees neither."""
     job = published_job(public_id=public_id)
+    if not worker.is_worker:
+        raise Http404
     if job.state != Job.State.OPEN:
         get_object_or_404(job.enrolments.all(), worker=worker)
     return job
@@ -29,8 +32,3 @@ def visible_job(*, worker: User, public_id: str) -> Job:
 def own_release(*, owner: User, public_id: str) -> Release:
     """A release of one of the requester's jobs."""
     return get_object_or_404(Release.objects.select_related("job"), public_id=public_id, job__owner=owner)
-
-
-def own_assignment(*, worker: User, assignment_id: object) -> Assignment:
-    """An assignment the worker holds or held."""
-    return get_object_or_404(Assignment, pk=assignment_id, worker=worker)
