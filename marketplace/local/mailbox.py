@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-FIRST = re.compile(r"(?:^|: )(Content-Type: (?:text|multipart)/.*)$")
+FIRST = re.compile(r"(?:^|\] )(Content-Type: (?:text|multipart)/.*)$")
 LAST = re.compile(r"^-{79}$")
 LONGEST = 2_000
 

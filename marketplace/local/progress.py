@@ -10,6 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bar
 
 
+class Terminal(Console):
+    """A console that falls silent when nobody reads it any more; rich's own would end the program."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+
+
 class Progress:
     """Announces steps and how long each took. A terminal that went away is no reason to fail."""
 

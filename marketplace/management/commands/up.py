@@ -4,11 +4,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from rich.console import Console
 
 from marketplace.local import environment
 from marketplace.local.parent import run
-from marketplace.local.progress import Progress
+from marketplace.local.progress import Progress, Terminal
 
 
 class Command(BaseCommand):
@@ -23,6 +22,6 @@ class Command(BaseCommand):
             raise CommandError("up prepares its environment before Django starts: run it as `python3 manage.py up`.")
         run(
             installation=environment.PREPARED[-1],
-            progress=Progress(console=Console(stderr=False)),
+            progress=Progress(console=Terminal()),
             demo=not options["no_demo"],
         )
