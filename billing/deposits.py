@@ -40,13 +40,14 @@ def start(
 ) -> Deposit:
     """Open a payment page for `amount` micro-units; `.checkout_url` is where the owner pays.
 
-    The same key gives the same deposit, with another amount it raises KeyReused; an empty key is a new one. Raises AmountRefused for an amount
-    the provider cannot take, GatewayAway when the provider does not answer: then the same call again goes on.
+    The same key gives the same deposit, with another amount it raises KeyReused; an empty key is a new one each time.
+    Raises AmountRefused for an amount the provider cannot take, GatewayAway when the provider does not answer: then
+    the same call again goes on.
     Not to be called inside a transaction.
     """
     check_amount(amount=amount)
     deposit, _ = Deposit.objects.get_or_create(
-        owner_id=owner.pk, idempotency_key=idempotency_key,
+        owner_id=owner.pk, idempotency_key=idempotency_key or uuid4().hex,
         defaults={
             "amount": amount, "currency": settings.CURRENCY, "success_url": success_url, "cancel_url": cancel_url,
             "created_at": now,

@@ -72,7 +72,7 @@ def request(*, worker: Worker, amount: int | None, idempotency_key: str, now: da
         _check(total, held)
         payout = Payout.objects.create(
             worker_id=worker.pk, amount=total, asked=amount, currency=settings.CURRENCY,
-            idempotency_key=idempotency_key, created_at=now,
+            idempotency_key=idempotency_key or uuid4().hex, created_at=now,
         )  # fmt: skip
         reserve = Posting("payout_requested", str(payout.pk), earnings.pk, pending.pk, total, _details(payout))
         try:

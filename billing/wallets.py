@@ -16,6 +16,7 @@ from billing.models import Account
 
 # What a movement is called to the person whose account it touches. Kinds not named here show as themselves.
 WORDS = {
+    "opening": "Opening balance",
     "deposit": "Deposit by card",
     "publish": "Held for a job",
     "close": "Back from a closed job",

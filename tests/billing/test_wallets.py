@@ -28,7 +28,7 @@ def test_a_statement_explains_every_movement_with_the_balance_after_it(person):
     fund(wallet, 5)
     lines = wallets.statement(account=wallet)
     assert [(line.words, line.amount, line.balance) for line in lines] == [
-        ("Deposit by card", 5, 45), ("Held for a job", -60, 40), ("Deposit by card", 100, 100),
+        ("Opening balance", 5, 45), ("Held for a job", -60, 40), ("Opening balance", 100, 100),
     ]  # fmt: skip
     assert lines[1].details == {"job": "tins"}
     older = wallets.statement(account=wallet, before=lines[0].sequence, limit=1)
