@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.http import HttpResponse
 from django.utils import timezone
@@ -66,8 +66,7 @@ class Endpoint(APIView):
     @property
     def user(self) -> User:
         """The person asking; endpoints are never reached by anonymous ones."""
-        user: User = self.request.user
-        return user
+        return cast(User, self.request.user)
 
 
 class Envelope(serializers.Serializer[Any]):
@@ -115,7 +114,7 @@ class Cursor(CursorPagination):
 def page_of(*, request: Request, queryset: Any, ordering: Sequence[str]) -> tuple[list[Any], str | None]:
     """One page of `queryset` in `ordering` (end it with a unique field) and the address of the next, or None."""
     cursor = Cursor(ordering)
-    rows = cursor.paginate_queryset(queryset, request)
+    rows: list[Any] | None = cursor.paginate_queryset(queryset, request)
     return list(rows or []), cursor.get_next_link()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, transaction
 from django.http import HttpResponse
@@ -87,7 +87,7 @@ def fingerprint_of(*, request: Request) -> str:
 
 
 def _of(request: Request, key: str) -> Any:
-    return IdempotencyRecord.objects.filter(user=request.user, key=key)
+    return IdempotencyRecord.objects.filter(user_id=cast(int, request.user.pk), key=key)
 
 
 def _reserve(*, request: Request, key: str, fingerprint: str, now: datetime) -> bool:

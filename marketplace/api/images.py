@@ -11,10 +11,11 @@ from rest_framework.response import Response
 
 from marketplace import uploading
 from marketplace.api.base import Endpoint, page_of, paged
-from marketplace.api.problems import Fault, Problem, respond
+from marketplace.api.problems import Problem, respond
 from marketplace.api.replies.results import ImageReply, UploadReply, image_json, upload_json
 from marketplace.api.roles import IsRequester
 from marketplace.api.scoping import own_job
+from marketplace.errors import Problem as Fault
 from marketplace.models import Task
 
 

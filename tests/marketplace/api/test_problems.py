@@ -12,8 +12,9 @@ from annotation.images import ImageRefused
 from annotation.shapes import AnswerRefused, TaxonomyRefused
 from billing.ledger import InsufficientFunds, KeyReused
 from billing.money import AmountRefused
-from marketplace.api.problems import Fault, KeyReusedElsewhere, Problem, exception_handler, problem_of
+from marketplace.api.problems import KeyReusedElsewhere, Problem, exception_handler, problem_of
 from marketplace.errors import Conflict, Forbidden, Refused, ShortOfFunds
+from marketplace.errors import Problem as Fault
 from marketplace.models import Job
 from qa.verdict import PolicyRefused
 
