@@ -19,10 +19,19 @@ def _media_in_a_folder_of_its_own(settings, tmp_path, _no_static_files):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(scope="session")
+def chromium():
+    """Path of the browser for Playwright's `executable_path`. Without one the test fails: it never passes over."""
+    path = find_chromium()
+    assert path, "No Chromium: run `python3 manage.py test`, or install it and set CHROMIUM to its path."
+    return path
+
+
 @pytest.fixture
 def world(db):
     """The named people, made when first asked for."""
-    from tests.world import World  # here, so that pure tests load none of the market
+    from marketplace.local.chromium import find as find_chromium
+from tests.world import World  # here, so that pure tests load none of the market
 
     return World()
 

@@ -6,6 +6,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 
 def socket_path(sockets: Path) -> Path:
@@ -40,7 +42,9 @@ def command(*, program: Path, sockets: Path) -> list[str]:
 def wait_ready(*, sockets: Path, alive: Callable[[], bool], seconds: float = 20.0) -> None:
     """Return when the server answers. Raises SystemExit when it died or takes too long."""
     end = time.monotonic() + seconds
-    with redis.Redis(unix_socket_path=str(socket_path(sockets))) as client:
+    # The loop below is the retrying; the client's own would wait longer each time.
+    once = Retry(NoBackoff(), 0)
+    with redis.Redis(unix_socket_path=str(socket_path(sockets)), retry=once) as client:
         while True:
             try:
                 client.ping()
