@@ -1,0 +1,1 @@
+"""What admins read: payouts and quality. Reading only; every figure comes from aggregate SQL."""

@@ -1,0 +1,107 @@
+"""The quality report: how far answers agree with what was adopted, by job and by worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from marketplace.reports.period import Period
+
+_MEASURES = """
+    count(*) AS answers,
+    count(*) FILTER (WHERE a.state IN ('accepted', 'overturned')) AS accepted,
+    count(*) FILTER (WHERE a.state = 'rejected') AS rejected,
+    avg(v.agreement) AS agreement,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY a.paid_ms) AS median_ms,
+    sum(a.earned)::bigint AS earned,
+    coalesce(sum(a.paid_ms) FILTER (WHERE a.state IN ('accepted', 'overturned')), 0)::bigint AS paid_ms
+"""
+_JOBS = f"""
+    SELECT j.public_id, j.title, {_MEASURES}, count(DISTINCT a.worker_id) AS workers,
+           count(DISTINCT t.id) FILTER (WHERE t.disputed) AS disputed, count(DISTINCT t.id) AS tasks,
+           coalesce((SELECT sum(x.amount) FROM billing_transfer x JOIN billing_account c ON c.id = x.source_id
+                     WHERE c.id = j.escrow_committed_id AND x.kind IN ('accepted', 'accepted_fee')
+                       AND x.created_at >= %(start)s AND x.created_at < %(end)s), 0)::bigint AS spent
+    FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id
+    JOIN marketplace_task t ON t.id = a.task_id JOIN qa_verdict v ON v.id = a.verdict_id
+    WHERE a.settled_at >= %(start)s AND a.settled_at < %(end)s
+    GROUP BY j.id ORDER BY agreement, j.id
+"""  # noqa: S608 - built from constants
+_WORKERS = f"""
+    SELECT u.email, u.pseudonym, {_MEASURES}, count(DISTINCT a.job_id) AS jobs
+    FROM marketplace_assignment a JOIN marketplace_user u ON u.id = a.worker_id
+    JOIN qa_verdict v ON v.id = a.verdict_id
+    WHERE a.settled_at >= %(start)s AND a.settled_at < %(end)s
+    GROUP BY u.id ORDER BY agreement, u.id
+"""  # noqa: S608 - built from constants
+
+
+@dataclass(frozen=True)
+class _Measures:
+    name: str
+    title: str
+    answers: int
+    accepted: int
+    rejected: int
+    agreement: float
+    median_ms: float | None
+    earned: int
+    paid_ms: int
+
+    @property
+    def acceptance(self) -> float:
+        """The share of judged answers that were accepted, 0 to 1."""
+        return self.accepted / self.answers
+
+    @property
+    def hourly(self) -> int | None:
+        """Micro-units an hour over the accepted work."""
+        return round(self.earned * 3_600_000 / self.paid_ms) if self.paid_ms else None
+
+
+@dataclass(frozen=True)
+class JobQuality(_Measures):
+    """One job's judged answers in the period: `name` is its public id; `spent` in micro-units with fees."""
+
+    workers: int
+    disputed: int
+    tasks: int
+    spent: int
+
+    @property
+    def cost_per_annotation(self) -> int | None:
+        """Micro-units for one accepted annotation, fees included."""
+        return round(self.spent / self.accepted) if self.accepted else None
+
+    @property
+    def disputed_share(self) -> float:
+        """The share of its settled tasks where the answers scatter, 0 to 1."""
+        return self.disputed / self.tasks
+
+
+@dataclass(frozen=True)
+class WorkerQuality(_Measures):
+    """One worker's judged answers in the period: `name` is their e-mail, `title` their pseudonym."""
+
+    jobs: int
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """Jobs and workers, lowest agreement first."""
+
+    period: Period
+    jobs: tuple[JobQuality, ...]
+    workers: tuple[WorkerQuality, ...]
+
+
+def quality_report(*, period: Period) -> QualityReport:
+    """Read the report for a period: two statements."""
+    span = {"start": period.start, "end": period.end}
+    with connection.cursor() as cursor:
+        cursor.execute(_JOBS, span)
+        jobs = tuple(JobQuality(*row) for row in cursor.fetchall())
+        cursor.execute(_WORKERS, span)
+        workers = tuple(WorkerQuality(*row) for row in cursor.fetchall())
+    return QualityReport(period, jobs, workers)

@@ -1,0 +1,24 @@
+from marketplace.reports.period import Period
+from marketplace.reports.quality import quality_report
+from tests.marketplace.test_settling import three_answers
+
+
+def test_the_lowest_agreement_comes_first(world):
+    job = world.published(images=1)
+    walt = three_answers(world, job)
+    world.settled(job)
+
+    found = quality_report(period=Period(world.now.date(), world.now.date()))
+
+    [row] = found.jobs
+    assert (row.name, row.answers, row.accepted, row.workers, row.tasks) == (job.public_id, 3, 2, 3, 1)
+    assert (row.spent, row.cost_per_annotation, row.median_ms, row.hourly) == (120_000, 60_000, 30_000, 6_000_000)
+    assert (row.acceptance, row.disputed_share) == (2 / 3, 0)
+    assert found.workers[0].title == walt.pseudonym
+    assert found.workers[0].acceptance == 0
+
+
+def test_a_period_without_work_is_empty(world):
+    found = quality_report(period=Period(world.now.date(), world.now.date()))
+
+    assert (found.jobs, found.workers) == ((), ())
