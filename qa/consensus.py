@@ -118,7 +118,7 @@ def count(*, answers: Sequence[WorkerAnswer], policy: Policy) -> Count:
     return Count(
         tags=tags,
         objects=objects,
-        empty=not objects and is_majority(share=said_empty),
+        empty=boxes_asked(answers=ranked, policy=policy) and not objects and is_majority(share=said_empty),
         confidence=_confidence(confidence, len(ranked)),
         tied=tied,
         company=company,
@@ -176,10 +176,7 @@ def _count_boxes(
     boxes = [each.boxes for each in answers]
     groups = cluster_boxes(answers=[[box.bbox for _, box in of_one] for of_one in boxes], iou=policy.match_iou)
     standing = [sum(weights[k] for k, _ in group) for group in groups]
-    with_ties = adopts_ties(
-        majorities=sum(is_majority(share=share) for share in standing),
-        ties=sum(is_tie(share=share) for share in standing),
-    )
+    with_ties = adopts_ties(shares=standing)
     objects, shares, company = [], [], {}
     for group, share in zip(groups, standing, strict=True):
         for k, i in group:

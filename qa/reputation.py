@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from django.db import connection, transaction
+from django.db import connection
 
 from qa.models import Skill
 
@@ -57,7 +57,6 @@ def weights(
     return found
 
 
-@transaction.atomic
 def record(*, scope: str, agreements: Mapping[int, Sequence[float]]) -> None:
     """Add to workers' records how far their answers agreed with the other answers (`Outcome.lessons`, each 0 to 1).
 

@@ -1,9 +1,10 @@
 """Weighted majorities, with the tie rules in one place.
 
 Something *is so* when more than half of the weight says so. Exactly half is not more than half: a tied yes/no tag is
-not set. A drawn object is tied within NEAR_TIE below half too, and a tied object is adopted if the answers agree
-otherwise (see `adopts_ties`). Where one of several must be chosen (the one tag of an image, the label of an object)
-the greatest weight wins; between equals the label set's own order decides, then the alphabet, and `tied` says so.
+not set. A drawn object a little below half (NEAR_TIE) is tied as well, and a tied object is adopted if the answers
+agree otherwise (see `adopts_ties`). Where one of several must be chosen (the one tag of an image, the label of an
+object) the greatest weight wins; between equals the label set's own order decides, then the alphabet, and `tied` says
+so.
 """
 
 from __future__ import annotations
@@ -38,18 +39,19 @@ def is_majority(*, share: float) -> bool:
 
 
 def is_tie(*, share: float) -> bool:
-    """Whether the votes for an object are too even to tell: half, or a little less."""
-    return not is_majority(share=share) and share >= 0.5 - NEAR_TIE - HAIR
+    """Whether the votes for an object are too even to tell: half, or next to it."""
+    return abs(share - 0.5) <= NEAR_TIE + HAIR
 
 
-def adopts_ties(*, majorities: int, ties: int) -> bool:
-    """Whether an image's tied objects are adopted: when the answers agree on at least as many objects as they tie on.
+def adopts_ties(*, shares: Sequence[float]) -> bool:
+    """Whether an image's tied objects are adopted, from the shares of the weight behind all that was drawn.
 
-    People overlook things more often than they invent them, so a careful person's lone find is more likely there than
-    not (with 2, 4 or 6 real answers, adopting ties finds more truth than dropping them). Where ties prevail, the
-    answers scatter and prove nothing.
+    They are when the answers agree on at least as many objects as they tie on. People overlook things more often than
+    they invent them, so a careful person's lone find is more likely there than not (with 2, 4 or 6 real answers,
+    adopting ties finds more truth than dropping them). Where ties prevail, the answers scatter and prove nothing.
     """
-    return majorities >= ties
+    ties = sum(is_tie(share=share) for share in shares)
+    return ties <= sum(is_majority(share=share) and not is_tie(share=share) for share in shares)
 
 
 def choose(*, votes: Sequence[tuple[str, float]], order: Sequence[str] = ()) -> Choice:

@@ -1,0 +1,46 @@
+import pytest
+from hypothesis import given as when
+
+from qa.agreement import compare_boxes, tag_agreement
+from tests.qa.answers import FAR, an_answer, box, boxes
+
+
+def test_the_same_boxes_agree_fully_and_so_do_none_with_none():
+    assert compare_boxes(own=boxes(*FAR), adopted=boxes(*FAR), iou=0.4).quality == 1
+    assert compare_boxes(own=(), adopted=(), iou=0.4).quality == 1
+
+
+def test_panoptic_quality_is_mean_iou_times_f1():
+    # Own: one match of IoU 1/2 (50 × 25 in 50 × 50), one extra. Adopted: that one and two missed. F1 = 2 / 5.
+    own = boxes((0, 0, 50, 25), FAR[5])
+    found = compare_boxes(own=own, adopted=boxes(*FAR[:3]), iou=0.4)
+    assert found.matches == ((0, 0, pytest.approx(0.5)),)
+    assert (found.extra, found.missed, found.wrong_label) == ((1,), (1, 2), ())
+    assert found.quality == pytest.approx(0.5 * 2 / 5)
+
+
+def test_a_wrong_label_in_the_right_place_counts_as_one_too_many_and_one_too_few():
+    found = compare_boxes(own=[box(*FAR[0], "bag"), box(*FAR[1])], adopted=boxes(*FAR[:2]), iou=0.4)
+    assert found.wrong_label == ((0, 0, 1.0),)
+    assert found.quality == 0.5
+
+
+def test_one_box_over_everything_agrees_with_nothing():
+    assert compare_boxes(own=boxes((0, 0, 640, 480)), adopted=boxes(*FAR), iou=0.4).quality == 0
+
+
+@when(an_answer, an_answer)
+def test_agreement_lies_between_0_and_1_and_is_the_same_from_both_sides(own, adopted):
+    there = compare_boxes(own=own, adopted=adopted, iou=0.4)
+    assert 0 <= there.quality <= 1 + 1e-9
+    assert len(there.matches) + len(there.wrong_label) + len(there.missed) == len(adopted)
+    assert len(there.matches) + len(there.wrong_label) + len(there.extra) == len(own)
+
+
+def test_tags_agree_by_the_share_of_questions_answered_alike():
+    tags = ["night", "rain", "fog", "snow"]
+    assert tag_agreement(own=["night"], adopted=["night", "rain"], tags=tags, choice="any") == 0.75
+    assert tag_agreement(own=[], adopted=[], tags=tags, choice="any") == 1
+    assert tag_agreement(own=["night"], adopted=["rain"], tags=tags, choice="one") == 0
+    assert tag_agreement(own=["rain"], adopted=["rain"], tags=tags, choice="one") == 1
+    assert tag_agreement(own=[], adopted=[], tags=[], choice="any") == 1

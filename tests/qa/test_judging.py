@@ -1,0 +1,60 @@
+import pytest
+from django.db import transaction
+
+from qa.judging import store_outcome
+from qa.models import Consensus, Verdict
+from qa.policy import Policy
+from qa.verdict import decide
+from tests.qa.answers import FAR, asks, boxes, given
+
+POLICY = asks()
+
+
+@pytest.fixture
+def stored(picture, worker, now):
+    """Store what answers come to, as often as called."""
+    people = {key: worker(key) for key in ("a", "b", "spam")}
+
+    def store(*crowd):
+        outcome = decide(answers=crowd, policy=POLICY)
+        return outcome, *store_outcome(
+            scope="task:7", image_id=picture.pk, outcome=outcome, policy=POLICY, workers=people, now=now
+        )
+
+    store.people = people
+    return store
+
+
+CROWD = (given("a", *boxes(*FAR)), given("b", *boxes(*FAR)), given("spam"))
+
+
+def test_an_outcome_is_kept_as_it_was_decided(stored, picture, now):
+    outcome, consensus, verdicts = stored(*CROWD)
+    kept = Consensus.objects.get()
+    assert kept == consensus
+    assert (kept.scope, kept.revision, kept.image, kept.answers, kept.created_at) == ("task:7", 1, picture, 3, now)
+    assert kept.body == outcome.consensus.as_json()
+    assert (kept.agreement, kept.confidence) == (outcome.consensus.agreement, outcome.consensus.confidence)
+    assert Policy.from_json(kept.policy) == POLICY
+    assert set(verdicts) == {"a", "b", "spam"}
+    for draft in outcome.verdicts:
+        row = Verdict.objects.get(scope=f"assignment:{draft.key}")
+        assert row == verdicts[draft.key]
+        assert (row.consensus, row.worker_id, row.revision) == (consensus, stored.people[draft.key], 1)
+        assert (row.accepted, row.reason, row.explanation) == (draft.accepted, draft.reason, draft.explanation)
+        assert (row.agreement, row.evidence) == (draft.agreement, draft.evidence)
+
+
+def test_judging_again_makes_new_revisions_and_leaves_the_old_ones(stored):
+    stored(*CROWD[:2])
+    _, consensus, verdicts = stored(*CROWD)
+    assert consensus.revision == 2
+    assert {key: verdict.revision for key, verdict in verdicts.items()} == {"a": 2, "b": 2, "spam": 1}
+    assert list(Consensus.objects.order_by("revision").values_list("answers", flat=True)) == [2, 3]
+
+
+def test_an_answer_without_a_worker_stores_nothing(stored):
+    del stored.people["spam"]
+    with pytest.raises(KeyError), transaction.atomic():
+        stored(*CROWD)
+    assert not Consensus.objects.exists()

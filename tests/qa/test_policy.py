@@ -1,0 +1,57 @@
+import json
+import math
+
+import pytest
+
+from qa.policy import Policy, PolicyRefused
+
+
+def test_a_policy_comes_back_from_json_as_it_was():
+    policy = Policy(min_overlap=1, max_overlap=5, target_confidence=0.9, tag_choice="one", tags=("day", "night"))
+    assert Policy.from_json(json.loads(json.dumps(policy.as_json()))) == policy
+
+
+def test_what_is_not_given_keeps_its_default():
+    assert Policy.from_json({}) == Policy()
+    assert Policy.from_json({"match_iou": 0.5}) == Policy(match_iou=0.5)
+
+
+@pytest.mark.parametrize(
+    ("data", "field", "rule"),
+    [
+        ([], "", "type"),
+        ({"matchiou": 0.5}, "matchiou", "unknown_key"),
+        ({"judge": "dice"}, "judge", "one_of"),
+        ({"judge": ["consensus"]}, "judge", "one_of"),
+        ({"tag_choice": "two"}, "tag_choice", "one_of"),
+        ({"min_overlap": 0}, "min_overlap", "range"),
+        ({"min_overlap": True}, "min_overlap", "range"),
+        ({"max_overlap": 51}, "max_overlap", "range"),
+        ({"max_overlap": 2.5}, "max_overlap", "range"),
+        ({"min_overlap": 4, "max_overlap": 3}, "max_overlap", "at_least_min"),
+        ({"match_iou": 0}, "match_iou", "range"),
+        ({"match_iou": "0.4"}, "match_iou", "range"),
+        ({"accept_agreement": -0.1}, "accept_agreement", "range"),
+        ({"accept_agreement": True}, "accept_agreement", "range"),
+        ({"clear_agreement": 0}, "clear_agreement", "range"),
+        ({"clear_agreement": math.nan}, "clear_agreement", "range"),
+        ({"target_confidence": 1}, "target_confidence", "range"),
+        ({"tags": "night"}, "tags", "type"),
+        ({"tags": ["night", ""]}, "tags[1]", "type"),
+        ({"tags": ["night", "night"]}, "tags[1]", "unique"),
+    ],
+)
+def test_nonsense_is_refused_naming_field_and_rule(data, field, rule):
+    with pytest.raises(PolicyRefused) as refused:
+        Policy.from_json(data)
+    assert [(problem.field, problem.rule) for problem in refused.value.problems] == [(field, rule)]
+
+
+def test_all_that_is_wrong_is_named_at_once():
+    with pytest.raises(PolicyRefused) as refused:
+        Policy.from_json({"judge": "dice", "match_iou": 7})
+    assert [problem.field for problem in refused.value.problems] == ["judge", "match_iou"]
+
+
+def test_a_requester_sets_only_what_the_job_does_not_say_already():
+    assert set(Policy().as_json()) - set(Policy.SETTABLE) == {"min_overlap", "max_overlap", "tag_choice", "tags"}
