@@ -22,6 +22,7 @@ EDGES = {"2048": 2048, "1024": 1024, "320": 320}
 """Names of the smaller renditions and their longer side in pixels, largest first."""
 ENDINGS = {"JPEG": "jpg", "WEBP": "webp"}
 """Of the full rendition by the format uploaded; the others become PNG."""
+OPTIMIZED_PIXELS = 25_000_000
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -53,6 +54,7 @@ def render(*, file: IO[bytes], format: str) -> Renditions:  # noqa: A002
     picture = open_picture(file, format=format)
     settings = _full_settings(picture, file)
     image = clean(picture)
+    del picture  # and with it the pixels as they were before they were turned
     files = {FULL: _encode(image, **settings)}
     width, height = image.size
     for size in sizes_of(width=width, height=height)[1:]:
@@ -116,7 +118,9 @@ def _srgb(image: Image.Image, profile: bytes) -> Image.Image:
 def _full_settings(picture: ImageFile.ImageFile, file: IO[bytes]) -> dict[str, Any]:
     """How to write the full rendition so that nothing visible, and no file size, is lost against the upload."""
     if isinstance(picture, JpegImagePlugin.JpegImageFile):
-        settings: dict[str, Any] = {"format": "JPEG", "quality": 95, "subsampling": 0, "optimize": True}
+        settings: dict[str, Any] = {"format": "JPEG", "quality": 95, "subsampling": 0}
+        # A tenth smaller, but the encoder then holds the whole picture a second time.
+        settings["optimize"] = picture.width * picture.height <= OPTIMIZED_PIXELS
         tables = picture.quantization
         sane = 1 <= len(tables) <= 2 and all(1 <= step <= 255 for table in tables.values() for step in table)
         if sane and picture.mode in {"RGB", "L"}:
