@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
+from marketplace.local.chromium import find as find_chromium
+
 
 @pytest.fixture(scope="session")
 def _no_static_files(tmp_path_factory):
@@ -30,8 +32,7 @@ def chromium():
 @pytest.fixture
 def world(db):
     """The named people, made when first asked for."""
-    from marketplace.local.chromium import find as find_chromium
-from tests.world import World  # here, so that pure tests load none of the market
+    from tests.world import World  # here, so that pure tests load none of the market
 
     return World()
 
