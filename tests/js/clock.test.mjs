@@ -40,10 +40,12 @@ test('a lease is renewed while somebody works, not before it is a third used, no
   assert.equal(shouldRenew({ ...base, lastActive: -61_000 }), false);
   assert.equal(shouldRenew({ ...base, lastTry: -5000 }), false);
   assert.equal(shouldRenew({ ...base, expires: -1 }), false);
+  assert.equal(shouldRenew({ expires: 30_000, length: 60_000, now: 0, lastActive: -25_000, lastTry: -1e9 }), false);
 });
 
 test('a wrong clock on this machine is seen from the server\'s date', () => {
   assert.equal(clockSkew('Tue, 24 Nov 2026 02:00:10 GMT', Date.parse('2026-11-24T02:00:00Z')), 10_000);
+  assert.equal(clockSkew('Tue, 24 Nov 2026 02:00:00 GMT', Date.parse('2026-11-24T02:00:00.990Z')), 0);
   assert.equal(clockSkew(undefined, 5), 0);
 });
 

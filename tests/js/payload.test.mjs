@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { fromAnnotation, linkErrors, problems, toAnnotation } from '../../annotation/static/annotation/js/payload.js';
+import { fromAnnotation, linkErrors, problems, sameDrawing, toAnnotation } from '../../annotation/static/annotation/js/payload.js';
 import { CELLS, QUALITY, box, taskOf } from './world.mjs';
 
 const task = taskOf([...CELLS, ...QUALITY]);
@@ -28,6 +28,14 @@ test('a stored draft never breaks the workspace, whatever it holds', () => {
   for (const json of [null, undefined, 3, 'x', [], {}, { shapes: 'no', tags: 7 }]) assert.deepEqual(fromAnnotation(json, task, counter()), blank);
   const odd = { shapes: [null, { type: 'mask' }, { type: 'box', label: 'gone', bbox: [1, 2, 3, 4] }, { type: 'box', label: 'Sharp', bbox: [1, 2, 3, 4] }], tags: ['gone'] };
   assert.deepEqual(fromAnnotation(odd, task, counter()), blank);
+});
+
+test('the same drawing is known again whatever its timing and the order of its keys', () => {
+  const sent = toAnnotation(doc, task, { elapsed_ms: 1, active_ms: 1 });
+  const stored = Object.fromEntries(Object.entries({ ...sent, timing: { elapsed_ms: 9 } }).reverse());
+  assert.ok(sameDrawing(sent, stored, task));
+  assert.ok(!sameDrawing(sent, { ...stored, tags: [] }, task));
+  assert.ok(!sameDrawing(null, sent, task));
 });
 
 test('a picture with nothing marked must be said to have nothing to mark', () => {

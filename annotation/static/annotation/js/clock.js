@@ -34,11 +34,11 @@ export function leaseAt({ expires, length, now }) {
 /** Renew quietly while somebody is working and at least a third of the lease is used up. */
 export function shouldRenew({ expires, length, now, lastActive, lastTry }) {
   const left = expires - now;
-  return left > 0 && left < (length * 2) / 3 && now - lastActive < 60_000 && now - lastTry > Math.min(30_000, length / 6);
+  return left > 0 && left < (length * 2) / 3 && now - lastActive < Math.min(60_000, length / 3) && now - lastTry > Math.min(30_000, length / 6);
 }
 
 /** Server clock minus ours, so that a wrong clock on this machine cannot eat the lease. */
 export function clockSkew(serverDate, now) {
-  const server = Date.parse(serverDate ?? '');
-  return Number.isFinite(server) ? server - now : 0;
+  const skew = Date.parse(serverDate ?? '') - now;
+  return Math.abs(skew) >= 2000 ? skew : 0; // the header counts whole seconds; less than two is only rounding
 }

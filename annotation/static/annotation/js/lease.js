@@ -16,6 +16,7 @@ export function createLease({ renew, ask, lastActive, onTick, onOver, onLost, no
       const { lease_expires_at: until } = await renew(mine.assignment);
       if (mine !== held) return;
       mine.expires = Date.parse(until);
+      mine.length = Math.max(mine.length, mine.expires - now()); // a page opened late saw only the rest of it
       asked = false;
       told = false;
     } catch (error) {

@@ -31,7 +31,11 @@ export function fromAnnotation(json, task, newId) {
   return { tags: task.tag_choice === 'one' ? chosen.slice(0, 1) : chosen, shapes, empty: Boolean(json?.empty) && !shapes.length };
 }
 
-export const isBlank = (doc) => !doc.shapes.length && !doc.tags.length && !doc.empty;
+/** Whether two stored annotations show the same, whatever their timing and the order of their keys. */
+export function sameDrawing(a, b, task) {
+  const plain = (json) => JSON.stringify(toAnnotation(fromAnnotation(json, task, () => ''), task, { elapsed_ms: 0, active_ms: 0 }));
+  return plain(a) === plain(b);
+}
 
 /** What must be put right before sending: [{ text, id?: shape, at?: 'tags' | 'empty' }]. */
 export function problems(doc, task) {

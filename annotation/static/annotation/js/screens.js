@@ -33,6 +33,8 @@ export function createScreens() {
     },
     work() {
       root.dataset.screen = 'work';
+      // Covering the picture took the focus from it: keys go on working where they did.
+      if (document.activeElement === document.body) $('area').focus({ preventScroll: true });
     },
     banner(text, actions = []) {
       $('banner').hidden = !text;

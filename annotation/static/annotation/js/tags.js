@@ -18,7 +18,7 @@ export function createTags({ form, store, colourOf }) {
       const hint = digit <= 9 ? [make('kbd', { 'aria-hidden': 'true' }, String(digit))] : [];
       return swatch(make('label', { class: 'ws-option' }, input, make('span', {}, name), ...hint), colourOf(name));
     });
-    const question = one ? 'What is it? Choose one' : 'What applies? Choose any';
+    const question = one ? 'The whole picture: choose one' : 'The whole picture: choose all that apply';
     const none = !one && !drawable(task).length
       ? [make('label', { class: 'ws-option ws-none' }, make('input', { type: 'checkbox', name: 'none' }), make('span', {}, 'None of these'))] : [];
     form.replaceChildren(make('fieldset', {}, make('legend', {}, question), make('div', { class: 'ws-options' }, ...rows, ...none)));

@@ -4,7 +4,7 @@
 import { dollars, micro } from './amounts.js';
 import { createActivity, minutes } from './clock.js';
 import { newest } from './drafts.js';
-import { fromAnnotation, linkErrors, problems, toAnnotation } from './payload.js';
+import { fromAnnotation, linkErrors, problems, sameDrawing, toAnnotation } from './payload.js';
 
 const KEPT = 'What you drew is kept on this device.';
 
@@ -15,6 +15,7 @@ export function createWork({ config, store, feed, drafts, mirror, lease, images,
   let activity = null;
   let busy = false;
   let shown = null;
+  let begun = null; // the annotation this picture was opened with
 
   const now = () => Date.now();
   const snapshot = () => toAnnotation(store.get().doc, task, activity.timing(now()));
@@ -74,7 +75,8 @@ export function createWork({ config, store, feed, drafts, mirror, lease, images,
 
   function begin(image) {
     const copy = live ? newest(task.draft, mirror.read(task.assignment)) : (task.draft ?? null);
-    const spent = copy?.annotation?.timing ?? {};
+    begun = copy?.annotation ?? null;
+    const spent = begun?.timing ?? {};
     activity = createActivity({ start: now(), active: spent.active_ms ?? 0, elapsed: spent.elapsed_ms ?? 0 });
     onTask(task);
     store.send({ type: 'open', task, doc: beginning(copy), readonly: config.mode === 'view' });
@@ -193,7 +195,10 @@ export function createWork({ config, store, feed, drafts, mirror, lease, images,
     try {
       const theirs = await feed.claim();
       if (theirs?.assignment !== task?.assignment) return;
-      if (await dialogs.ask('conflict') !== 'theirs') await drafts.rebase(theirs.draft?.revision ?? 0);
+      const saved = theirs.draft?.annotation;
+      // The last save before a reload may arrive after the page did: that is our own work, not another window's.
+      const ours = [begun, snapshot()].some((known) => sameDrawing(known, saved, task));
+      if (ours || await dialogs.ask('conflict') !== 'theirs') await drafts.rebase(theirs.draft?.revision ?? 0);
       else {
         mirror.drop(task.assignment);
         await open(theirs);
