@@ -1,0 +1,54 @@
+"""Who may open which page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+
+from marketplace.models import Job, User
+
+REFUSALS = {
+    "is_requester": "This page is for requesters. Take on that role in your profile to post jobs.",
+    "is_worker": "This page is for workers. Take on that role in your profile to label images.",
+    "is_staff": "This page is for the admins of this site.",
+}
+
+View = Callable[Concatenate[HttpRequest, ...], HttpResponseBase]
+
+
+def _demand(role: str) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        @wraps(view)
+        @login_required
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not getattr(request.user, role, False):
+                raise PermissionDenied(REFUSALS[role])
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+requester_required = _demand("is_requester")
+worker_required = _demand("is_worker")
+admin_required = _demand("is_staff")
+
+
+def person(request: HttpRequest) -> User:
+    """The signed-in person; for views behind one of the decorators."""
+    assert isinstance(request.user, User), "only called where a login is required"
+    return request.user
+
+
+def own_job(request: HttpRequest, public_id: str) -> Job:
+    """The requester's own job, or 404: other people's jobs do not exist for them."""
+    jobs = Job.objects.select_related("label_set", "owner")
+    return get_object_or_404(jobs, public_id=public_id, owner=person(request))
