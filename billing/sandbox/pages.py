@@ -66,9 +66,8 @@ def return_url(*, session: dict[str, Any], paid: bool) -> str:
 def content_security_policy(*, session: dict[str, Any] | None) -> str:
     """Nothing but our own style sheet; forms go to us and on to the shop they came from."""
     origins = sorted({_origin(session[name]) for name in ("success_url", "cancel_url")}) if session else []
-    return (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "form-action 'self' " + " ".join(origins)
+    return "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; " + " ".join(
+        ["form-action 'self'", *origins]
     )
 
 
