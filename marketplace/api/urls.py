@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from marketplace.api import answers, docs, images, jobs, money, publishing, releases, work
+from marketplace.api import answers, docs, images, jobs, money, publishing, releases, reports, work
 
 app_name = "api"
 
@@ -45,5 +45,8 @@ urlpatterns = [
     path("wallet/deposits/<uuid:deposit>/", money.DepositDetail.as_view(), name="deposit"),
     path("earnings/", money.Earnings.as_view(), name="earnings"),
     path("payouts/", money.Payouts.as_view(), name="payouts"),
+    # Reports, for admins
+    path("reports/payouts/", reports.PayoutReport.as_view(), name="report-payouts"),
+    path("reports/quality/", reports.QualityReport.as_view(), name="report-quality"),
     re_path(r"", docs.NoSuchAddress.as_view()),
 ]

@@ -16,8 +16,8 @@ _QUERY = """
                sum(paid_ms) FILTER (WHERE state IN ('accepted', 'overturned')) AS paid_ms
         FROM marketplace_assignment WHERE settled_at >= %(start)s AND settled_at < %(end)s GROUP BY worker_id),
     paid AS (
-        SELECT worker_id, sum(amount) FILTER (WHERE state IN ('sent', 'cleared')) AS paid_out,
-               count(*) FILTER (WHERE state IN ('sent', 'cleared')) AS payouts,
+        SELECT worker_id, sum(amount) FILTER (WHERE state IN ('sent', 'paid')) AS paid_out,
+               count(*) FILTER (WHERE state IN ('sent', 'paid')) AS payouts,
                count(*) FILTER (WHERE state = 'failed') AS failed
         FROM billing_payout WHERE created_at >= %(start)s AND created_at < %(end)s GROUP BY worker_id),
     owed AS (

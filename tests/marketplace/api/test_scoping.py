@@ -11,7 +11,7 @@ from billing.models import Deposit
 from marketplace.api import urls
 from marketplace.api.base import Endpoint
 from marketplace.api.docs import NoSuchAddress
-from marketplace.api.roles import IsMember, IsRequester, IsWorker
+from marketplace.api.roles import IsAdmin, IsMember, IsRequester, IsWorker
 from marketplace.models import Assignment, Job, Task
 from marketplace.releases import make_release
 
@@ -57,13 +57,23 @@ def test_every_method_says_who_may_call_it():
 
 def test_the_walk_is_complete():
     assert len(CALLS) >= 38
-    assert {role for _, view, _, method in CALLS for role in [view.who[method]]} >= {IsMember, IsRequester, IsWorker}
+    assert {role for _, view, _, method in CALLS for role in [view.who[method]]} >= {
+        IsAdmin,
+        IsMember,
+        IsRequester,
+        IsWorker,
+    }
 
 
 def expected(world, name, args, role):
     """Who should not get in, and the answers they may get."""
     yield None, {401}
     yield world.sam, {403}
+    if role is IsAdmin:
+        for person in (world.rita, world.wei):
+            yield person, {403}
+    else:
+        yield world.ada, {403}
     if role is IsRequester:
         yield world.wei, {403}
         if args:

@@ -1,0 +1,122 @@
+"""Admins' reports as JSON and as rows of a sheet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers as s
+
+from billing.money import format_amount
+from marketplace.reports.payouts import SUMMED, PayoutReport, PayoutRow
+from marketplace.reports.period import Period
+from marketplace.reports.quality import JobQuality, QualityReport, WorkerQuality
+
+MONEY = frozenset({"earned", "paid_out", "pending", "balance", "spent", "hourly", "cost_per_annotation"})
+PAYOUT_COLUMNS = (
+    "email", "pseudonym", "accepted", "rejected", "earned", "paid_ms", "hourly", "paid_out", "payouts", "failed",
+    "pending", "balance",
+)  # fmt: skip
+MEASURES = ("answers", "accepted", "rejected", "acceptance", "agreement", "median_ms", "earned", "hourly")
+JOB_COLUMNS = ("name", "title", *MEASURES, "workers", "tasks", "disputed", "spent", "cost_per_annotation")
+WORKER_COLUMNS = ("name", "title", *MEASURES, "jobs")
+
+
+class PeriodReply(s.Serializer):
+    """Whole days in UTC, both included."""
+
+    first = s.DateField()
+    last = s.DateField()
+
+
+class PayoutRowReply(s.Serializer):
+    """One worker; `pending` and `balance` are as of now."""
+
+    email = s.CharField()
+    pseudonym = s.CharField()
+    accepted = s.IntegerField()
+    rejected = s.IntegerField()
+    earned = s.CharField()
+    paid_ms = s.IntegerField()
+    hourly = s.CharField(allow_null=True)
+    paid_out = s.CharField()
+    payouts = s.IntegerField()
+    failed = s.IntegerField()
+    pending = s.CharField()
+    balance = s.CharField()
+
+
+class PayoutReportReply(s.Serializer):
+    """What each worker earned, was paid and is owed."""
+
+    period = PeriodReply()
+    rows = PayoutRowReply(many=True)
+    totals = s.DictField()
+
+
+class _QualityRow(s.Serializer):
+    name = s.CharField()
+    title = s.CharField()
+    answers = s.IntegerField()
+    accepted = s.IntegerField()
+    rejected = s.IntegerField()
+    acceptance = s.FloatField()
+    agreement = s.FloatField()
+    median_ms = s.FloatField(allow_null=True)
+    earned = s.CharField()
+    hourly = s.CharField(allow_null=True)
+
+
+class JobQualityReply(_QualityRow):
+    """One job: `name` is its id."""
+
+    workers = s.IntegerField()
+    tasks = s.IntegerField()
+    disputed = s.IntegerField()
+    spent = s.CharField()
+    cost_per_annotation = s.CharField(allow_null=True)
+
+
+class WorkerQualityReply(_QualityRow):
+    """One worker: `name` is their e-mail, `title` their pseudonym."""
+
+    jobs = s.IntegerField()
+
+
+class QualityReportReply(s.Serializer):
+    """How far answers agree with what was adopted, lowest first."""
+
+    period = PeriodReply()
+    jobs = JobQualityReply(many=True)
+    workers = WorkerQualityReply(many=True)
+
+
+def shown(column: str, value: Any) -> Any:
+    """A figure as it is sent: money as decimal text."""
+    return format_amount(value) if column in MONEY and value is not None else value
+
+
+def row_json(*, row: PayoutRow | JobQuality | WorkerQuality, columns: tuple[str, ...]) -> dict[str, Any]:
+    """One row by column name."""
+    return {column: shown(column, getattr(row, column)) for column in columns}
+
+
+def payouts_json(*, report: PayoutReport) -> dict[str, Any]:
+    """A PayoutReportReply."""
+    return {
+        "period": _period(report.period),
+        "rows": [row_json(row=row, columns=PAYOUT_COLUMNS) for row in report.rows],
+        "totals": {column: shown(column, report.totals[column]) for column in SUMMED},
+    }
+
+
+def quality_json(*, report: QualityReport) -> dict[str, Any]:
+    """A QualityReportReply."""
+    return {
+        "period": _period(report.period),
+        "jobs": [row_json(row=row, columns=JOB_COLUMNS) for row in report.jobs],
+        "workers": [row_json(row=row, columns=WORKER_COLUMNS) for row in report.workers],
+    }
+
+
+def _period(period: Period) -> dict[str, str]:
+    return {"first": period.first.isoformat(), "last": period.last.isoformat()}
