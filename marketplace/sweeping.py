@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from billing import deposits, payouts, webhooks
-from marketplace import closing, leases, posting, settling
+from marketplace import closing, forgetting, leases, posting, settling
 from marketplace.models import Assignment, Job, Task
 
 log = logging.getLogger("tally.sweep")
@@ -38,6 +38,7 @@ def sweep(*, now: datetime) -> list[str]:
     step("process bank events", webhooks.process_pending)
     step("deposits", deposits.sweep)
     step("payouts", payouts.sweep)
+    step("forget old answers", forgetting.forget_answers)
     return failed
 
 
