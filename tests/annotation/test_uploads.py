@@ -82,6 +82,14 @@ def test_a_file_cut_off_is_refused(kind, writing, share):
     assert refusal(whole[: int(len(whole) * share)]).rule == "unreadable"
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_large_file_cut_off_is_refused_without_decoding_it_whole(kind, monkeypatch):
+    monkeypatch.setattr("annotation.uploads.DECODED_AT_ONCE", 1000)
+    whole = encoded(Image.effect_noise((320, 240), 80).convert("RGB"), kind)
+    assert check(whole).width == 320
+    assert refusal(whole[:-100]).rule == "unreadable"
+
+
 def test_a_png_with_a_flipped_bit_is_refused():
     data = bytearray(encoded(Image.effect_noise((64, 64), 80), "PNG"))
     data[len(data) // 2] ^= 1

@@ -50,6 +50,11 @@ def test_anything_but_four_finite_numbers_is_refused(bbox):
     assert read(bbox) == (None, [("shapes[0].bbox", "finite")])
 
 
+def test_no_coordinate_is_a_negative_zero():
+    bbox, _ = read([-0.0, -0.0, 5, 5])
+    assert str(bbox) == "(0.0, 0.0, 5.0, 5.0)"
+
+
 sides = st.integers(1, 5000)
 reals = st.floats(-10, 6000)
 
