@@ -41,6 +41,9 @@ PURE = (
     "marketplace.pricing",
 )
 
+# The workspace's modules that know no page: tested by node alone. Each of these that exists is held to it.
+PURE_JS = ("geometry", "store", "tools", "rle", "payload", "keys", "shapes")
+
 CEILING = {".py": 300, ".js": 300}
 TEST_CEILING = 400
 FUNCTION_CEILING = 40
@@ -202,6 +205,18 @@ def test_every_module_has_its_test():
         expected = ROOT / "tests" / path.relative_to(ROOT).parent / f"test_{path.stem}.py"
         if not expected.exists():
             faults.append(f"{name} has no {inside(expected)}")
+    assert not faults, "\n".join(faults)
+
+
+def test_pure_javascript_knows_no_page_and_has_its_test():
+    page = re.compile(r"\b(document|window|localStorage|fetch)\b[.(]|\b(Date\.now|Math\.random)\b")
+    faults = []
+    for path in files(".js", "annotation/static"):
+        if path.stem in PURE_JS:
+            if page.search(path.read_text()):
+                faults.append(f"{inside(path)} looks at the page, the clock or the dice")
+            if not (ROOT / "tests" / "js" / f"{path.stem}.test.mjs").exists():
+                faults.append(f"{inside(path)} has no tests/js/{path.stem}.test.mjs")
     assert not faults, "\n".join(faults)
 
 
