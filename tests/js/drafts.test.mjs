@@ -91,7 +91,7 @@ test('an answer that is in leaves no draft behind, and its late reply changes no
   answer({ revision: 4 });
   await saving;
   assert.equal(d.mirror.read('a1'), null);
-  assert.equal(d.states.at(-1), 'saving');
+  assert.equal(d.states.at(-1), 'clean');
 });
 
 test('the newer copy is opened: ours when the server never saw it', () => {

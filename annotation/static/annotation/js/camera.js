@@ -5,7 +5,7 @@ import { clampPoint, fitView, keepInSight, pinchView, reveal, toImage, zoomAt } 
 const MAX_ZOOM = 40;
 const PIXELS = 4; // screen pixels an image pixel must cover before it is shown as a hard square
 
-export function createCamera({ area, stage, onMove }) {
+export function createCamera({ area, stage, onMove, margin = (width) => Math.min(24, width / 40) }) {
   let image = { width: 1, height: 1 };
   let view = { k: 1, x: 0, y: 0 };
   let size = { width: 1, height: 1 };
@@ -23,7 +23,7 @@ export function createCamera({ area, stage, onMove }) {
     view = isFit ? next : keepInSight(next, image, size);
     frame ||= requestAnimationFrame(paint);
   }
-  const best = () => fitView(image, size, Math.min(24, size.width / 40));
+  const best = () => fitView(image, size, margin(size.width));
   const limits = () => ({ min: Math.min(best().k, 1) / 2, max: MAX_ZOOM });
   const fit = () => set(best(), true);
   const centre = () => [size.width / 2, size.height / 2];
@@ -49,6 +49,7 @@ export function createCamera({ area, stage, onMove }) {
       paint();
     },
     view: () => view,
+    fitted: () => fitted,
     size: () => size,
     fit,
     pan: (from, dx, dy) => set({ ...from, x: from.x + dx, y: from.y + dy }),

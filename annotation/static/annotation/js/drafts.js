@@ -117,6 +117,7 @@ export function createDrafts({ call, mirror, onState, delay = 2000, setTimer = s
       clearTimer(timer);
       if (current && drop) mirror.drop(current.assignment);
       current = null;
+      onState('clean');
     },
     unsaved: () => Boolean(current) && current.saved !== current.edits,
   };

@@ -98,8 +98,11 @@ export function createPanels({ store, colourOf, reveal }) {
   });
   $('empty').addEventListener('change', ({ target }) => store.send({ type: 'empty', value: target.checked }));
 
+  const WATCHED = ['task', 'doc', 'selected', 'tool', 'label', 'hidden', 'locked', 'readonly'];
   return {
     render(state, before) {
+      // While something is being drawn or dragged only its numbers change.
+      if (before && WATCHED.every((key) => before[key] === state[key])) return renderSelection(state);
       if (state.task !== task) {
         task = state.task;
         buildLabels(state, colourOf);
@@ -119,7 +122,7 @@ export function createPanels({ store, colourOf, reveal }) {
         $('empty-box').classList.toggle('on', state.doc.empty);
       }
       renderSelection(state);
-      renderTools(state);
+      return renderTools(state);
     },
   };
 }

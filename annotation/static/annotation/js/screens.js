@@ -6,6 +6,10 @@ export function createScreens() {
   const root = $('workspace');
   let toastTimer = null;
 
+  /** Without a picture there is nothing to choose or to submit. */
+  const rest = (on) => {
+    for (const part of root.querySelectorAll('.ws-side, .ws-tools, .ws-head [data-do="skip"], .ws-head [data-do="submit"]')) part.inert = on;
+  };
   const buttons = (actions) => actions.map(({ text, run, href, main }) => {
     const looks = `ws-button${main ? ' ws-primary' : ''}`;
     if (href) return make('a', { class: looks, href }, text);
@@ -19,12 +23,13 @@ export function createScreens() {
     /** Covers the picture; `name` is loading, none, error or lost. */
     cover(name, { title, text = '', actions = [] }) {
       root.dataset.screen = name;
+      rest(true);
       const [spinner, heading, paragraph, row] = $('cover').firstElementChild.children;
       spinner.hidden = name !== 'loading';
       heading.textContent = title;
       paragraph.textContent = text;
       row.replaceChildren(...buttons(actions));
-      if (name !== 'loading') row.firstElementChild?.focus();
+      if (name !== 'loading') (row.querySelector('.ws-primary') ?? row.firstElementChild)?.focus();
     },
     /** While an answer is on its way the picture stays in view; only the button says so. */
     sending(on) {
@@ -33,8 +38,9 @@ export function createScreens() {
     },
     work() {
       root.dataset.screen = 'work';
+      rest(false);
       // Covering the picture took the focus from it: keys go on working where they did.
-      if (document.activeElement === document.body) $('area').focus({ preventScroll: true });
+      if (document.activeElement === document.body && matchMedia('(pointer: fine)').matches) $('area').focus({ preventScroll: true });
     },
     banner(text, actions = []) {
       $('banner').hidden = !text;
