@@ -64,7 +64,7 @@ def node_tests(*, node: str | None, scripts: Sequence[str]) -> Check:
         return Check("node --test", (), note="no tests in tests/js")
     if not node:
         return Check("node --test", (), note=f"Node is not on this machine: {len(scripts)} files of tests/js NOT RUN")
-    return Check("node --test", (node, "--test", *scripts))
+    return Check("node --test", (node, "--test", "--test-reporter=spec", *scripts))
 
 
 def script_tests(root: Path) -> list[str]:
