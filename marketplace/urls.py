@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/", include("marketplace.api.urls")),
     path("", include("billing.urls")),
     path("", landing, name="landing"),
+    path("", include("marketplace.pages.requester_urls")),
     path("accounts/profile/", profile, name="profile"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
