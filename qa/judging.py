@@ -27,11 +27,10 @@ def store_outcome(
     `workers`: the worker's id by the answer's key. Returns the consensus and the verdicts by key. Two at once for one
     scope: the second fails with IntegrityError. Raises KeyError when a key has no worker.
     """
-    latest = Consensus.objects.filter(scope=scope).aggregate(latest=Max("revision"))["latest"] or 0
     consensus = Consensus.objects.create(
         scope=scope,
         image_id=image_id,
-        revision=latest + 1,
+        revision=(Consensus.objects.filter(scope=scope).aggregate(latest=Max("revision"))["latest"] or 0) + 1,
         body=outcome.consensus.as_json(),
         agreement=outcome.consensus.agreement,
         confidence=outcome.consensus.confidence,
@@ -39,13 +38,15 @@ def store_outcome(
         policy=policy.as_json(),
         created_at=now,
     )
+    return consensus, _store_verdicts(consensus, outcome, workers, now)
+
+
+def _store_verdicts(
+    consensus: Consensus, outcome: Outcome, workers: Mapping[str, int], now: datetime
+) -> dict[str, Verdict]:
     scopes = {draft.key: verdict_scope(key=draft.key) for draft in outcome.verdicts}
-    judged = dict(
-        Verdict.objects.filter(scope__in=scopes.values())
-        .values_list("scope")
-        .annotate(latest=Max("revision"))
-        .values_list("scope", "latest")
-    )
+    judged = Verdict.objects.filter(scope__in=scopes.values()).values("scope").annotate(latest=Max("revision"))
+    latest = dict(judged.values_list("scope", "latest"))
     verdicts = Verdict.objects.bulk_create(
         Verdict(
             scope=scopes[draft.key],
@@ -56,9 +57,9 @@ def store_outcome(
             reason=draft.reason,
             explanation=draft.explanation,
             evidence=draft.evidence,
-            revision=judged.get(scopes[draft.key], 0) + 1,
+            revision=latest.get(scopes[draft.key], 0) + 1,
             created_at=now,
         )
         for draft in outcome.verdicts
     )
-    return consensus, {draft.key: verdict for draft, verdict in zip(outcome.verdicts, verdicts, strict=True)}
+    return {draft.key: verdict for draft, verdict in zip(outcome.verdicts, verdicts, strict=True)}

@@ -36,14 +36,19 @@ def weighted_median(*, values: Sequence[float], weights: Sequence[float]) -> flo
 
 
 def merge_boxes(*, boxes: Sequence[BBox], weights: Sequence[float]) -> BBox:
-    """The weighted median of each edge (left, top, right, bottom), as x, y, width, height in pixels, two decimals."""
-    left = weighted_median(values=[box[0] for box in boxes], weights=weights)
-    top = weighted_median(values=[box[1] for box in boxes], weights=weights)
-    right = weighted_median(values=[box[0] + box[2] for box in boxes], weights=weights)
-    bottom = weighted_median(values=[box[1] + box[3] for box in boxes], weights=weights)
-    return (
-        round(left, DECIMALS),
-        round(top, DECIMALS),
-        round(right - left, DECIMALS),
-        round(bottom - top, DECIMALS),
-    )
+    """The weighted median of each edge (left, top, right, bottom), as x, y, width, height in pixels, two decimals.
+
+    It is never narrower or lower than the narrowest and the lowest of the boxes, and never outside all of them.
+    """
+    left, width = _merge_sides(starts=[box[0] for box in boxes], lengths=[box[2] for box in boxes], weights=weights)
+    top, height = _merge_sides(starts=[box[1] for box in boxes], lengths=[box[3] for box in boxes], weights=weights)
+    return (left, top, width, height)
+
+
+def _merge_sides(*, starts: Sequence[float], lengths: Sequence[float], weights: Sequence[float]) -> tuple[float, float]:
+    """Start and length of the merged box along one axis."""
+    ends = [start + length for start, length in zip(starts, lengths, strict=True)]
+    start = weighted_median(values=starts, weights=weights)
+    # The medians of both edges are taken apart: of boxes that hardly overlap they may come too near to each other.
+    length = max(weighted_median(values=ends, weights=weights) - start, min(lengths))
+    return round(min(start, max(ends) - length), DECIMALS), round(length, DECIMALS)

@@ -5,8 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth import get_user_model
+from hypothesis import settings
 
 from annotation.models import Image
+
+# A busy machine must not fail a property.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -49,8 +49,10 @@ def test_a_box_is_merged_edge_by_edge():
 
 
 @when(st.lists(st.tuples(a_box, a_weight), min_size=1, max_size=5))
-def test_a_merged_box_is_no_narrower_than_the_narrowest(pairs):
+def test_a_merged_box_is_no_smaller_than_the_smallest_and_lies_within_all_of_them(pairs):
     boxes = [box.bbox for box, _ in pairs]
     merged = merge_boxes(boxes=boxes, weights=[weight for _, weight in pairs])
-    assert merged[2] >= min(box[2] for box in boxes) - 0.011
-    assert merged[3] >= min(box[3] for box in boxes) - 0.011
+    for axis in (0, 1):
+        assert merged[axis + 2] >= min(box[axis + 2] for box in boxes) - 0.011
+        assert merged[axis] >= min(box[axis] for box in boxes) - 0.011
+        assert merged[axis] + merged[axis + 2] <= max(box[axis] + box[axis + 2] for box in boxes) + 0.011
