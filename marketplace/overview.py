@@ -1,0 +1,117 @@
+"""What a requester sees of their jobs: rows of a list, and one job with its figures, price and money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet, Sum
+
+from billing import ledger
+from billing.money import CENT, parse_amount
+from billing.wallets import wallet_of
+from marketplace import escrow, posting, pricing
+from marketplace.drafting import instructions_of
+from marketplace.models import Assignment, Instructions, Job, Release, Task, User
+from marketplace.progress import Progress, progress
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """One job in a list; `spent` and `at_most` in micro-units."""
+
+    job: Job
+    tasks: int
+    settled: int
+    disputed: int
+    answers: int
+    spent: int
+    at_most: int
+
+
+def jobs_of(*, owner: User) -> QuerySet[Job]:
+    """A requester's jobs, newest first."""
+    return Job.objects.filter(owner=owner).select_related("label_set").order_by("-created_at", "-pk")
+
+
+def rows(*, jobs: list[Job]) -> list[JobRow]:
+    """The figures of some jobs, in their order: two statements however many."""
+    counts = {
+        row["job_id"]: row
+        for row in Task.objects.filter(job__in=jobs)
+        .exclude(state=Task.State.CANCELLED)
+        .values("job_id")
+        .annotate(
+            n=Count("pk"),
+            settled=Count("pk", filter=Q(state=Task.State.SETTLED)),
+            disputed=Count("pk", filter=Q(disputed=True)),
+            answers=Sum("answers"),
+        )
+    }
+    paid = Assignment.objects.filter(job__in=jobs, state__in=["accepted", "overturned"])
+    accepted = dict(paid.values_list("job_id").annotate(n=Count("pk")).values_list("job_id", "n"))
+    found = []
+    for job in jobs:
+        count = counts.get(job.pk, {"n": 0, "settled": 0, "disputed": 0, "answers": 0})
+        unit = escrow.unit_cost(job=job)
+        found.append(
+            JobRow(
+                job=job,
+                tasks=count["n"],
+                settled=count["settled"],
+                disputed=count["disputed"],
+                answers=count["answers"],
+                spent=accepted.get(job.pk, 0) * unit,
+                at_most=count["n"] * job.max_overlap * unit,
+            )
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One job as its requester sees it. Money in micro-units."""
+
+    progress: Progress
+    quote: pricing.Quote
+    wallet: int
+    instructions: Instructions
+    versions: int
+    latest_release: Release | None
+    floor: int
+
+    @property
+    def missing(self) -> int:
+        """What the wallet lacks to publish, rounded up to whole cents, because a card pays whole cents."""
+        short = max(0, self.quote.at_most - self.wallet)
+        return -(-short // CENT) * CENT
+
+    @property
+    def done(self) -> bool:
+        """True when every image is settled."""
+        return 0 < self.progress.tasks == self.progress.settled
+
+    @property
+    def underpays(self) -> bool:
+        """True when the pay an hour is known and below the floor."""
+        return self.progress.pace.hourly is not None and self.progress.pace.hourly < self.floor
+
+    @property
+    def images_waiting(self) -> int:
+        """Images that are not settled yet."""
+        return self.progress.tasks - self.progress.settled
+
+
+def overview(*, job: Job, now: datetime) -> Overview:
+    """Read one job's figures."""
+    instructions = instructions_of(job=job)
+    return Overview(
+        progress=progress(job=job, now=now),
+        quote=posting.quote(job=job),
+        wallet=ledger.balance(account_id=wallet_of(owner=job.owner).pk),
+        instructions=instructions,
+        versions=instructions.version,
+        latest_release=Release.objects.filter(job=job).order_by("-number").first(),
+        floor=parse_amount(settings.FAIR_PAY_HOURLY),
+    )

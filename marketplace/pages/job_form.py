@@ -1,0 +1,204 @@
+"""The form a job is written with. It only carries what was typed; the rules are `drafting.parse_job`'s."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from annotation.shapes import PALETTE, Problem
+from marketplace import drafting, estimating
+from marketplace.errors import Refused
+from marketplace.models import Job
+from marketplace.pages.access import own_job, person, requester_required
+from qa.verdict import Policy
+
+KINDS = [("box", "Box around an object"), ("tag", "Tag on the whole image")]
+SHARES = {
+    "accept_agreement": ("Accept from this agreement", "Below it an answer may be rejected, if the others agree."),
+    "match_iou": ("Boxes match from this overlap (IoU)", "0.4 measured best on real crowds."),
+    "clear_agreement": ("The others are clear from this agreement", "Below it nobody is rejected."),
+    "target_confidence": ("Ask for more answers below this confidence", "Up to the maximum. 0 asks only on disputes."),
+}
+_LABEL = re.compile(r"labels\[(\d+)\]\.?(\w*)")
+
+
+class Typed(forms.CharField):
+    """Text as it was typed; shown as required, but refused only by the rules of the job."""
+
+    def validate(self, value: Any) -> None:
+        """Nothing here: `drafting.parse_job` names what is missing."""
+
+
+class LabelForm(forms.Form):
+    """One row of the label editor."""
+
+    name = forms.CharField(required=False, widget=forms.TextInput(attrs={"maxlength": 100, "autocomplete": "off"}))
+    shape = forms.ChoiceField(required=False, choices=KINDS, label="Kind")
+    color = forms.CharField(required=False, label="Colour", widget=forms.TextInput(attrs={"type": "color"}))
+
+
+LabelFormSet = forms.formset_factory(
+    LabelForm, extra=0, can_delete=True, can_order=False, max_num=200, absolute_max=250
+)
+
+
+class JobForm(forms.Form):
+    """What a requester types, as text; nothing is refused here, so that nothing typed is lost."""
+
+    title = Typed(widget=forms.TextInput(attrs={"maxlength": 120}))
+    instructions = Typed(
+        widget=forms.Textarea(attrs={"rows": 9}),
+        help_text="What to mark, what to leave out, and what to do when in doubt. Workers read this first.",
+    )
+    tag_choice = forms.ChoiceField(
+        required=False,
+        label="Tags",
+        choices=[("any", "Any number of tags may be chosen"), ("one", "Exactly one tag must be chosen")],
+    )
+    reward = Typed(
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        help_text="Paid to the worker for each accepted image.",
+    )  # fmt: skip
+    overlap_min = Typed(
+        label="Answers per image", widget=forms.NumberInput(attrs={"min": 1, "max": 50}),
+        help_text="Three lets a majority decide.",
+    )  # fmt: skip
+    overlap_max = forms.CharField(
+        required=False, label="At most", widget=forms.NumberInput(attrs={"min": 1, "max": 50}),
+        help_text="More are asked for only where workers disagree.",
+    )  # fmt: skip
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any]) -> None:
+        super().__init__(data, initial=initial, use_required_attribute=False)
+        for name, (label, help_text) in SHARES.items():
+            widget = forms.NumberInput(attrs={"min": 0, "max": 1, "step": "0.05"})
+            self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
+        rows = initial["labels"]
+        self.labels = LabelFormSet(data, initial=rows, prefix="labels")
+        self.fields["reward"].label = f"Reward ({settings.CURRENCY})"
+
+    @property
+    def policy_fields(self) -> list[forms.BoundField]:
+        """The fields of the judging policy."""
+        return [self[name] for name in SHARES]
+
+    def body(self) -> dict[str, Any]:
+        """What was typed, in the shape of the API's job body. Rows without a name are left out."""
+        self.is_valid()
+        self.labels.is_valid()
+        typed = self.cleaned_data
+        self.rows = [form for form in self.labels if form["name"].data and not form["DELETE"].data]
+        return {
+            "title": typed["title"],
+            "instructions": typed["instructions"].replace("\r\n", "\n"),
+            "tag_choice": typed["tag_choice"] or "any",
+            "labels": [
+                {"name": row["name"].data, "shapes": [row["shape"].data or "box"], "color": row["color"].data or ""}
+                for row in self.rows
+            ],
+            "overlap": {
+                "min": _whole(typed["overlap_min"]),
+                "max": _whole(typed["overlap_max"] or typed["overlap_min"]),
+            },
+            "reward": typed["reward"].strip(),
+            "policy": {name: _number(typed[name]) for name in SHARES if typed.get(name)},
+        }
+
+    def show(self, problems: tuple[Problem, ...]) -> None:
+        """Put each problem at the field it names; what belongs to no field goes on top."""
+        for problem in problems:
+            found = _LABEL.match(problem.field)
+            field = problem.field.replace("overlap.", "overlap_").removeprefix("policy.")
+            if found and int(found[1]) < len(self.rows):
+                row = self.rows[int(found[1])]
+                name = {"shapes": "shape"}.get(found[2], found[2])
+                row.add_error(name if name in row.fields else None, problem.message)
+            elif problem.field == "labels":
+                self.add_error(None, f"Labels: {problem.message}.")
+            else:
+                self.add_error(field if field in self.fields else None, problem.message)
+
+
+def _whole(text: str) -> int | str:
+    """A whole number if it is one; else the text, for the rules to refuse."""
+    return int(text) if re.fullmatch(r"-?\d{1,9}", text.strip()) else text
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def initial_of(job: Job | None) -> dict[str, Any]:
+    """What the form shows first: a job's own values, or good defaults."""
+    policy = Policy()
+    if job is None:
+        rows = [{"name": "", "shape": "box", "color": color} for color in PALETTE[:2]]
+        shares = {name: getattr(policy, name) for name in SHARES}
+        return {"tag_choice": "any", "overlap_min": 3, "overlap_max": 3, "reward": "0.05", "labels": rows, **shares}
+    data = drafting.as_data(job=job)
+    return {
+        **{name: data[name] for name in ("title", "instructions", "tag_choice", "reward")},
+        "overlap_min": data["overlap"]["min"],
+        "overlap_max": data["overlap"]["max"],
+        "labels": [
+            {"name": label["name"], "shape": label["shapes"][0], "color": label["color"]} for label in data["labels"]
+        ],
+        **{name: data["policy"][name] for name in SHARES},
+    }
+
+
+@requester_required
+@require_http_methods(["GET", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Write a new job."""
+    return _write(request, None)
+
+
+@requester_required
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pid: str) -> HttpResponse:
+    """Change a draft."""
+    job = own_job(request, pid)
+    if job.state != Job.State.DRAFT:
+        return redirect("job", pid)
+    return _write(request, job)
+
+
+def _write(request: HttpRequest, job: Job | None) -> HttpResponse:
+    form = JobForm(request.POST or None, initial=initial_of(job))
+    if request.method == "POST":
+        try:
+            draft = drafting.parse_job(form.body())
+            if job is None:
+                saved = drafting.create_job(owner=person(request), draft=draft, now=timezone.now())
+                return redirect("job_images", saved.public_id)
+            drafting.edit_job(job=job, draft=draft, now=timezone.now())
+            return redirect("job", job.public_id)
+        except Refused as refused:
+            form.show(refused.problems)
+    context = {"form": form, "job": job, "palette": PALETTE, "estimate": _estimate(form, request)}
+    return render(request, "marketplace/job_form.html", context, status=422 if form.errors else 200)
+
+
+@requester_required
+@require_safe
+def live_quote(request: HttpRequest) -> HttpResponse:
+    """What the job would cost as it is typed (htmx)."""
+    estimate = estimating.estimate(typed=request.GET.dict())
+    return render(request, "marketplace/_estimate.html", {"estimate": estimate})
+
+
+def _estimate(form: JobForm, request: HttpRequest) -> estimating.Estimate:
+    typed = {name: form[name].value() or "" for name in ("reward", "overlap_min", "overlap_max")}
+    return estimating.estimate(typed={**typed, "images": request.GET.get("images", "100")})

@@ -1,0 +1,29 @@
+"""The requester's addresses."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from marketplace.pages import images, job_form, jobs, wallet
+
+urlpatterns = [
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/new/", job_form.new, name="job_new"),
+    path("jobs/quote/", job_form.live_quote, name="job_quote"),
+    path("jobs/<str:pid>/", jobs.job, name="job"),
+    path("jobs/<str:pid>/progress/", jobs.job_progress, name="job_progress"),
+    path("jobs/<str:pid>/edit/", job_form.edit, name="job_edit"),
+    path("jobs/<str:pid>/duplicate/", jobs.job_duplicate, name="job_duplicate"),
+    path("jobs/<str:pid>/delete/", jobs.job_delete, name="job_delete"),
+    path("jobs/<str:pid>/images/", images.job_images, name="job_images"),
+    path("jobs/<str:pid>/images/<int:task>/remove/", images.job_image_remove, name="job_image_remove"),
+    path("jobs/<str:pid>/publish/", jobs.job_publish, name="job_publish"),
+    path("jobs/<str:pid>/pause/", jobs.job_pause, name="job_pause"),
+    path("jobs/<str:pid>/resume/", jobs.job_resume, name="job_resume"),
+    path("jobs/<str:pid>/close/", jobs.job_close, name="job_close"),
+    path("jobs/<str:pid>/instructions/", jobs.job_instructions, name="job_instructions"),
+    path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/deposits/new/", wallet.deposit_new, name="deposit_new"),
+    path("wallet/deposits/back/", wallet.deposit_return, name="deposit_return"),
+    path("wallet/deposits/<uuid:deposit_id>/", wallet.deposit, name="deposit"),
+]

@@ -1,0 +1,97 @@
+"""A requester's wallet: what is in it, where it went, and paying in."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.views.decorators.http import require_POST, require_safe
+
+from billing import deposits
+from billing.gateway import GatewayAway, GatewayRefused
+from billing.ledger import KeyReused
+from billing.models import Deposit
+from billing.money import AmountRefused, parse_amount
+from marketplace import purse
+from marketplace.models import Job
+from marketplace.pages.access import person, requester_required
+
+
+@requester_required
+@require_safe
+def wallet(request: HttpRequest) -> HttpResponse:
+    """The balance, what jobs hold, and the statement."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, *, amount: str = "", error: str = "") -> HttpResponse:
+    before = request.GET.get("before", "")
+    shown = purse.purse(owner=person(request), before=int(before) if before.isdigit() and len(before) < 18 else None)
+    context = {
+        "purse": shown,
+        "amount": amount or request.GET.get("amount", "50.00")[:20],
+        "job": request.GET.get("job") or request.POST.get("job", ""),
+        "error": error,
+        "key": get_random_string(20),
+        "paged": bool(before),
+    }
+    return render(request, "marketplace/wallet.html", context, status=422 if error else 200)
+
+
+@requester_required
+@require_POST
+def deposit_new(request: HttpRequest) -> HttpResponse:
+    """Start a deposit and go to the provider's payment page. The form's own key makes a double click one deposit."""
+    typed = request.POST.get("amount", "").strip()
+    back = settings.SITE_URL + reverse("wallet")
+    try:
+        deposit = deposits.start(
+            owner=person(request),
+            amount=parse_amount(typed),
+            idempotency_key=f"page:{request.POST.get('key') or get_random_string(20)}"[:100],
+            success_url=settings.SITE_URL + reverse("deposit_return") + f"?job={_job_of(request)}",
+            cancel_url=f"{back}?amount={typed}&job={_job_of(request)}",
+            now=timezone.now(),
+        )
+    except AmountRefused as refused:
+        return _page(request, amount=typed, error=refused.message)
+    except KeyReused:
+        messages.info(request, "This form was sent before with another amount. Please send it again.")
+        return redirect("wallet")
+    except (GatewayAway, GatewayRefused):
+        return _page(request, amount=typed, error="The payment provider does not answer just now. Nothing was charged.")
+    request.session["deposit"] = str(deposit.pk)
+    return redirect(deposit.checkout_url)
+
+
+def _job_of(request: HttpRequest) -> str:
+    """The job the requester came from, if it is theirs: they go back there after paying."""
+    asked = request.POST.get("job", "")
+    return asked if Job.objects.filter(public_id=asked, owner=person(request)).exists() else ""
+
+
+@requester_required
+@require_safe
+def deposit_return(request: HttpRequest) -> HttpResponse:
+    """Where the payment page sends people back to."""
+    latest = request.session.get("deposit") or Deposit.objects.filter(owner=person(request)).latest("created_at").pk
+    target = reverse("deposit", args=[UUID(str(latest))])
+    job = request.GET.get("job", "")
+    return redirect(f"{target}?job={job}" if job.isalnum() else target)
+
+
+@requester_required
+@require_safe
+def deposit(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
+    """How a deposit stands; asks again by itself until the provider has told."""
+    found = get_object_or_404(Deposit, pk=deposit_id, owner=person(request))
+    job = Job.objects.filter(public_id=request.GET.get("job", ""), owner=person(request)).first()
+    part = bool(getattr(request, "htmx", False))
+    template = "marketplace/_deposit.html" if part else "marketplace/deposit.html"
+    return render(request, template, {"deposit": found, "job": job})

@@ -1,0 +1,61 @@
+"""A requester's money at a glance: the wallet, what each job holds, and the wallet's statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import F
+
+from billing import ledger
+from billing.models import Deposit
+from billing.wallets import Line, statement, wallet_of
+from marketplace.models import Job, User
+
+LINES = 30
+
+
+@dataclass(frozen=True)
+class HeldByJob:
+    """What one job holds, micro-units."""
+
+    job: Job
+    free: int
+    committed: int
+
+
+@dataclass(frozen=True)
+class Purse:
+    """Money in micro-units. `older` is the statement's next page, None on the last."""
+
+    balance: int
+    held: tuple[HeldByJob, ...]
+    lines: Sequence[tuple[Line, Job | None]]
+    older: int | None
+    waiting: tuple[Deposit, ...]
+
+    @property
+    def held_total(self) -> int:
+        """All that jobs hold."""
+        return sum(row.free + row.committed for row in self.held)
+
+
+def purse(*, owner: User, before: int | None = None) -> Purse:
+    """Read a requester's money; `before` pages back through the statement."""
+    account = wallet_of(owner=owner)
+    lines = list(statement(account=account, limit=LINES + 1, before=before))
+    jobs = Job.objects.filter(owner=owner, escrow_free__isnull=False).annotate(
+        free=F("escrow_free__balance"), committed=F("escrow_committed__balance")
+    )
+    by_key = {f"job:{job.pk}": job for job in jobs}
+    held = tuple(
+        HeldByJob(job, job.free or 0, job.committed or 0) for job in jobs if (job.free or 0) + (job.committed or 0)
+    )
+    shown = lines[:LINES]
+    return Purse(
+        balance=ledger.balance(account_id=account.pk),
+        held=held,
+        lines=[(line, by_key.get(":".join(line.key.split(":")[:2]))) for line in shown],
+        older=shown[-1].sequence if len(lines) > LINES else None,
+        waiting=tuple(Deposit.objects.filter(owner=owner, state=Deposit.State.WAITING).order_by("-created_at")[:3]),
+    )

@@ -1,0 +1,50 @@
+"""Words and figures of a job's page: `{% load job_words %}`."""
+
+from __future__ import annotations
+
+from django import template
+
+from billing.money import format_amount
+from marketplace.progress import Progress
+
+register = template.Library()
+
+BASES = {
+    "measured": "median of real times",
+    "trial": "by your own timing",
+    "unknown": "not known before 10 answers",
+}
+
+
+@register.filter
+def plain_money(micro: int) -> str:
+    """Micro-units as a number to type: 50000 → 0.05."""
+    return format_amount(int(micro))
+
+
+@register.filter
+def add_before(text: str, words: str) -> str:
+    """`words` and then the text: `{{ 3|add_before:"of " }}` → of 3."""
+    return f"{words}{text}"
+
+
+@register.filter
+def disputed_words(count: int) -> str:
+    """How many images are disputed, in words."""
+    return "no image disputed" if not count else f"{count:,} image{'' if count == 1 else 's'} disputed"
+
+
+@register.filter
+def basis_words(basis: str) -> str:
+    """What an hourly figure rests on."""
+    return BASES[basis]
+
+
+@register.filter
+def work_parts(progress: Progress) -> list[tuple[str, int, str]]:
+    """Answers by what became of them, for the share bar."""
+    return [
+        ("accepted", progress.accepted, "ok"),
+        ("waiting for others", progress.submitted, "warn"),
+        ("rejected", progress.rejected, "danger"),
+    ]
