@@ -16,7 +16,7 @@ _ORDER = Template("""<section class="card" aria-labelledby="pay">
 <h2 id="pay">Pay with a test card</h2>
 <dl>
 <dt>Card</dt><dd>4242 4242 4242 4242</dd>
-<dt>For</dt><dd>$payer</dd>
+<dt>Payer</dt><dd>$payer</dd>
 <dt class="total">Total</dt><dd class="total">$amount</dd>
 </dl>
 <form method="post" action="/c/pay/$pk/pay"><button class="pay" type="submit">Pay $amount</button></form>

@@ -188,3 +188,14 @@ def test_an_absent_provider_stops_the_sweep_without_harm(start, sandbox):
     deposits.sweep(now=NOW + HOUR)
     deposit.refresh_from_db()
     assert deposit.state == "waiting"
+
+
+def test_asked_and_told_is_one_payment_and_one_message(start, rita, sandbox):
+    deposit = start()
+    pay(sandbox, deposit)
+    deposits.sweep(now=NOW + HOUR)
+    event = told(sandbox)[0]
+    assert deliver(event)
+    assert deliver(event | {"id": "evt_other", "type": "checkout.session.async_payment_succeeded"})
+    deposit.refresh_from_db()
+    assert (deposit.paid_at, in_wallet(rita), Outbox.objects.count()) == (NOW + HOUR, 50_000_000, 1)
