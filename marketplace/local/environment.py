@@ -9,6 +9,7 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ class Installation:
     own_redis: bool
     stopped: tuple[str, ...]
     lock: IO[str]
+    began: float
 
 
 PREPARED: list[Installation] = []
@@ -82,6 +84,7 @@ def prepare(*, argv: Sequence[str], environ: MutableMapping[str, str]) -> Instal
     """Take the data folder for this `up`, end what an earlier one left behind, and write its addresses to `environ`.
 
     Raises SystemExit when another `up` holds the folder or nothing can run here."""
+    began = time.monotonic()
     parser = argparse.ArgumentParser(prog="manage.py up")
     add_arguments(parser)
     options, _rest = parser.parse_known_args(argv)
@@ -106,6 +109,7 @@ def prepare(*, argv: Sequence[str], environ: MutableMapping[str, str]) -> Instal
         own_redis="REDIS_URL" not in environ,
         stopped=tuple(stopped),
         lock=lock,
+        began=began,
     )
     chosen = variables(installation, demo=not options.no_demo)
     for name, value in chosen.items():

@@ -20,9 +20,9 @@ class Terminal(Console):
 class Progress:
     """Announces steps and how long each took. A terminal that went away is no reason to fail."""
 
-    def __init__(self, *, console: Console) -> None:
+    def __init__(self, *, console: Console, began: float | None = None) -> None:
         self.console = console
-        self.began = time.monotonic()
+        self.began = time.monotonic() if began is None else began
         self.bar: Bar | None = None
 
     @property

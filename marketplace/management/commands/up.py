@@ -20,8 +20,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not environment.PREPARED:
             raise CommandError("up prepares its environment before Django starts: run it as `python3 manage.py up`.")
-        run(
-            installation=environment.PREPARED[-1],
-            progress=Progress(console=Terminal()),
-            demo=not options["no_demo"],
-        )
+        installation = environment.PREPARED[-1]
+        progress = Progress(console=Terminal(), began=installation.began)
+        run(installation=installation, progress=progress, demo=not options["no_demo"])

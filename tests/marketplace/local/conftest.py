@@ -2,11 +2,22 @@
 
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from marketplace.local import folders as folders_module
 from marketplace.local.folders import SELF, lay_out
+
+
+@pytest.fixture(autouse=True)
+def _temporary_folders_go_away(monkeypatch):
+    """Long test names make long paths, whose sockets go to a short folder under the temporary one."""
+    with tempfile.TemporaryDirectory(prefix="t-") as short:
+        Path(short).chmod(0o711)
+        monkeypatch.setattr(tempfile, "tempdir", short)
+        yield
 
 
 @pytest.fixture

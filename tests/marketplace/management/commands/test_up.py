@@ -1,5 +1,7 @@
 """`manage.py up`."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -15,7 +17,8 @@ def test_called_from_within_django_it_says_how_to_run_it(monkeypatch):
 
 def test_what_was_prepared_before_django_is_what_runs(monkeypatch):
     ran = {}
-    monkeypatch.setattr(environment, "PREPARED", ["prepared"])
+    prepared = SimpleNamespace(began=0.0)
+    monkeypatch.setattr(environment, "PREPARED", [prepared])
     monkeypatch.setattr(up, "run", lambda **options: ran.update(options))
     call_command("up", "--no-demo", "--port", "8123")
-    assert (ran["installation"], ran["demo"]) == ("prepared", False)
+    assert (ran["installation"], ran["demo"]) == (prepared, False)
