@@ -43,9 +43,13 @@ const header = createHeader({ job: config.job, storage: storage('sessionStorage'
 const mirror = createMirror(local);
 const call = createApi({ urls: config.urls, csrf: config.csrf, onDate: (date) => { skew = clockSkew(date, Date.now()); } });
 const feed = createFeed({ call, preload: images.preload });
-const drafts = createDrafts({ call, mirror, onState: (state) => { header.draft(state); if (state === 'conflict') work.conflict(); } });
+const drafts = createDrafts({
+  call, mirror, onState: (state) => { header.draft(state); if (state === 'conflict') work.conflict(); },
+});
 const view = createView({ svg: $('drawing'), chip: $('chip'), colourOf });
-const camera = createCamera({ area, stage, onMove: (at) => { view.place(at); $('zoom').textContent = `${Math.round(at.k * 100)} %`; } });
+const camera = createCamera({
+  area, stage, onMove: (at) => { view.place(at); $('zoom').textContent = `${Math.round(at.k * 100)} %`; },
+});
 const driver = createDriver({ store, camera, newId, say: screens.say });
 const touch = () => work.touch();
 const pointer = createPointer({ area, store, camera, view, driver, onActivity: touch });
@@ -84,7 +88,7 @@ function togglePanel(open = !root.classList.contains('panel-open')) {
 function toggleGuide(open = $('guide').hidden) {
   $('guide').hidden = !open;
   root.classList.toggle('guide-open', open);
-  for (const button of document.querySelectorAll('[data-do="guidelines"][aria-expanded]')) button.setAttribute('aria-expanded', String(open));
+  document.querySelector('[data-do="guidelines"][aria-expanded]').setAttribute('aria-expanded', String(open));
 }
 function look() {
   const [b, c] = [$('brightness').value, $('contrast').value];
@@ -96,7 +100,9 @@ function onTask(task) {
   look();
 }
 
-const work = createWork({ config, store, feed, drafts, mirror, lease, images, camera, screens, dialogs, header, newId, go, onTask });
+const work = createWork({
+  config, store, feed, drafts, mirror, lease, images, camera, screens, dialogs, header, newId, go, onTask,
+});
 const panels = createPanels({ store, colourOf, reveal });
 const tags = createTags({ form: $('tags'), store, colourOf });
 
@@ -106,7 +112,10 @@ const run = {
     const { task, doc } = store.get();
     const choice = choices(task)[index];
     if (choice?.role === 'label') store.send({ type: 'label', name: choice.name });
-    else if (choice) store.send({ type: 'tag', name: choice.name, on: task.tag_choice === 'one' || !doc.tags.includes(choice.name) });
+    else if (choice) {
+      const on = task.tag_choice === 'one' || !doc.tags.includes(choice.name);
+      store.send({ type: 'tag', name: choice.name, on });
+    }
     if (choice) screens.say(choice.name);
   },
   delete() {
@@ -138,7 +147,9 @@ root.addEventListener('click', (event) => {
   // After a click with the mouse, Space and the arrows belong to the picture again, not to the button.
   if (event.detail > 0 && (button.dataset.label || BACK_TO_AREA.has(button.dataset.do))) area.focus({ preventScroll: true });
 });
-createKeyboard({ area, store, camera, view, driver, pointer, run, say: screens.say, singles: dialogs.singles, onActivity: touch });
+createKeyboard({
+  area, store, camera, view, driver, pointer, run, say: screens.say, singles: dialogs.singles, onActivity: touch,
+});
 
 store.on((state, before) => {
   if (!state.task) return;

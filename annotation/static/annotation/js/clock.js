@@ -13,7 +13,10 @@ export function createActivity({ start, active = 0, elapsed = 0 }) {
       last = Math.max(last, now);
     },
     lastAt: () => last,
-    timing: (now) => ({ elapsed_ms: elapsed + Math.max(0, now - start), active_ms: Math.min(total, elapsed + Math.max(0, now - start)) }),
+    timing(now) {
+      const passed = elapsed + Math.max(0, now - start);
+      return { elapsed_ms: passed, active_ms: Math.min(total, passed) };
+    },
   };
 }
 
@@ -34,7 +37,8 @@ export function leaseAt({ expires, length, now }) {
 /** Renew quietly while somebody is working and at least a third of the lease is used up. */
 export function shouldRenew({ expires, length, now, lastActive, lastTry }) {
   const left = expires - now;
-  return left > 0 && left < (length * 2) / 3 && now - lastActive < Math.min(60_000, length / 3) && now - lastTry > Math.min(30_000, length / 6);
+  const working = now - lastActive < Math.min(60_000, length / 3);
+  return left > 0 && left < (length * 2) / 3 && working && now - lastTry > Math.min(30_000, length / 6);
 }
 
 /** Server clock minus ours, so that a wrong clock on this machine cannot eat the lease. */

@@ -12,13 +12,17 @@ export function make(name, attributes = {}, ...children) {
   return element;
 }
 
-/** A label's colour and its words, for chips and rows. Styles go through the object model: the page allows no inline style. */
+/** Gives an element its label's colour, through the object model: the page allows no inline style. */
 export function swatch(element, colour) {
   element.style.setProperty('--c', colour);
   return element;
 }
 
-const TAGS = new Set('A B BLOCKQUOTE BR CODE DD DL DT EM FIGURE FIGCAPTION H1 H2 H3 H4 H5 H6 HR I IMG KBD LI OL P PRE S STRONG SUB SUP TABLE TBODY TD TH THEAD TR UL'.split(' '));
+const TAGS = new Set([
+  'A', 'B', 'BLOCKQUOTE', 'BR', 'CODE', 'DD', 'DL', 'DT', 'EM', 'FIGURE', 'FIGCAPTION', 'H1', 'H2', 'H3', 'H4', 'H5', 'H6', 'HR',
+  'I', 'IMG', 'KBD', 'LI', 'OL', 'P', 'PRE', 'S', 'STRONG', 'SUB', 'SUP', 'TABLE', 'TBODY', 'TD', 'TH', 'THEAD', 'TR', 'UL',
+]);
+const DROPPED = /^(SCRIPT|STYLE|TEMPLATE|IFRAME|OBJECT|SVG|MATH)$/i;
 const ATTRIBUTES = { A: ['href', 'title'], IMG: ['src', 'alt', 'width', 'height'] };
 const SAFE_URL = /^(https?:|mailto:|\/(?!\/)|#|data:image\/(png|jpeg|webp);)/i;
 
@@ -28,7 +32,7 @@ export function safeFragment(html) {
   const copy = (from, to) => {
     for (const child of from.childNodes) {
       if (child.nodeType === Node.TEXT_NODE) to.append(child.textContent);
-      if (child.nodeType !== Node.ELEMENT_NODE || /^(SCRIPT|STYLE|TEMPLATE|IFRAME|OBJECT|SVG|MATH)$/i.test(child.tagName)) continue;
+      if (child.nodeType !== Node.ELEMENT_NODE || DROPPED.test(child.tagName)) continue;
       if (!TAGS.has(child.tagName)) copy(child, to);
       else {
         const kept = make(child.tagName.toLowerCase());

@@ -35,7 +35,9 @@ export function createMirror(storage, now = Date.now) {
 export function newest(server, mirror) {
   if (!mirror?.annotation) return server ? { ...server, from: 'server' } : null;
   if (!server) return { revision: mirror.revision ?? 0, annotation: mirror.annotation, from: 'device' };
-  if (mirror.unsaved && mirror.revision >= server.revision) return { revision: server.revision, annotation: mirror.annotation, from: 'device' };
+  if (mirror.unsaved && mirror.revision >= server.revision) {
+    return { revision: server.revision, annotation: mirror.annotation, from: 'device' };
+  }
   return { ...server, from: 'server' };
 }
 

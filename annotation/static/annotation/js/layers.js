@@ -1,5 +1,5 @@
-// Pure: what the read-only viewer shows of layers of shapes. Each layer: { name, shapes, style, hidden? }, style "solid",
-// "dashed" or "dotted"; each shape as in an annotation, optionally with `status`, how it compares with another answer.
+// Pure: what the read-only viewer shows of layers of shapes. Each layer: { name, shapes, style, hidden? }, style
+// "solid", "dashed" or "dotted"; each shape as in an annotation, optionally with `status`, how it compares with another answer.
 
 import { SHAPES } from './shapes.js';
 
@@ -7,6 +7,8 @@ import { SHAPES } from './shapes.js';
 export const STATUS = {
   matched: 'Matched', missed: 'Missed', extra: 'Extra', wrong_label: 'Wrong label',
 };
+
+const PAIRED = new Set(['matched', 'wrong_label']); // drawn once in each of the two answers
 
 /** Layers made safe to draw: unknown kinds and broken geometry left out, "solid" where no style is known. */
 export function readLayers(data) {
@@ -17,19 +19,19 @@ export function readLayers(data) {
     shapes: (layer.shapes ?? []).flatMap((shape) => {
       const geometry = SHAPES.get(shape?.type)?.fromJson(shape, data.image);
       const status = shape?.status in STATUS ? shape.status : null;
-      return geometry ? [{ type: shape.type, label: String(shape.label ?? ''), note: String(shape.note ?? ''), status, ...geometry }] : [];
+      if (!geometry) return [];
+      return [{ type: shape.type, label: String(shape.label ?? ''), note: String(shape.note ?? ''), status, ...geometry }];
     }),
   }));
 }
 
-/** [[status, how many], …] over all layers, in a fixed order; a match is counted once, not once in each layer. */
+/** [[status, how many], …] over all layers, in a fixed order; a pair is counted once. */
 export function tally(layers) {
-  return Object.keys(STATUS).map((status) => [
-    status, Math.max(0, ...(status === 'matched' ? [] : [sum(layers, status)]), ...layers.map((layer) => count(layer, status))),
-  ]).filter(([, n]) => n);
+  return Object.keys(STATUS).map((status) => {
+    const counts = layers.map((layer) => layer.shapes.filter((shape) => shape.status === status).length);
+    return [status, PAIRED.has(status) ? Math.max(0, ...counts) : counts.reduce((a, b) => a + b, 0)];
+  }).filter(([, n]) => n);
 }
-const count = (layer, status) => layer.shapes.filter((shape) => shape.status === status).length;
-const sum = (layers, status) => layers.reduce((n, layer) => n + count(layer, status), 0);
 
 /** "RBC · Missed · 2 of 3 votes" */
 export const caption = (shape) => [shape.label, shape.status && STATUS[shape.status], shape.note].filter(Boolean).join(' · ');

@@ -52,10 +52,13 @@ export function createPanels({ store, colourOf, reveal }) {
     selection.hidden = !shape || state.readonly;
     if (selection.hidden) return;
     const subject = state.override ?? shape;
-    swatch(selection.querySelector('.ws-selected'), colourOf(shape.label)).children[1].textContent = nameOf(shape, state.doc.shapes.indexOf(shape));
+    const name = swatch(selection.querySelector('.ws-selected'), colourOf(shape.label)).children[1];
+    name.textContent = nameOf(shape, state.doc.shapes.indexOf(shape));
     const values = kindOf(subject).fields(subject);
     if (fields.children.length !== values.length) {
-      fields.replaceChildren(...values.map(({ name }) => make('label', {}, UNIT[name] ?? name, make('input', { type: 'number', step: 'any', 'data-field': name, inputmode: 'decimal' }))));
+      const number = { type: 'number', step: 'any', inputmode: 'decimal' };
+      fields.replaceChildren(...values.map((field) =>
+        make('label', {}, UNIT[field.name] ?? field.name, make('input', { ...number, 'data-field': field.name }))));
     }
     values.forEach(({ value }, i) => {
       const input = fields.children[i].lastElementChild;

@@ -25,15 +25,18 @@ export function fromAnnotation(json, task, newId) {
     const kind = SHAPES.get(raw?.type);
     if (!kind || !labels.get(raw.label)?.shapes.includes(raw.type)) return [];
     const geometry = kind.fromJson(raw, task.image);
-    return geometry ? [{ id: newId(), type: raw.type, label: raw.label, attributes: raw.attributes ?? {}, ...geometry }] : [];
+    if (!geometry) return [];
+    return [{ id: newId(), type: raw.type, label: raw.label, attributes: raw.attributes ?? {}, ...geometry }];
   });
   const chosen = (Array.isArray(json?.tags) ? json.tags : []).filter((tag) => tags.has(tag));
-  return { tags: task.tag_choice === 'one' ? chosen.slice(0, 1) : chosen, shapes, empty: Boolean(json?.empty) && !shapes.length };
+  const picked = task.tag_choice === 'one' ? chosen.slice(0, 1) : chosen;
+  return { tags: picked, shapes, empty: Boolean(json?.empty) && !shapes.length };
 }
 
 /** Whether two stored annotations show the same, whatever their timing and the order of their keys. */
 export function sameDrawing(a, b, task) {
-  const plain = (json) => JSON.stringify(toAnnotation(fromAnnotation(json, task, () => ''), task, { elapsed_ms: 0, active_ms: 0 }));
+  const still = { elapsed_ms: 0, active_ms: 0 };
+  const plain = (json) => JSON.stringify(toAnnotation(fromAnnotation(json, task, () => ''), task, still));
   return plain(a) === plain(b);
 }
 

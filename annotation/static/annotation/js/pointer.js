@@ -45,7 +45,8 @@ export function createPointer({ area, store, camera, view, driver, onActivity })
     if (picked.id === null) return { ...common, kind: 'pan', deselect: true };
     if (!picked.again) store.send({ type: 'select', id: picked.id });
     const id = picked.again ? picked.current : picked.id;
-    return { ...common, kind: state.readonly ? 'pan' : 'move', shape: state.doc.shapes.find((s) => s.id === id), p, next: picked.again ? picked.next : null };
+    const held = state.doc.shapes.find((s) => s.id === id);
+    return { ...common, kind: state.readonly ? 'pan' : 'move', shape: held, p, next: picked.again ? picked.next : null };
   }
 
   function change(event) {
@@ -108,7 +109,9 @@ export function createPointer({ area, store, camera, view, driver, onActivity })
     } else if (gesture) {
       if (gesture.id === event.pointerId) drag(event);
     } else if (driver.drawing()) driver.step('move', camera.point(event));
-    else if (event.pointerType === 'mouse') view.hover(event.target.closest?.('[data-handle]') ? store.get().selected : (hitsAt(event)[0] ?? null));
+    else if (event.pointerType === 'mouse') {
+      view.hover(event.target.closest?.('[data-handle]') ? store.get().selected : (hitsAt(event)[0] ?? null));
+    }
     if (event.pointerType === 'mouse') view.cross(driver.drawing() && !space && gesture?.kind !== 'pan' ? camera.point(event) : null);
   }
 
@@ -146,7 +149,8 @@ export function createPointer({ area, store, camera, view, driver, onActivity })
     onActivity();
     if (!store.get().task || gesture) return;
     const lines = event.deltaMode === 1 ? 16 : 1;
-    camera.zoom(Math.exp(-Math.max(-160, Math.min(160, event.deltaY * lines)) * (event.ctrlKey ? 0.01 : 0.0018)), screenPoint(area, event));
+    const turn = Math.max(-160, Math.min(160, event.deltaY * lines));
+    camera.zoom(Math.exp(-turn * (event.ctrlKey ? 0.01 : 0.0018)), screenPoint(area, event)); // Ctrl: a pinch on a touchpad
   }, { passive: false });
 
   return {

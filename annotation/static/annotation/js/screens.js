@@ -8,7 +8,8 @@ export function createScreens() {
 
   /** Without a picture there is nothing to choose or to submit. */
   const rest = (on) => {
-    for (const part of root.querySelectorAll('.ws-side, .ws-tools, .ws-head [data-do="skip"], .ws-head [data-do="submit"]')) part.inert = on;
+    const parts = '.ws-side, .ws-tools, .ws-head [data-do="skip"], .ws-head [data-do="submit"]';
+    for (const part of root.querySelectorAll(parts)) part.inert = on;
   };
   const buttons = (actions) => actions.map(({ text, run, href, main }) => {
     const looks = `ws-button${main ? ' ws-primary' : ''}`;

@@ -41,7 +41,8 @@ function open(state, { task, doc, readonly = false }) {
 
 function replace(state, shape, merge) {
   const doc = { ...state.doc, shapes: state.doc.shapes.map((old) => (old.id === shape.id ? shape : old)) };
-  if (JSON.stringify(state.doc.shapes.find((old) => old.id === shape.id)) === JSON.stringify(shape)) return { ...state, ...quiet };
+  const before = state.doc.shapes.find((old) => old.id === shape.id);
+  if (JSON.stringify(before) === JSON.stringify(shape)) return { ...state, ...quiet };
   return merge && state.past.length ? { ...state, doc, future: [], ...quiet } : commit(state, doc);
 }
 

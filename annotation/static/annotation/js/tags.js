@@ -19,9 +19,12 @@ export function createTags({ form, store, colourOf }) {
       return swatch(make('label', { class: 'ws-option' }, input, make('span', {}, name), ...hint), colourOf(name));
     });
     const question = one ? 'The whole picture: choose one' : 'The whole picture: choose all that apply';
-    const none = !one && !drawable(task).length
-      ? [make('label', { class: 'ws-option ws-none' }, make('input', { type: 'checkbox', name: 'none' }), make('span', {}, 'None of these'))] : [];
-    form.replaceChildren(make('fieldset', {}, make('legend', {}, question), make('div', { class: 'ws-options' }, ...rows, ...none)));
+    if (!one && !drawable(task).length) {
+      const input = make('input', { type: 'checkbox', name: 'none' });
+      rows.push(make('label', { class: 'ws-option ws-none' }, input, make('span', {}, 'None of these')));
+    }
+    const options = make('div', { class: 'ws-options' }, ...rows);
+    form.replaceChildren(make('fieldset', {}, make('legend', {}, question), options));
   }
 
   form.addEventListener('change', ({ target }) => {

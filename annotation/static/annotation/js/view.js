@@ -10,7 +10,9 @@ export function createView({ svg, chip, colourOf }) {
   const shapes = node('g', {}, world);
   const sketch = node('g', { class: 'shape sketch' }, world);
   const overlay = node('g', {}, svg);
-  const cross = ['h', 'v'].map((axis) => ({ axis, halo: node('line', { class: 'cross halo' }, overlay), line: node('line', { class: 'cross' }, overlay) }));
+  const cross = ['h', 'v'].map((axis) => ({
+    axis, halo: node('line', { class: 'cross halo' }, overlay), line: node('line', { class: 'cross' }, overlay),
+  }));
   const grips = node('g', {}, overlay);
   const nodes = new Map(); // id -> { group, shape, name }
   let state = null;
@@ -54,7 +56,8 @@ export function createView({ svg, chip, colourOf }) {
   /** The name of what is selected, or else under the pointer; the size while it is being drawn or changed. */
   function drawChip() {
     const shape = shown(state.selected) ?? shown(hovered);
-    const draft = state.draft && { label: state.label, ...kindOf(state.draft).fromDraft(state.draft, state.task.image), type: state.draft.type };
+    const { type } = state.draft ?? {};
+    const draft = type && { type, label: state.label, ...kindOf(state.draft).fromDraft(state.draft, state.task.image) };
     const subject = draft || (state.hidden ? null : shape);
     chip.hidden = !subject;
     if (!subject) return;
@@ -76,7 +79,9 @@ export function createView({ svg, chip, colourOf }) {
       for (const part of [halo, line]) {
         part.style.display = at ? '' : 'none';
         if (!at) continue;
-        const ends = axis === 'h' ? { x1: 0, y1: at[1], x2: svg.clientWidth, y2: at[1] } : { x1: at[0], y1: 0, x2: at[0], y2: svg.clientHeight };
+        const ends = axis === 'h'
+          ? { x1: 0, y1: at[1], x2: svg.clientWidth, y2: at[1] }
+          : { x1: at[0], y1: 0, x2: at[0], y2: svg.clientHeight };
         for (const [key, value] of Object.entries(ends)) part.setAttribute(key, value);
       }
     }

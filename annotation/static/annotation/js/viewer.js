@@ -13,8 +13,8 @@ import { hits, kindOf } from './shapes.js';
 import { colours, drawOutline, node } from './svg.js';
 
 const colourIn = (data, layers) => {
-  const labels = data.labels ?? [...new Set(layers.flatMap((layer) => layer.shapes.map((shape) => shape.label)))].map((name) => ({ name }));
-  return colours(labels);
+  const names = new Set(layers.flatMap((layer) => layer.shapes.map((shape) => shape.label)));
+  return colours(data.labels ?? [...names].map((name) => ({ name })));
 };
 
 /** Two fingers, or a drag once zoomed in, move the picture; a page can still be scrolled past it. */
@@ -36,7 +36,9 @@ function listen(area, camera, onPoint) {
     pointers.set(event.pointerId, screenPoint(area, event));
     const now = [...pointers.values()];
     if (now.length > 1 && start.points.length > 1) camera.pinch(start.from, start.points.slice(0, 2), now.slice(0, 2));
-    else if (!camera.fitted() && now.length === 1) camera.pan(start.from, now[0][0] - start.points[0][0], now[0][1] - start.points[0][1]);
+    else if (!camera.fitted() && now.length === 1) {
+      camera.pan(start.from, now[0][0] - start.points[0][0], now[0][1] - start.points[0][1]);
+    }
   });
   const end = (event) => {
     pointers.delete(event.pointerId);
@@ -65,7 +67,8 @@ function drawLayers(world, layers, colourOf) {
   return layers.map((layer) => {
     const group = node('g', { class: `viewer-layer ${layer.style}`, 'aria-label': layer.name }, world);
     for (const shape of layer.shapes) {
-      const mark = node('g', { class: `viewer-shape ${shape.status ?? ''}`.trim(), role: 'img', 'aria-label': `${layer.name}: ${caption(shape)}` }, group);
+      const looks = `viewer-shape ${shape.status ?? ''}`.trim();
+      const mark = node('g', { class: looks, role: 'img', 'aria-label': `${layer.name}: ${caption(shape)}` }, group);
       if (!shape.status) mark.style.setProperty('--c', colourOf(shape.label));
       drawOutline(mark, kindOf(shape).outline(shape));
     }
@@ -82,15 +85,21 @@ function controls(layers, groups, camera) {
       layer.hidden = !box.checked;
       groups[i].style.display = layer.hidden ? 'none' : '';
     });
-    return make('label', { class: 'viewer-toggle' }, box, make('i', { class: layer.style, 'aria-hidden': 'true' }), make('span', {}, layer.name), make('small', {}, String(layer.shapes.length)));
+    const line = make('i', { class: layer.style, 'aria-hidden': 'true' });
+    const many = make('small', {}, String(layer.shapes.length));
+    return make('label', { class: 'viewer-toggle' }, box, line, make('span', {}, layer.name), many);
   });
-  const legend = tally(layers).map(([status, n]) => make('span', { class: `viewer-key ${status}` }, make('i', { 'aria-hidden': 'true' }), `${STATUS[status]} ${n}`));
-  const zoom = [['−', 'Zoom out', () => camera.zoom(0.8)], ['Fit', 'Whole picture', camera.fit], ['+', 'Zoom in', () => camera.zoom(1.25)]].map(([text, name, run]) => {
+  const legend = tally(layers).map(([status, n]) =>
+    make('span', { class: `viewer-key ${status}` }, make('i', { 'aria-hidden': 'true' }), `${STATUS[status]} ${n}`));
+  const zoom = [
+    ['−', 'Zoom out', () => camera.zoom(0.8)], ['Fit', 'Whole picture', camera.fit], ['+', 'Zoom in', () => camera.zoom(1.25)],
+  ].map(([text, name, run]) => {
     const button = make('button', { type: 'button', 'aria-label': name, title: name }, text);
     button.addEventListener('click', run);
     return button;
   });
-  return make('div', { class: 'viewer-bar' }, ...toggles, ...legend, make('div', { class: 'viewer-zoom', role: 'group', 'aria-label': 'Zoom' }, ...zoom));
+  const group = make('div', { class: 'viewer-zoom', role: 'group', 'aria-label': 'Zoom' }, ...zoom);
+  return make('div', { class: 'viewer-bar' }, ...toggles, ...legend, group);
 }
 
 /** Fills `element` with the picture and its layers. */
@@ -100,7 +109,8 @@ export function mount(element, data) {
   const stage = make('div', { class: 'viewer-stage' });
   const svg = node('svg', { class: 'viewer-drawing' });
   const chip = make('div', { class: 'viewer-chip', hidden: true });
-  const area = make('div', { class: 'viewer-area', ...(data.compact ? {} : { tabindex: '0', role: 'group', 'aria-label': 'Picture with shapes; plus, minus and zero zoom' }) }, stage, svg, chip);
+  const reached = { tabindex: '0', role: 'group', 'aria-label': 'Picture with shapes; plus, minus and zero zoom' };
+  const area = make('div', { class: 'viewer-area', ...(data.compact ? {} : reached) }, stage, svg, chip);
   area.style.aspectRatio = `${data.image.width} / ${data.image.height}`;
   element.classList.add('viewer');
   element.replaceChildren(area);
@@ -117,14 +127,15 @@ export function mount(element, data) {
   if (data.compact) return;
 
   listen(area, camera, (point, slack) => {
-    const seen = point && !area.classList.contains('dragging') ? layers.filter((layer) => !layer.hidden).flatMap((layer) => layer.shapes) : [];
+    const seen = point ? layers.filter((layer) => !layer.hidden).flatMap((layer) => layer.shapes) : [];
     const [id] = hits(seen.map((shape, i) => ({ ...shape, id: i })), point ?? [0, 0], slack ?? 0);
     chip.hidden = id === undefined;
     if (chip.hidden) return;
     chip.textContent = caption(seen[id]);
     const [x, y] = kindOf(seen[id]).bounds(seen[id]);
     const [left, top] = toScreen(camera.view(), [x, y]);
-    chip.style.transform = `translate(${Math.max(4, Math.min(left, area.clientWidth - chip.offsetWidth - 4))}px, ${Math.max(4, top - 30)}px)`;
+    const room = area.clientWidth - chip.offsetWidth - 4;
+    chip.style.transform = `translate(${Math.max(4, Math.min(left, room))}px, ${Math.max(4, top - 30)}px)`;
   });
   element.prepend(controls(layers, groups, camera));
 }

@@ -8,7 +8,9 @@ import { fromAnnotation, linkErrors, problems, sameDrawing, toAnnotation } from 
 
 const KEPT = 'What you drew is kept on this device.';
 
-export function createWork({ config, store, feed, drafts, mirror, lease, images, camera, screens, dialogs, header, newId, go, onTask }) {
+export function createWork({
+  config, store, feed, drafts, mirror, lease, images, camera, screens, dialogs, header, newId, go, onTask,
+}) {
   const live = config.mode === 'label';
   const { exit } = config.urls;
   let task = null;
@@ -24,8 +26,11 @@ export function createWork({ config, store, feed, drafts, mirror, lease, images,
   function none() {
     task = null;
     lease.release();
-    if (!live) return screens.cover('none', { title: 'No picture to show yet', text: 'Add pictures to the job, then look again.', actions: [{ ...leaveTo, main: true }] });
-    screens.cover('none', {
+    if (!live) {
+      const text = 'Add pictures to the job, then look again.';
+      return screens.cover('none', { title: 'No picture to show yet', text, actions: [{ ...leaveTo, main: true }] });
+    }
+    return screens.cover('none', {
       title: 'No more pictures for now',
       text: 'You have answered everything this job has for you. New places may open while others work.',
       actions: [{ text: 'Look again', run: claim }, { ...leaveTo, main: true }],
@@ -68,8 +73,11 @@ export function createWork({ config, store, feed, drafts, mirror, lease, images,
     } catch (error) {
       if (task !== mine) return;
       if (!(error instanceof DOMException)) throw error;
-      const again = { text: 'Try again', run: () => open(reply), main: true };
-      screens.cover('error', { title: 'The picture could not be loaded', text: 'It may be the connection. If it stays like this, skip it.', actions: [...(live ? [{ text: 'Skip it', run: skip }] : []), again] });
+      screens.cover('error', {
+        title: 'The picture could not be loaded',
+        text: 'It may be the connection. If it stays like this, skip it.',
+        actions: [...(live ? [{ text: 'Skip it', run: skip }] : []), { text: 'Try again', run: () => open(reply), main: true }],
+      });
     }
   }
 
@@ -96,13 +104,15 @@ export function createWork({ config, store, feed, drafts, mirror, lease, images,
 
   function waiting(seconds, error) {
     const why = error.offline ? 'No connection.' : 'The server is busy.';
-    screens.banner(`${why} ${KEPT} Sending again in ${seconds} s.`, [{ text: 'Send now', run: feed.retryNow }, { text: 'Keep working', run: feed.stop }]);
+    const actions = [{ text: 'Send now', run: feed.retryNow }, { text: 'Keep working', run: feed.stop }];
+    screens.banner(`${why} ${KEPT} Sending again in ${seconds} s.`, actions);
   }
 
   function lost(error) {
     drafts.close({ drop: false });
     lease.release();
-    screens.cover('lost', { title: 'This picture is no longer yours', text: `${error.message} ${KEPT}`, actions: [leaveTo, { text: 'Next picture', run: claim, main: true }] });
+    const actions = [leaveTo, { text: 'Next picture', run: claim, main: true }];
+    screens.cover('lost', { title: 'This picture is no longer yours', text: `${error.message} ${KEPT}`, actions });
   }
 
   function refused(error) {
@@ -112,7 +122,8 @@ export function createWork({ config, store, feed, drafts, mirror, lease, images,
     const again = [{ text: 'Try again', run: submit }];
     if (error.passing) return screens.banner(`Not sent yet. ${KEPT}`, again);
     const signedOut = error.status === 401 || error.status === 403;
-    return screens.banner(`${error.message} ${signedOut ? `If you are signed out, sign in from another tab, then try again. ${KEPT}` : ''}`, again);
+    const how = signedOut ? ` If you are signed out, sign in from another tab, then try again. ${KEPT}` : '';
+    return screens.banner(`${error.message}${how}`, again);
   }
 
   async function accepted({ next }) {
@@ -126,10 +137,11 @@ export function createWork({ config, store, feed, drafts, mirror, lease, images,
 
   function tried() {
     const { active_ms: spent } = activity.timing(now());
+    const more = config.urls.claim ? { text: 'Next picture', run: claim } : { text: 'Once more', run: () => open(config.first) };
     screens.cover('none', {
       title: 'That is a complete answer',
       text: `It took ${minutes(spent)} of work. This is a preview: nothing was sent, nobody is paid.`,
-      actions: [leaveTo, { text: config.urls.claim ? 'Next picture' : 'Once more', run: config.urls.claim ? claim : () => open(config.first), main: true }],
+      actions: [leaveTo, { ...more, main: true }],
     });
   }
 
@@ -211,7 +223,13 @@ export function createWork({ config, store, feed, drafts, mirror, lease, images,
     submit, skip, leave, giveBack, conflict, lost,
     touch: () => activity?.touch(now()),
     lastActive: () => activity?.lastAt() ?? 0,
-    over: () => screens.banner('The time for this picture is over. You can still submit: it counts if nobody else has taken its place.', [{ text: 'Ask for more time', run: lease.extend }]),
-    gone: (error) => screens.banner(`This picture is no longer held for you. ${error.message} ${KEPT}`, [{ text: 'Submit anyway', run: submit }, { text: 'Next picture', run: claim }]),
+    over: () => screens.banner(
+      'The time for this picture is over. You can still submit: it counts if nobody else has taken its place.',
+      [{ text: 'Ask for more time', run: lease.extend }],
+    ),
+    gone: (error) => screens.banner(
+      `This picture is no longer held for you. ${error.message} ${KEPT}`,
+      [{ text: 'Submit anyway', run: submit }, { text: 'Next picture', run: claim }],
+    ),
   };
 }
