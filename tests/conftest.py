@@ -2,11 +2,16 @@
 
 from contextlib import contextmanager
 
+import hypothesis
 import pytest
 from django.db import connection
 from django.test import TransactionTestCase
 
 from marketplace.local.chromium import find as find_chromium
+
+# How long an example takes on a busy machine is no property of ours.
+hypothesis.settings.register_profile("tally", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("tally")
 
 
 @pytest.fixture(scope="session")

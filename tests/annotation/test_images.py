@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -135,9 +136,7 @@ def test_prepared_twice_is_prepared_once():
     assert stored() == files
 
 
-def test_two_images_of_the_same_bytes_prepared_by_many_at_once_share_whole_files():
-    ids = [upload(scope="job:1").pk, upload(scope="job:2").pk] * 4
-
+def prepare_at_once(ids: list[int]) -> set[str | None]:
     def run(image_id: int) -> str | None:
         try:
             return prepare(image_id=image_id).digest
@@ -145,12 +144,31 @@ def test_two_images_of_the_same_bytes_prepared_by_many_at_once_share_whole_files
             connection.close()
 
     with ThreadPoolExecutor(8) as pool:
-        digests = set(pool.map(run, ids))
-    assert len(digests) == 1
+        return set(pool.map(run, ids))
+
+
+def test_two_images_of_the_same_bytes_prepared_by_many_at_once_share_whole_files():
+    assert len(prepare_at_once([upload(scope="job:1").pk, upload(scope="job:2").pk] * 4)) == 1
     files = stored()
     assert sorted(name.rsplit("/", 1)[1] for name in files) == ["320.webp", "full.jpg"]
     assert all(Picture.open(io.BytesIO(content)).load() for content in files.values())
     assert set(Image.objects.values_list("state", flat=True)) == {"ready"}
+
+
+def test_one_content_is_written_by_one_at_a_time(monkeypatch):
+    ids = [upload(scope=f"job:{number}").pk for number in range(4)]
+    write, writing, most = images._write, [], []
+
+    def slow(name, file):
+        writing.append(name)
+        most.append(len(writing))
+        time.sleep(0.03)
+        write(name, file)
+        writing.pop()
+
+    monkeypatch.setattr(images, "_write", slow)
+    prepare_at_once(ids)
+    assert max(most) == 1
 
 
 def test_a_crash_in_the_middle_of_writing_is_mended_by_the_next_attempt(monkeypatch):
