@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from celery import shared_task
 from django.utils import timezone
 
+from billing import payouts
 from marketplace import closing, posting, settling, sweeping, uploading
 
 
@@ -30,6 +33,12 @@ def settle(job_id: int) -> None:
 def finish_closing(job_id: int) -> None:
     """Close a closing job once nothing is held for it."""
     closing.finish_closing(job_id=job_id, now=timezone.now())
+
+
+@shared_task
+def send_payout(payout_id: str) -> None:
+    """Send one payout to the provider."""
+    payouts.send(payout_id=UUID(payout_id), now=timezone.now())
 
 
 @shared_task

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("billing.urls")),
     path("", landing, name="landing"),
     path("", include("marketplace.pages.requester_urls")),
+    path("", include("marketplace.pages.worker_urls")),
     path("accounts/profile/", profile, name="profile"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

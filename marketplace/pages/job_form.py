@@ -45,9 +45,7 @@ class LabelForm(forms.Form):
     color = forms.CharField(required=False, label="Colour", widget=forms.TextInput(attrs={"type": "color"}))
 
 
-LabelFormSet = forms.formset_factory(
-    LabelForm, extra=0, can_delete=True, can_order=False, max_num=200, absolute_max=250
-)
+LabelFormSet = forms.formset_factory(LabelForm, extra=0, can_delete=True, max_num=200, absolute_max=250)
 
 
 class JobForm(forms.Form):

@@ -23,6 +23,12 @@ def plain_money(micro: int) -> str:
 
 
 @register.filter
+def to_cents(micro: int | None) -> str:
+    """Micro-units to the nearest cent, for measured figures such as pay an hour; nothing known → a dash."""
+    return "–" if micro is None else f"${micro / 1_000_000:,.2f}"
+
+
+@register.filter
 def add_before(text: str, words: str) -> str:
     """`words` and then the text: `{{ 3|add_before:"of " }}` → of 3."""
     return f"{words}{text}"

@@ -1,0 +1,60 @@
+"""A worker's money: what was earned, and having it paid out."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.views.decorators.http import require_POST, require_safe
+
+from billing import payouts
+from billing.ledger import KeyReused
+from billing.money import AmountRefused, format_amount, parse_amount, whole_cents
+from marketplace import bell
+from marketplace import history as past
+from marketplace.pages.access import person, worker_required
+
+
+@worker_required
+@require_safe
+def earnings(request: HttpRequest) -> HttpResponse:
+    """Balance, what waits, what was paid out, and where it came from."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, *, typed: str = "", error: str = "") -> HttpResponse:
+    found = past.earnings(worker=person(request))
+    context = {
+        "earnings": found,
+        "minimum": payouts.minimum(),
+        "payable": whole_cents(found.balance),
+        "rest": found.balance - whole_cents(found.balance),
+        "typed": typed,
+        "error": error,
+        "key": get_random_string(20),
+    }
+    return render(request, "marketplace/earnings.html", context, status=422 if error else 200)
+
+
+@worker_required
+@require_POST
+def payout_request(request: HttpRequest) -> HttpResponse:
+    """Ask for money to be paid out. The form's own key makes a double click one payout."""
+    typed = request.POST.get("amount", "").strip()
+    try:
+        payout = payouts.request(
+            worker=person(request),
+            amount=parse_amount(typed) if typed else None,
+            idempotency_key=f"page:{request.POST.get('key') or get_random_string(20)}"[:100],
+            now=timezone.now(),
+        )
+    except AmountRefused as refused:
+        return _page(request, typed=typed, error=refused.message)
+    except KeyReused:
+        messages.info(request, "This form was sent before with another amount. Please send it again.")
+        return redirect("earnings")
+    bell.ring("send_payout", str(payout.pk))
+    messages.success(request, f"${format_amount(payout.amount)} is on its way.")
+    return redirect("earnings")

@@ -1,0 +1,74 @@
+"""A worker's answers, and what became of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from marketplace import history as past
+from marketplace import pictures
+from marketplace.api.replies.jobs import labels_json
+from marketplace.comparing import Comparison, compare
+from marketplace.history import OwnAnswer
+from marketplace.models import Assignment
+from marketplace.pages.access import person, worker_required
+
+A_PAGE = 25
+
+
+@worker_required
+@require_safe
+def history(request: HttpRequest) -> HttpResponse:
+    """All answers, latest first."""
+    worker, now = person(request), timezone.now()
+    show = request.GET.get("show", "all")
+    show = show if show in past.SHOWS else "all"
+    page = Paginator(past.worker_history(worker=worker, show=show), A_PAGE).get_page(request.GET.get("page"))
+    rows = [
+        (row, pictures.signed_url(image_id=row.task.image_id, viewer_id=worker.pk, size="320", now=now)) for row in page
+    ]
+    return render(request, "marketplace/history.html", {"page": page, "rows": rows, "show": show, "shows": past.SHOWS})
+
+
+@worker_required
+@require_safe
+def answer(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    """One answer beside the adopted one, with the reason."""
+    worker = person(request)
+    try:
+        found = past.own_answer(worker=worker, assignment_id=assignment_id)
+    except Assignment.DoesNotExist as gone:
+        raise Http404("There is no such answer of yours.") from gone
+    verdict = found.assignment.verdict
+    comparison = None
+    if found.consensus and verdict:
+        comparison = compare(
+            shapes=found.body["shapes"], objects=found.consensus.body["objects"], evidence=verdict.evidence
+        )
+    context = {
+        "found": found,
+        "assignment": found.assignment,
+        "verdict": verdict,
+        "comparison": comparison,
+        "viewer": _viewer(found, comparison, worker.pk),
+    }
+    return render(request, "marketplace/answer.html", context)
+
+
+def _viewer(found: OwnAnswer, comparison: Comparison | None, viewer_id: int) -> dict[str, Any]:
+    image = found.assignment.task.image
+    url = pictures.signed_url(image_id=image.pk, viewer_id=viewer_id, now=timezone.now())
+    layers = [{"name": "Yours", "style": "solid", "shapes": comparison.own if comparison else found.body["shapes"]}]
+    if comparison:
+        layers.append({"name": "Adopted", "style": "dashed", "shapes": comparison.adopted})
+    return {
+        "image": {"url": url, "width": image.width, "height": image.height, "alt": image.name},
+        "labels": labels_json(job=found.assignment.job),
+        "layers": layers,
+    }

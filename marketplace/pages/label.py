@@ -1,0 +1,79 @@
+"""The workspace: labelling for pay, and a requester's preview of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import linebreaks
+from django.views.decorators.http import require_POST, require_safe
+
+from billing.money import format_amount
+from marketplace import assigning, previewing
+from marketplace.api.replies.jobs import labels_json
+from marketplace.api.replies.work import handout_json
+from marketplace.drafting import instructions_of
+from marketplace.errors import Conflict, Forbidden
+from marketplace.models import Job
+from marketplace.pages.access import own_job, person, requester_required, worker_required
+from marketplace.pages.board import published_job
+
+ACTIONS = {"submit": "submit", "draft": "draft", "renew": "renew", "skip": "skip", "give_back": "give-back"}
+NO_ASSIGNMENT = "00000000-0000-0000-0000-000000000000"
+
+
+@worker_required
+@require_safe
+def label(request: HttpRequest, pid: str) -> HttpResponse:
+    """Label images of a job. Who may not is sent to the job's page, which says why."""
+    job = published_job(pid)
+    try:
+        handout = assigning.claim(job=job, worker=person(request), now=timezone.now())
+    except (Forbidden, Conflict):
+        return redirect("work_job", pid)
+    first = handout_json(handout=handout, viewer=person(request), now=timezone.now()) if handout else None
+    urls = {"claim": reverse("api:job-claim", args=[pid]), "exit": reverse("work_job", args=[pid])}
+    for name, view in ACTIONS.items():
+        path = reverse(f"api:assignment-{view}", args=[NO_ASSIGNMENT])
+        urls[name] = path.replace(NO_ASSIGNMENT, "{assignment}")
+    return _workspace(request, job, {"mode": "label", "urls": urls, "first": first})
+
+
+@requester_required
+@require_safe
+def job_preview(request: HttpRequest, pid: str) -> HttpResponse:
+    """Try one's own job as a worker would see it. Nothing is stored, nobody is paid."""
+    job = own_job(request, pid)
+    urls = {"claim": reverse("job_preview_next", args=[pid]), "exit": reverse("job", args=[pid])}
+    return _workspace(request, job, {"mode": "preview", "urls": urls, "first": None})
+
+
+@requester_required
+@require_POST
+def job_preview_next(request: HttpRequest, pid: str) -> HttpResponse:
+    """One more image to try, as a claim would hand it out; 204 when none is ready."""
+    now = timezone.now()
+    handout = previewing.next_image(job=own_job(request, pid), after=request.session.get(f"preview:{pid}", 0), now=now)
+    if handout is None:
+        return HttpResponse(status=204)
+    request.session[f"preview:{pid}"] = handout.image_id
+    return JsonResponse(handout_json(handout=handout, viewer=person(request), now=now))
+
+
+def _workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpResponse:
+    instructions = instructions_of(job=job)
+    about = {
+        "id": job.public_id,
+        "title": job.title,
+        "reward": format_amount(job.reward),
+        "labels": labels_json(job=job),
+        "tag_choice": job.label_set.tag_choice,
+        "instructions_html": linebreaks(instructions.text, autoescape=True),
+        "instructions_version": instructions.version,
+    }
+    whole = {**config, "job": about, "csrf": get_token(request), "now": timezone.now().isoformat()}
+    return render(request, "annotation/workspace.html", {"workspace_config": whole, "job_title": job.title})

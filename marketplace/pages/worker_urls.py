@@ -1,0 +1,19 @@
+"""The worker's addresses, and the requester's preview of the workspace."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from marketplace.pages import board, earnings, history, label
+
+urlpatterns = [
+    path("work/", board.work, name="work"),
+    path("work/history/", history.history, name="history"),
+    path("work/history/<uuid:assignment_id>/", history.answer, name="answer"),
+    path("work/earnings/", earnings.earnings, name="earnings"),
+    path("work/earnings/payout/", earnings.payout_request, name="payout_request"),
+    path("work/<str:pid>/", board.work_job, name="work_job"),
+    path("work/<str:pid>/label/", label.label, name="label"),
+    path("jobs/<str:pid>/preview/", label.job_preview, name="job_preview"),
+    path("jobs/<str:pid>/preview/next/", label.job_preview_next, name="job_preview_next"),
+]

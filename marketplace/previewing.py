@@ -1,0 +1,32 @@
+"""A job as its workers will see it, for its requester: images in turn, nothing claimed, nothing stored."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from marketplace.assigning import Handout
+from marketplace.drafting import instructions_of
+from marketplace.models import Job, Task
+
+NOBODY = UUID(int=0)
+
+
+def next_image(*, job: Job, after: int, now: datetime) -> Handout | None:
+    """The image that comes after image id `after`, starting over at the end; None when no image is ready yet.
+
+    The assignment in it is the null UUID: it opens nothing.
+    """
+    ready = Task.objects.filter(job=job, image__state="ready").select_related("image").order_by("image_id")
+    task = ready.filter(image_id__gt=after).first() or ready.first()
+    if task is None:
+        return None
+    return Handout(
+        assignment_id=NOBODY,
+        lease_expires_at=now + timedelta(seconds=job.lease_seconds),
+        image_id=task.image_id,
+        image_width=task.image.width,
+        image_height=task.image.height,
+        job=job,
+        instructions_version=instructions_of(job=job).version,
+    )
