@@ -63,3 +63,8 @@ addEventListener("pageshow", () => {
 
 // Words from the server: HX-Trigger: {"tally:toast": {"text": "…"}}
 document.addEventListener("tally:toast", (event) => toast(event.detail.text ?? event.detail.value));
+
+// A row of tabs too long for the screen starts where one is.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 16;
+}
