@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,8 +52,14 @@ class Pictures:
 
 def drawn(*, seed: int, count: int) -> Pictures:
     """`count` scenes of shelves with cans and bags."""
-    series = (scenes.draw(seed=seed, number=number) for number in range(count))
-    pictures = tuple(Picture(name=scene.name, truth=scene.truth, data=scene.jpeg()) for scene in series)
+
+    def picture(number: int) -> Picture:
+        scene = scenes.draw(seed=seed, number=number)
+        return Picture(name=scene.name, truth=scene.truth, data=scene.jpeg())
+
+    # Pillow lets other threads run while it draws; each scene depends on its own number alone.
+    with ThreadPoolExecutor(4) as pool:
+        pictures = tuple(pool.map(picture, range(count)))
     return Pictures(pictures=pictures, labels=Labels(boxes=scenes.LABELS, tags=(scenes.TAG,)), known=True)
 
 

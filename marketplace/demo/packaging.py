@@ -58,7 +58,7 @@ def bag(*, rng: Generator, design: int, width: int, height: int) -> Image.Image:
     ImageDraw.Draw(mask).polygon(_bag_outline(rng, width, height), fill=255)
     sheet = _sheet(brand, ground, accent, width=width, height=height, pattern=3 + design % 2)
     light = _bag_light(rng, mask)
-    body = np.asarray(sheet, dtype=float) * light[:, :, None]
+    body = np.asarray(sheet, dtype=np.float32) * light[:, :, None]
     picture = Image.fromarray(np.clip(body, 0, 255).astype(np.uint8), "RGB").convert("RGBA")
     _crimps(picture)
     picture.putalpha(mask)
@@ -148,20 +148,22 @@ def _bag_outline(rng: Generator, width: int, height: int) -> list[tuple[float, f
     return [*top, *right, *reversed(bottom), *reversed(left)]
 
 
-def _bag_light(rng: Generator, mask: Image.Image) -> NDArray[np.float64]:
+def _bag_light(rng: Generator, mask: Image.Image) -> NDArray[np.float32]:
     """Brightness over a puffed bag: round towards the edges, with a few creases that catch the light."""
     width, height = mask.size
     framed = Image.new("L", (width * 2, height * 2), 0)
     framed.paste(mask, (width // 2, height // 2))
     soft = framed.filter(ImageFilter.GaussianBlur(width * 0.09))
-    puffed = np.asarray(soft.crop((width // 2, height // 2, width // 2 + width, height // 2 + height)), dtype=float)
-    light: NDArray[np.float64] = 0.5 + 0.58 * puffed / 255
-    x, y = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
+    puffed = np.asarray(
+        soft.crop((width // 2, height // 2, width // 2 + width, height // 2 + height)), dtype=np.float32
+    )
+    light = (0.5 + 0.58 * puffed / 255).astype(np.float32)
+    x, y = np.meshgrid(np.linspace(0, 1, width, dtype=np.float32), np.linspace(0, 1, height, dtype=np.float32))
     for _ in range(4):
         slope, start, thin = rng.uniform(-0.5, 0.5), rng.uniform(0.1, 0.9), rng.uniform(0.015, 0.04)
-        fade = np.exp(-(((y - rng.uniform(0.15, 0.85)) / 0.2) ** 2))
+        fade = np.exp(-(((y[:, :1] - rng.uniform(0.15, 0.85)) / 0.2) ** 2))
         light += rng.uniform(-0.12, 0.2) * np.exp(-(((x - start - slope * (y - 0.5)) / thin) ** 2)) * fade
-    light += 0.22 * np.exp(-(((x - 0.22 - 0.05 * np.sin(y * 6)) / 0.07) ** 2)) * np.sin(np.clip(y, 0, 1) * np.pi)
+    light += 0.22 * np.exp(-(((x - 0.22 - 0.05 * np.sin(y * 6)) / 0.07) ** 2)) * np.sin(y[:, :1] * np.pi)
     return light
 
 

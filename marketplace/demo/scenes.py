@@ -130,7 +130,7 @@ def draw(*, seed: int, number: int) -> Scene:
     promoted = bool(rng.random() < 0.4)
     if promoted:
         _hang_sign(canvas, rng, edge=edge, room=room, shelves=shelves)
-    finished = canvas.picture.resize((width, height), Image.Resampling.LANCZOS)
+    finished = canvas.picture.reduce(FINE)
     truth = Truth(width=width, height=height, boxes=canvas.boxes(), tags=(TAG,) if promoted else ())
     return Scene(name=f"shelf-{seed}-{number:04d}.jpg", image=finished, truth=truth)
 
