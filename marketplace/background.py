@@ -45,3 +45,9 @@ def send_payout(payout_id: str) -> None:
 def sweep() -> None:
     """Find by state and age whatever rang no bell."""
     sweeping.sweep(now=timezone.now())
+
+
+@shared_task
+def tidy() -> None:
+    """Delete what crashes left behind."""
+    sweeping.tidy(now=timezone.now())

@@ -181,6 +181,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "marketplace.background.sweep", "schedule": env.float("SWEEP_SECONDS", 10.0)},
+    "tidy": {"task": "marketplace.background.tidy", "schedule": 3600.0},
 }
 
 # --- the API --------------------------------------------------------------------------------------------------------

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from annotation.images import sweep_quarantine
 from billing import deposits, payouts, webhooks
-from marketplace import closing, forgetting, leases, posting, settling
+from marketplace import closing, forgetting, leases, notices, posting, settling
 from marketplace.models import Assignment, Job, Task
 
 log = logging.getLogger("tally.sweep")
@@ -38,8 +39,14 @@ def sweep(*, now: datetime) -> list[str]:
     step("process bank events", webhooks.process_pending)
     step("deposits", deposits.sweep)
     step("payouts", payouts.sweep)
+    step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
     return failed
+
+
+def tidy(*, now: datetime) -> int:
+    """Delete uploads that no image waits for, left by a crash more than a day ago; returns how many."""
+    return sweep_quarantine(before=now - timedelta(days=1))
 
 
 def _jobs(*, state: Job.State) -> list[int]:

@@ -1,0 +1,64 @@
+"""News from below for people: money that arrived or left, told by e-mail from the ledger's outbox."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from smtplib import SMTPException
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from billing.models import Outbox
+from billing.money import format_amount
+from marketplace.models import User
+
+log = logging.getLogger("tally.notices")
+
+# Topic: the field of the payload that names the person, the subject, and the page where they see it.
+TOPICS = {
+    "deposit.paid": ("owner", "Your deposit of ${amount} has arrived", "wallet"),
+    "payout.sent": ("worker", "Your payout of ${amount} is on its way", "earnings"),
+    "payout.failed": ("worker", "Your payout of ${amount} could not be made", "earnings"),
+}
+
+
+def tell(*, now: datetime, limit: int = 100) -> int:
+    """Tell people what the outbox says and tick it off; returns how many rows were consumed.
+
+    A row whose mail could not be sent stays and is tried again. Rows nobody is to be told of are ticked off.
+    """
+    consumed = 0
+    with transaction.atomic():
+        rows = Outbox.objects.select_for_update(skip_locked=True).filter(consumed_at=None).order_by("pk")[:limit]
+        for row in rows:
+            try:
+                _mail(row.topic, row.payload)
+            except (OSError, SMTPException) as fault:
+                log.warning("mail for outbox row %s was not sent: %s", row.pk, fault)
+                continue
+            Outbox.objects.filter(pk=row.pk).update(consumed_at=now)
+            consumed += 1
+    return consumed
+
+
+def _mail(topic: str, payload: dict[str, Any]) -> None:
+    if topic not in TOPICS:
+        return
+    who, subject, page = TOPICS[topic]
+    person = User.objects.filter(pk=payload[who], is_active=True).first()
+    if person is None:
+        return
+    amount = format_amount(payload["amount"])
+    context = {
+        "person": person,
+        "news": subject.format(amount=amount),
+        "reason": payload.get("reason", ""),
+        "url": settings.SITE_URL + reverse(page),
+    }
+    body = render_to_string("email/money.txt", context)
+    send_mail(f"[Tally] {context['news']}", body, None, [person.email])
