@@ -28,7 +28,7 @@ function desk(call) {
   drafts.open({ assignment: 'a1', revision: 3, snapshot: () => ({ n: work.n }) });
   return { drafts, states, mirror, work, tick: () => ring?.(), ringing: () => Boolean(ring) };
 }
-const failing = (status, passing) => Object.assign(new Error('no'), { status, passing });
+const failing = (status, passing, body = {}) => Object.assign(new Error('no'), { status, passing, body });
 
 test('changes are saved once, after a pause, on top of the revision they began with', async () => {
   const sent = [];
@@ -73,13 +73,39 @@ test('without a connection the draft is kept here and tried again', async () => 
 
 test('a draft saved elsewhere is a conflict; keeping ours goes on from their revision', async () => {
   const sent = [];
-  const d = desk(async (method, name, { body }) => { sent.push(body.revision); if (body.revision === 3) throw failing(409, false); return { revision: body.revision + 1 }; });
+  const d = desk(async (method, name, { body }) => { sent.push(body.revision); if (body.revision === 3) throw failing(409, false, { revision: 8 }); return { revision: body.revision + 1 }; });
   d.drafts.changed();
   await d.tick();
   assert.equal(d.states.at(-1), 'conflict');
   await d.drafts.rebase(8);
   assert.deepEqual(sent, [3, 8]);
   assert.equal(d.states.at(-1), 'saved');
+});
+
+test('a conflict can be settled at the moment it is told', async () => {
+  const sent = [];
+  let drafts = null;
+  const call = async (method, name, { body }) => {
+    sent.push(body.revision);
+    if (body.revision === 3) throw failing(409, false, { revision: 8 });
+    return { revision: body.revision + 1 };
+  };
+  let settled = null;
+  const onState = (state, error) => { if (state === 'conflict') settled = drafts.rebase(error.body.revision); };
+  drafts = createDrafts({ call, mirror: createMirror(memory()), onState, setTimer: () => 1, clearTimer: () => {} });
+  drafts.open({ assignment: 'a1', revision: 3, snapshot: () => ({}) });
+  drafts.changed();
+  await drafts.flush();
+  await settled;
+  assert.deepEqual(sent, [3, 8]);
+});
+
+test('a draft of a picture that is no longer held is refused, which is no conflict of drafts', async () => {
+  const d = desk(async () => { throw failing(409, false, { state: 'expired' }); });
+  d.drafts.changed();
+  await d.tick();
+  assert.equal(d.states.at(-1), 'refused');
+  assert.ok(d.mirror.read('a1').unsaved);
 });
 
 test('an answer that is in leaves no draft behind, and its late reply changes nothing', async () => {

@@ -44,7 +44,12 @@ const mirror = createMirror(local);
 const call = createApi({ urls: config.urls, csrf: config.csrf, onDate: (date) => { skew = clockSkew(date, Date.now()); } });
 const feed = createFeed({ call, preload: images.preload });
 const drafts = createDrafts({
-  call, mirror, onState: (state) => { header.draft(state); if (state === 'conflict') work.conflict(); },
+  call, mirror,
+  onState(state, error) {
+    header.draft(state);
+    if (state === 'conflict') work.conflict(error);
+    if (state === 'refused' && [404, 409, 410].includes(error.status)) work.gone(error);
+  },
 });
 const view = createView({ svg: $('drawing'), chip: $('chip'), colourOf });
 const camera = createCamera({

@@ -55,7 +55,8 @@ export function createDrafts({ call, mirror, onState, delay = 2000, setTimer = s
 
   function failed(mine, error) {
     if (mine !== current) return;
-    if (error.status === 409) onState('conflict', error);
+    // A conflict of drafts names the revision the server has; any other means that the picture is no longer held.
+    if (error.status === 409 && Number.isInteger(error.body?.revision)) onState('conflict', error);
     else onState(error.passing ? 'kept' : 'refused', error);
     if (error.passing) schedule(delay * 5);
   }
@@ -109,9 +110,10 @@ export function createDrafts({ call, mirror, onState, delay = 2000, setTimer = s
     },
     flush,
     /** After a conflict: ours goes on top of the revision the server has now. */
-    rebase(revision) {
+    async rebase(revision) {
       current.revision = revision;
       current.edits += 1;
+      await running; // the refused save is still winding up when its conflict is told
       return flush();
     },
     /** Answered or skipped: nothing left to keep. */

@@ -202,20 +202,14 @@ export function createWork({
     return location.assign(exit);
   }
 
-  /** The draft was saved from elsewhere: ask whose work goes on. A claim returns the same picture with that draft. */
-  async function conflict() {
-    try {
-      const theirs = await feed.claim();
-      if (theirs?.assignment !== task?.assignment) return;
-      const saved = theirs.draft?.annotation;
-      // The last save before a reload may arrive after the page did: that is our own work, not another window's.
-      const ours = [begun, snapshot()].some((known) => sameDrawing(known, saved, task));
-      if (ours || await dialogs.ask('conflict') !== 'theirs') await drafts.rebase(theirs.draft?.revision ?? 0);
-      else {
-        mirror.drop(task.assignment);
-        await open(theirs);
-      }
-    } catch { /* the draft stays on this device, and says so */ }
+  /** The draft was saved from elsewhere: ask whose work goes on. The refusal carries what is stored. */
+  async function conflict({ body: theirs }) {
+    const mine = task;
+    // The last save before a reload may arrive after the page did: that is our own work, not another window's.
+    const ours = [begun, snapshot()].some((known) => sameDrawing(known, theirs.annotation, task));
+    if (ours || await dialogs.ask('conflict') !== 'theirs') return task === mine && drafts.rebase(theirs.revision);
+    mirror.drop(mine.assignment);
+    return open({ ...mine, draft: { revision: theirs.revision, annotation: theirs.annotation } });
   }
 
   return {
