@@ -55,6 +55,11 @@ def test_a_paused_job_hands_out_nothing(world):
     assert claim(world, job).status_code == 409
 
 
+@pytest.mark.parametrize("verb", ["enrol", "claim"])
+def test_a_draft_is_not_found_by_workers(world, verb):
+    assert world.api(world.wei).post(f"/api/v1/jobs/{world.job().public_id}/{verb}/").status_code == 404
+
+
 def test_enrolling_says_where_the_worker_stands(world):
     reply = world.api(world.wei).post(f"/api/v1/jobs/{world.published().public_id}/enrol/")
     assert reply.json() == {"state": "ready", "reasons": []}
