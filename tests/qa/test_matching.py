@@ -47,6 +47,12 @@ def test_a_chain_of_overlaps_is_not_one_object():
     assert cluster_boxes(answers=[[shifted(0)], [shifted(3)], [shifted(6)]], iou=0.5) == [((0, 0), (1, 0)), ((2, 0),)]
 
 
+def test_two_boxes_of_one_answer_are_never_one_object():
+    # The second and third answers overlap each other by 0.82, but each is already with another box of the first.
+    answers = [[shifted(0), shifted(2)], [shifted(0.5)], [shifted(1.5)]]
+    assert cluster_boxes(answers=answers, iou=0.4) == [((0, 0), (1, 0)), ((0, 1), (2, 0))]
+
+
 @when(st.lists(many, max_size=4))
 def test_every_box_is_in_one_group_with_at_most_one_of_each_answer(answers):
     groups = cluster_boxes(answers=answers, iou=0.4)

@@ -48,6 +48,12 @@ def test_a_box_is_merged_edge_by_edge():
     assert merge_boxes(boxes=[(0, 0, 10, 10), (2, 0, 9, 12), (3, 1, 11, 11)], weights=[1, 1, 1]) == (2, 0, 9, 12)
 
 
+def test_boxes_that_hardly_overlap_do_not_merge_into_a_sliver():
+    # The medians of the left and right edges are 0.625 and 1.5: apart by less than the narrowest box is wide.
+    boxes = [(0, 0, 1, 1), (0, 0, 1.5, 1), (2.5, 0, 1, 1)]
+    assert merge_boxes(boxes=boxes, weights=[0.5, 0.25, 0.5])[2] == 1
+
+
 @when(st.lists(st.tuples(a_box, a_weight), min_size=1, max_size=5))
 def test_a_merged_box_is_no_smaller_than_the_smallest_and_lies_within_all_of_them(pairs):
     boxes = [box.bbox for box, _ in pairs]

@@ -82,6 +82,13 @@ def test_a_tie_for_the_one_tag_is_disputed():
     assert all(each.accepted for each in outcome.verdicts)
 
 
+def test_a_tie_is_disputed_even_when_every_answer_is_good_enough():
+    crowd = [given("a", *boxes(*FAR), tags=["day"]), given("b", *boxes(*FAR), tags=["night"])]
+    outcome = decide(answers=crowd, policy=asks(tag_choice="one", tags=["day", "night"]))
+    assert [each.reason for each in outcome.verdicts] == ["agrees", "agrees"]
+    assert outcome.disputed
+
+
 def test_a_wrong_tag_is_rejected_where_the_others_agree():
     crowd = [given("a", tags=["day"]), given("b", tags=["day"]), given("c", tags=["night"])]
     outcome = decide(answers=crowd, policy=asks(tag_choice="one", tags=["day", "night"]))

@@ -32,6 +32,7 @@ def test_tied_objects_are_adopted_where_the_answers_agree_on_as_many_others():
     assert not adopts_ties(shares=[1, 0.5, 0.48, 0.2])
     # A hair more than half is no agreement to lean on.
     assert not adopts_ties(shares=[0.51, 0.49])
+    assert not adopts_ties(shares=[1, 0.51, 0.49])
 
 
 def test_the_greatest_weight_wins_against_more_heads():
