@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Avg, Count, Max, Min, Q, Sum
 
@@ -50,51 +51,48 @@ class Progress:
 
 def progress(*, job: Job, now: datetime) -> Progress:
     """Count a job's figures."""
-    tasks = (
-        Task.objects.filter(job=job)
-        .exclude(state=Task.State.CANCELLED)
-        .aggregate(
-            n=Count("pk"),
-            settled=Count("pk", filter=Q(state=Task.State.SETTLED)),
-            disputed=Count("pk", filter=Q(disputed=True)),
-            answers=Sum("answers"),
-            wanted=Sum("wanted"),
-        )
-    )
-    work = Assignment.objects.filter(job=job, state__in=Assignment.ANSWERED).aggregate(
-        submitted=Count("pk", filter=Q(state="submitted")),
-        accepted=Count("pk", filter=Q(state__in=["accepted", "overturned"])),
-        rejected=Count("pk", filter=Q(state="rejected")),
-        workers=Count("worker", distinct=True),
-        first=Min("claimed_at"),
-        last=Max("submitted_at"),
-    )
-    agreement = Decision.objects.filter(task__job=job, current=True).aggregate(mean=Avg("consensus__agreement"))["mean"]
-    unit = escrow.unit_cost(job=job)
-    spent = work["accepted"] * unit
-    answers, wanted = tasks["answers"] or 0, tasks["wanted"] or 0
-    price = quote(job=job)
+    tasks, work = _tasks(job), _work(job)
+    answers, wanted = tasks.pop("answers") or 0, tasks.pop("wanted") or 0
+    first, last = work.pop("first"), work.pop("last")
+    unit, price = escrow.unit_cost(job=job), quote(job=job)
+    agreement = Decision.objects.filter(task__job=job, current=True).aggregate(mean=Avg("consensus__agreement"))
+    running = job.state == Job.State.OPEN
     return Progress(
-        tasks=tasks["n"],
-        settled=tasks["settled"],
-        disputed=tasks["disputed"],
+        **tasks,
+        **work,
         answers=answers,
         answers_wanted=wanted,
-        submitted=work["submitted"],
-        accepted=work["accepted"],
-        rejected=work["rejected"],
-        workers=work["workers"],
-        agreement=agreement,
-        spent=spent,
+        agreement=agreement["mean"],
+        spent=work["accepted"] * unit,
         committed=_balance(job.escrow_committed_id),
         free=_balance(job.escrow_free_id),
         expected=price.expected,
         at_most=price.at_most,
         forecast=_forecast(work["accepted"], work["rejected"], wanted, unit) if wanted else price.expected,
         pace=paces(jobs=[job]).get(job.pk, UNKNOWN),
-        forecast_done_at=_done_at(work["first"], work["last"], answers, wanted, now)
-        if job.state == Job.State.OPEN
-        else None,
+        forecast_done_at=_done_at(first, last, answers, wanted, now) if running else None,
+    )
+
+
+def _tasks(job: Job) -> dict[str, Any]:
+    tasks = Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED)
+    return tasks.aggregate(
+        tasks=Count("pk"),
+        settled=Count("pk", filter=Q(state=Task.State.SETTLED)),
+        disputed=Count("pk", filter=Q(disputed=True)),
+        answers=Sum("answers"),
+        wanted=Sum("wanted"),
+    )
+
+
+def _work(job: Job) -> dict[str, Any]:
+    return Assignment.objects.filter(job=job, state__in=Assignment.ANSWERED).aggregate(
+        submitted=Count("pk", filter=Q(state="submitted")),
+        accepted=Count("pk", filter=Q(state__in=["accepted", "overturned"])),
+        rejected=Count("pk", filter=Q(state="rejected")),
+        workers=Count("worker", distinct=True),
+        first=Min("claimed_at"),
+        last=Max("submitted_at"),
     )
 
 

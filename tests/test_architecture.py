@@ -36,6 +36,10 @@ PURE = (
     "qa.skill",
     "qa.quality",
     "qa.verdict",
+    "qa.consensus",
+    "qa.explaining",
+    "qa.peers",
+    "qa.policy",
     "qa.policy",
     "qa.consensus",
     "qa.peers",
@@ -55,7 +59,9 @@ FUNCTION_CEILING = 40
 LARGER_FILES: dict[str, str] = {
     "marketplace/settings.py": "one settings module, read top to bottom; splitting it would hide values",
 }
-LARGER_FUNCTIONS: dict[str, str] = {}
+LARGER_FUNCTIONS: dict[str, str] = {
+    "tests/stories/test_a_job_from_posting_to_payout.py:test_a_job_from_posting_to_payout": "one story, told in order",
+}
 
 # Pattern of paths: why a module needs no test of its own.
 WITHOUT_TEST = {

@@ -1,9 +1,6 @@
 """Each check of the audit is shown to bite: the fault is planted under the database's rules, and named."""
 
-import io
-
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connection
 
 from marketplace.auditing import audit
@@ -50,21 +47,3 @@ def test_a_broken_promise_is_named(job, promise):
     plant(FAULTS[promise])
 
     assert any(fault.startswith(promise) for fault in audit())
-
-
-def test_reconcile_says_all_is_well(job):
-    out = io.StringIO()
-
-    call_command("reconcile", stdout=out)
-
-    assert "All accounts balance" in out.getvalue()
-
-
-def test_reconcile_names_the_fault_and_fails(job):
-    plant(FAULTS["accepted means paid"])
-    out = io.StringIO()
-
-    with pytest.raises(CommandError, match="found"):
-        call_command("reconcile", stdout=out)
-
-    assert "its reward was not paid" in out.getvalue()
