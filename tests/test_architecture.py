@@ -39,7 +39,7 @@ PURE = (
     "qa.consensus",
     "qa.explaining",
     "qa.peers",
-    "qa.explaining",
+    "qa.policy",
     "billing.money",
     "billing.kpis",
     "marketplace.pricing",
