@@ -25,6 +25,8 @@ from qa.quality import Score
 OVERLAP = 3
 PREPARING = 2  # threads that load images and make up answers while the rounds go on
 ROUNDS = 50  # of work, each after the judging asked for more answers; far beyond what a policy can ask for
+OPEN_PAYOUT = ("requested", "sending")
+PAYOUT_SECONDS = 45.0  # the background sends payouts on its next round
 INSTRUCTIONS = (
     "Draw a tight box around every object, also around those that are partly hidden, and choose its label. "
     "Leave out what you cannot tell. If there is nothing to box, say that the image is empty."
@@ -52,8 +54,7 @@ def run(*, plan: Plan, shows: Shows) -> dict[str, Any]:
     try:
         job, uploaded = post(plan=plan, asker=asker, shows=shows)
         figures = label(plan=plan, asker=asker, workers=workers, job=job, uploaded=uploaded, shows=shows)
-        with shows.step("Paying out", total=len(workers)) as shown:
-            payouts = [worker.ask_for_pay() for worker in workers if shown.advance()]
+        payouts = pay_out(workers=workers, shows=shows)
         dataset = asker.download(job=job)
         rows = [row_of(worker=worker, plan=plan, job=job) for worker in workers]
     finally:
@@ -143,6 +144,23 @@ def label(
         if figures["settled"] == figures["tasks"]:
             break
     return figures
+
+
+def pay_out(*, workers: Sequence[Worker], shows: Shows) -> list[str]:
+    """Let everybody ask for their money and wait until it is on its way; returns each one's state."""
+    states: dict[str, str] = {}
+    with shows.step("Paying out", total=len(workers)) as shown:
+        asked = {worker.name: worker.ask_for_pay() for worker in workers}
+        end = time.monotonic() + PAYOUT_SECONDS
+        while len(states) < len(workers):
+            for worker in (worker for worker in workers if worker.name not in states):
+                payout = asked[worker.name]
+                state = worker.payout_state(payout=payout) if payout else "too little"
+                if state not in OPEN_PAYOUT or time.monotonic() > end:
+                    states[worker.name] = state
+            shown.at(len(states), len(workers))
+            time.sleep(0.0 if len(states) == len(workers) else 0.5)
+    return list(states.values())
 
 
 def row_of(*, worker: Worker, plan: Plan, job: str) -> report.WorkerRow:

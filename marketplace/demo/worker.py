@@ -66,14 +66,19 @@ class Worker:
         self.given.append(prepared)
         return dict(reply["next"]) if reply["next"] else None
 
-    def ask_for_pay(self) -> str:
-        """Ask for everything earned; returns the payout's state, or why there is none."""
+    def ask_for_pay(self) -> str | None:
+        """Ask for everything earned; returns the payout's id, or None when it is too little to be paid out."""
         try:
-            return str(self.client.post("payouts/")["state"])
+            return str(self.client.post("payouts/")["id"])
         except ApiFault as fault:
-            if fault.status >= 500:
+            if fault.status != 400:
                 raise
-            return str(fault.problem.get("detail") or fault)
+            return None
+
+    def payout_state(self, *, payout: str) -> str:
+        """How far a payout is."""
+        rows = self.client.rows("payouts/")
+        return next(str(row["state"]) for row in rows if row["id"] == payout)
 
     def earned(self, *, job: str) -> dict[str, int]:
         """What this job brought: answers, accepted, rejected, and micro-units."""

@@ -43,6 +43,9 @@ def test_a_job_goes_from_posting_to_payout_over_http_and_adds_up(market, shows):
     assert [row["kind"] for row in found["workers"]] == ["good", "good", "average", "careless"]
     assert sum(row["accepted"] for row in found["workers"]) == found["accepted"]
     assert Release.objects.count() == Deposit.objects.filter(state="paid").count() == 1
+    assert not Payout.objects.filter(state__in=["requested", "sending", "failed"]).exists()
+    assert sum(found["payouts"].values()) == 4
+    assert found["payouts"].keys() <= {"sent", "paid", "too little"}
     assert Payout.objects.count() >= 2
     assert not User.objects.filter(is_worker=True, is_requester=True).exists()
 

@@ -133,5 +133,12 @@ def test_earnings_of_one_job_are_read_in_micro_units():
     assert worker.earned(job="other") == {"answers": 0, "accepted": 0, "rejected": 0, "earned": 0}
 
 
-def test_a_payout_that_is_refused_is_told_not_raised():
-    assert crowd_of(Queue(1))[0].ask_for_pay() == "The least payout is 1.00."
+def test_too_little_to_be_paid_out_is_no_fault():
+    assert crowd_of(Queue(1))[0].ask_for_pay() is None
+
+
+def test_a_payout_is_followed_by_its_id():
+    worker = crowd_of(Queue(1))[0]
+    worker.client.post = lambda path, body=None: {"id": "p2", "state": "requested"}
+    worker.client.rows = lambda path: [{"id": "p3", "state": "paid"}, {"id": "p2", "state": "sent"}]
+    assert worker.payout_state(payout=worker.ask_for_pay()) == "sent"
