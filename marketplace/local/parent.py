@@ -88,8 +88,12 @@ def stop_on_signals() -> Iterator[None]:
 
     def asked(_signal: int, _frame: FrameType | None) -> None:
         for name in STOPPING:
-            signal.signal(name, signal.SIG_IGN)
+            signal.signal(name, deaf)
         raise StopAsked
+
+    def deaf(_signal: int, _frame: FrameType | None) -> None:
+        # Not SIG_IGN: Python complains about a signal that had already arrived when that was set.
+        return
 
     for name in STOPPING:
         signal.signal(name, asked)
