@@ -20,6 +20,7 @@ from marketplace.models import Assignment, Decision, Job, Place, Task
 from marketplace.posting import next_positions
 from qa.judging import store_outcome
 from qa.models import Verdict
+from qa.peers import peer_agreements
 from qa.reputation import record, weights
 from qa.verdict import Outcome, Policy, WorkerAnswer, decide
 
@@ -35,7 +36,7 @@ class _Batch:
     free: int
     postings: list[Posting] = field(default_factory=list)
     emptied: list[int] = field(default_factory=list)
-    agreements: dict[int, list[float]] = field(default_factory=dict)
+    lessons: dict[int, list[float]] = field(default_factory=dict)
 
 
 def settle(*, job_id: int, now: datetime, limit: int = TASKS_A_BATCH) -> int:
@@ -66,21 +67,36 @@ def _settle_batch(*, job_id: int, now: datetime, limit: int) -> tuple[int, int]:
     batch = _Batch(job=job, now=now, free=ledger.balance(account_id=job.escrow_free_id))
     policy = policy_of(job=job)
     answers = _answers_of(tasks, job)
-    workers = {assignment.worker_id for group in answers.values() for assignment in group}
-    weight_of = weights(worker_ids=sorted(workers), scope=skill_scope(label_set=job.label_set))
-    taxonomy = taxonomy_of(label_set=job.label_set)
+    judged = _weighed(batch, answers, policy)
     done = 0
     for task in tasks:
-        given = answers[task.pk]
-        judged = [
-            WorkerAnswer(
-                key=str(assignment.pk), answer=_answer(assignment, taxonomy), weight=weight_of[assignment.worker_id]
-            )
-            for assignment in given
-        ]
-        done += _settle_task(batch, task, given, decide(answers=judged, policy=policy), policy)
+        outcome = decide(answers=judged[task.pk], policy=policy)
+        done += _settle_task(batch, task, answers[task.pk], outcome, policy)
     _write(batch)
     return done, len(tasks)
+
+
+def _weighed(batch: _Batch, answers: Mapping[int, list[Assignment]], policy: Policy) -> dict[int, list[WorkerAnswer]]:
+    """The answers with their workers' weights: by their records, and by what this batch itself teaches of them."""
+    taxonomy, scope = taxonomy_of(label_set=batch.job.label_set), skill_scope(label_set=batch.job.label_set)
+    by_key = {str(given.pk): given for group in answers.values() for given in group}
+    parsed = {key: _answer(given, taxonomy) for key, given in by_key.items()}
+
+    def weigh(weight_of: Mapping[int, float]) -> dict[int, list[WorkerAnswer]]:
+        return {
+            task: [
+                WorkerAnswer(key=str(given.pk), answer=parsed[str(given.pk)], weight=weight_of[given.worker_id])
+                for given in group
+            ]
+            for task, group in answers.items()
+        }
+
+    workers = sorted({given.worker_id for given in by_key.values()})
+    lessons: dict[int, list[float]] = {}
+    for group in weigh(weights(worker_ids=workers, scope=scope)).values():
+        for key, agreement in peer_agreements(answers=group, policy=policy).items():
+            lessons.setdefault(by_key[key].worker_id, []).append(agreement)
+    return weigh(weights(worker_ids=workers, scope=scope, lessons=lessons))
 
 
 def policy_of(*, job: Job) -> Policy:
@@ -132,6 +148,10 @@ def _settle_task(batch: _Batch, task: Task, given: list[Assignment], outcome: Ou
     Task.objects.filter(pk=task.pk, state=Task.State.ANSWERED).update(
         state=Task.State.SETTLED, settled_at=batch.now, disputed=outcome.disputed
     )
+    for assignment in given:
+        lesson = outcome.lessons.get(str(assignment.pk))
+        if lesson is not None:
+            batch.lessons.setdefault(assignment.worker_id, []).append(lesson)
     _apply(batch, given, verdicts)
     return 1
 
@@ -155,7 +175,6 @@ def _apply(batch: _Batch, given: list[Assignment], verdicts: Mapping[str, Verdic
     fees = open_account(kind=AccountKind.PLATFORM_FEES).pk
     for assignment in given:
         verdict = verdicts[str(assignment.pk)]
-        batch.agreements.setdefault(assignment.worker_id, []).append(verdict.agreement)
         if assignment.state != Assignment.State.SUBMITTED:
             continue
         assignment.verdict = verdict
@@ -176,7 +195,7 @@ def _apply(batch: _Batch, given: list[Assignment], verdicts: Mapping[str, Verdic
 
 def _write(batch: _Batch) -> None:
     Place.objects.filter(pk__in=batch.emptied).update(held=0)
-    record(scope=skill_scope(label_set=batch.job.label_set), agreements=batch.agreements)
+    record(scope=skill_scope(label_set=batch.job.label_set), agreements=batch.lessons)
     ledger.post(postings=batch.postings, now=batch.now)
     if batch.job.state == Job.State.CLOSING:
         bell.ring("finish_closing", batch.job.pk)
