@@ -40,6 +40,8 @@ class Installation:
 
 
 PREPARED: list[Installation] = []
+# Names that `join` added: an `up` that this process starts must decide on them anew.
+JOINED: set[str] = set()
 
 
 def enter(*, argv: Sequence[str]) -> None:
@@ -63,8 +65,9 @@ def join(*, environ: MutableMapping[str, str]) -> None:
     path = local_folder(environ) / FILE
     if "DATABASE_URL" in environ or not path.exists():
         return
-    for name, value in json.loads(path.read_text()).items():
-        environ.setdefault(name, value)
+    kept = {name: value for name, value in json.loads(path.read_text()).items() if name not in environ}
+    environ.update(kept)
+    JOINED.update(kept)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -30,8 +30,8 @@ def run(*, installation: Installation, progress: Progress, demo: bool) -> None:
     try:
         with stop_on_signals():
             announce(installation=installation, progress=progress)
-            start(installation=installation, children=children, progress=progress, demo=demo)
-            welcome(installation=installation, progress=progress, demo=demo)
+            logins = start(installation=installation, children=children, progress=progress, demo=demo)
+            welcome(installation=installation, progress=progress, logins=logins)
             watch(children=children, progress=progress)
     except StopAsked:
         progress.say("\nStopping …")
@@ -50,13 +50,13 @@ def announce(*, installation: Installation, progress: Progress) -> None:
         progress.say(f"Port {installation.wanted_port} is in use by another program: taking {installation.port}.")
 
 
-def welcome(*, installation: Installation, progress: Progress, demo: bool) -> None:
+def welcome(*, installation: Installation, progress: Progress, logins: bool) -> None:
     """The address, the logins, and where to look when something is wrong."""
     folders = installation.folders
     progress.show(
         f"\n[bold]Tally is at [link]http://127.0.0.1:{installation.port}/[/link][/]  ({progress.seconds:.1f} s)\n"
     )
-    if demo:
+    if logins:
         for role, address in LOGINS.items():
             password = installation.credentials.passwords[role]
             progress.show(f"  {role:<10} [bold]{escape(address)}[/]  {escape(password)}")

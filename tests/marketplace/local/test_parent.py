@@ -85,7 +85,7 @@ def test_a_start_that_fails_halfway_leaves_nothing_running(installation, progres
 
 def test_the_address_and_the_three_logins_are_told(installation, progress, stream):
     parent.announce(installation=installation, progress=progress)
-    parent.welcome(installation=installation, progress=progress, demo=True)
+    parent.welcome(installation=installation, progress=progress, logins=True)
     told = stream.getvalue()
     assert "http://127.0.0.1:8003/" in told
     assert "Port 8000 is in use by another program: taking 8003." in told
@@ -93,6 +93,6 @@ def test_the_address_and_the_three_logins_are_told(installation, progress, strea
     assert all(password in told for password in PASSWORDS.values())
 
 
-def test_without_the_demo_no_login_is_told(installation, progress, stream):
-    parent.welcome(installation=installation, progress=progress, demo=False)
+def test_where_the_logins_do_not_exist_none_is_told(installation, progress, stream):
+    parent.welcome(installation=installation, progress=progress, logins=False)
     assert "tally.test" not in stream.getvalue()

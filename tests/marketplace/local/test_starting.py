@@ -49,7 +49,6 @@ def test_a_service_that_died_is_explained_by_its_own_words(folders):
 def seeding(folders, monkeypatch):
     """Calls `seed`; returns how often the demo world was made."""
     made = []
-    monkeypatch.setattr(starting, "get_commands", lambda: {"seed_demo": "marketplace"})
     monkeypatch.setattr(starting, "call_command", made.append)
     for role in ("REQUESTER", "WORKER", "ADMIN"):
         monkeypatch.setenv(f"DEMO_{role}_PASSWORD", "")
@@ -88,6 +87,12 @@ def test_a_demo_world_whose_making_was_interrupted_is_gone_on_with(seeding, fold
 @pytest.mark.django_db
 def test_without_the_demo_nothing_is_made(seeding):
     assert seeding(demo=False) == 0
+
+
+@pytest.mark.django_db
+def test_a_site_with_real_money_gets_no_demo_world(seeding, settings):
+    settings.BILLING_GATEWAY = "stripe"
+    assert seeding() == 0
 
 
 @pytest.mark.django_db
