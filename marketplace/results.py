@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from marketplace.models import Assignment, Decision, Job, Task
 from qa.models import Consensus, Verdict
@@ -23,13 +23,15 @@ class GivenAnswer:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """One task: its consensus, if there is one, and every answer to it."""
+    """One task: its consensus, if there is one, and every answer to it; `number` of `of` in the list looked through."""
 
     task: Task
     consensus: Consensus | None
     answers: tuple[GivenAnswer, ...]
     previous_id: int | None
     next_id: int | None
+    number: int
+    of: int
 
 
 FILTERS = ("all", "settled", "disputed", "waiting")
@@ -47,23 +49,41 @@ def results(*, job: Job, show: str = "all") -> QuerySet[Task]:
     return tasks.order_by("position")
 
 
+def counts(*, job: Job) -> dict[str, int]:
+    """How many tasks each filter leaves: one statement."""
+    settled = Q(state=Task.State.SETTLED)
+    return (
+        Task.objects.filter(job=job)
+        .exclude(state=Task.State.CANCELLED)
+        .aggregate(
+            all=Count("pk"),
+            settled=Count("pk", filter=settled),
+            disputed=Count("pk", filter=Q(disputed=True)),
+            waiting=Count("pk", filter=~settled),
+        )
+    )
+
+
 def consensus_of(*, tasks: list[Task]) -> dict[int, Consensus]:
     """The adopted consensus of each task that has one, by task id."""
     current = Decision.objects.filter(task__in=tasks, current=True).select_related("consensus")
     return {decision.task_id: decision.consensus for decision in current}
 
 
-def task_result(*, job: Job, task_id: int) -> TaskResult:
-    """One task with its answers. Raises Task.DoesNotExist when the job has no such task."""
+def task_result(*, job: Job, task_id: int, show: str = "all") -> TaskResult:
+    """One task with its answers, and its neighbours among those that `show` leaves.
+
+    Raises Task.DoesNotExist when the job has no such task.
+    """
     task = Task.objects.select_related("image").get(job=job, pk=task_id)
     given = (
         Assignment.objects.filter(task=task, state__in=Assignment.ANSWERED)
         .select_related("annotation", "verdict", "worker")
         .order_by("submitted_at")
     )
-    others = Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED)
-    before = others.filter(position__lt=task.position).order_by("-position").values_list("pk", flat=True).first()
-    after = others.filter(position__gt=task.position).order_by("position").values_list("pk", flat=True).first()
+    others = results(job=job, show=show)
+    before = others.filter(position__lt=task.position).order_by("-position")
+    after = others.filter(position__gt=task.position)
     return TaskResult(
         task=task,
         consensus=consensus_of(tasks=[task]).get(task.pk),
@@ -72,6 +92,8 @@ def task_result(*, job: Job, task_id: int) -> TaskResult:
             for assignment in given
             if assignment.annotation
         ),
-        previous_id=before,
-        next_id=after,
+        previous_id=before.values_list("pk", flat=True).first(),
+        next_id=after.values_list("pk", flat=True).first(),
+        number=others.filter(position__lt=task.position).count() + 1,
+        of=others.count(),
     )

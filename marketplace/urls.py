@@ -14,6 +14,7 @@ urlpatterns = [
     path("", landing, name="landing"),
     path("", include("marketplace.pages.requester_urls")),
     path("", include("marketplace.pages.worker_urls")),
+    path("", include("marketplace.pages.results_urls")),
     path("accounts/profile/", profile, name="profile"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -1,7 +1,7 @@
 import pytest
 
 from marketplace.models import Task
-from marketplace.results import results, task_result
+from marketplace.results import counts, results, task_result
 from tests.marketplace.test_settling import CAN, ELSEWHERE, three_answers
 
 
@@ -44,6 +44,17 @@ def test_tasks_can_be_narrowed_to_settled_disputed_and_waiting(world):
         world.answer(job, worker, CAN)
     world.settled(job)
 
-    counts = {show: results(job=job, show=show).count() for show in ("all", "settled", "disputed", "waiting")}
+    found = {show: results(job=job, show=show).count() for show in ("all", "settled", "disputed", "waiting")}
 
-    assert counts == {"all": 3, "settled": 2, "disputed": 1, "waiting": 1}
+    assert found == counts(job=job) == {"all": 3, "settled": 2, "disputed": 1, "waiting": 1}
+
+
+def test_neighbours_are_those_the_filter_leaves(world):
+    job = world.published(images=3)
+    three_answers(world, job)
+    world.settled(job)
+    _, second, third = job.tasks.all()
+
+    found = task_result(job=job, task_id=third.pk, show="waiting")
+
+    assert (found.previous_id, found.next_id, found.number, found.of) == (second.pk, None, 2, 2)
