@@ -21,7 +21,9 @@ STEPS = 6
 
 
 def start(*, installation: Installation, children: Children, progress: Progress, demo: bool) -> bool:
-    """Bring everything up; tells whether the demo's logins are there. Raises SystemExit, with the last words of what failed, when something does not start."""
+    """Bring everything up; tells whether the demo's logins are there.
+
+    Raises SystemExit, with the last words of what failed, when something does not start."""
     with progress.steps(total=STEPS, title="Starting Tally"):
         with progress.step("PostgreSQL"):
             start_postgres(installation=installation, children=children)
