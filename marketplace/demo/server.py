@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -52,10 +52,12 @@ def answers(*, url: str) -> bool:
 def started(*, say: Say) -> Iterator[dict[str, str]]:
     """Run `manage.py up` for as long as the block lasts; gives the environment in which its services are reached."""
     command = [sys.executable, str(environment.PROJECT / "manage.py"), "up"]
+    env = _as_called(os.environ, environment.JOINED)
     with tempfile.TemporaryFile() as words:
         # A session of its own: Ctrl-C reaches the demo alone, which then stops the services in order.
         up = subprocess.Popen(  # noqa: S603 - our own command
             command,
+            env=env,
             stdin=subprocess.DEVNULL,
             stdout=words,
             stderr=subprocess.STDOUT,
@@ -98,6 +100,11 @@ def _wait_ready(up: subprocess.Popen[bytes], words: IO[bytes], say: Say) -> None
         said = whole
         time.sleep(0.1)
     raise NoServer("The services did not start:\n" + "\n".join(said[-15:]))
+
+
+def _as_called(environ: Mapping[str, str], joined: Collection[str]) -> dict[str, str]:
+    """The environment as the person has it: without the addresses of the last `up`, whose services are gone."""
+    return {name: value for name, value in environ.items() if name not in joined}
 
 
 def _addresses(environ: Mapping[str, str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from marketplace.demo.requester import TookTooLong
 from marketplace.demo.run import OVERLAP, Plan, run
 from marketplace.demo.showing import Shows, print_tables
 
-SCENES = 60
+SCENES = 90
 
 
 class Command(BaseCommand):

@@ -60,3 +60,8 @@ def test_a_start_that_fails_says_why():
         up = run(words, "import sys; sys.exit('PostgreSQL is not there') if print('a') else sys.exit(print('no disk'))")
         with pytest.raises(server.NoServer, match="no disk"):
             server._wait_ready(up, words, lambda line: None)
+
+
+def test_an_up_started_here_decides_anew_on_what_the_last_one_left():
+    environ = {"DATABASE_URL": "postgres://old", "PATH": "/bin", "REDIS_URL": "redis://mine"}
+    assert server._as_called(environ, {"DATABASE_URL"}) == {"PATH": "/bin", "REDIS_URL": "redis://mine"}
