@@ -41,6 +41,15 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else on stdout")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self.do(options)
+        except KeyboardInterrupt:
+            raise SystemExit(
+                "\nStopped. The job stays as it is; its workers can be paid and it can be closed."
+            ) from None
+
+    def do(self, options: dict[str, Any]) -> None:
+        """Find or start a server, run, tell."""
         check(options)
         shows = Shows(console=Console(stderr=True))
         found_url = options["url"] or server.running_url(folder=settings.LOCAL_DIR, site_url=settings.SITE_URL)

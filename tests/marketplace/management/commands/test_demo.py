@@ -106,3 +106,12 @@ def test_where_no_server_runs_one_is_started_for_the_run(plans, monkeypatch):
     assert events == ["up", "http://127.0.0.1:8123", "stopped"]
     assert ended.value.code == 3
     assert not plans
+
+
+def test_ctrl_c_ends_it_in_one_line(plans, monkeypatch):
+    def interrupted(*, plan, shows):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(demo, "run", interrupted)
+    with pytest.raises(SystemExit, match="Stopped"):
+        call()
