@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 def one_of(field: str, choices: type[models.TextChoices]) -> Q:
@@ -111,7 +112,7 @@ class Annotation(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="annotations")
     schema = models.PositiveSmallIntegerField(default=1)
     body = models.JSONField(help_text="The canonical answer, `shapes.Answer.as_json()`.")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(schema__gte=1), name="annotation_schema")]

@@ -45,6 +45,31 @@ class BoxAgreement:
         sides = 2 * len(self.matches) + 2 * len(self.wrong_label) + len(self.missed) + len(self.extra)
         return 2 * sum(iou for _, _, iou in self.matches) / sides if sides else 1.0
 
+    @property
+    def judgements(self) -> int:
+        """How many objects were judged, on either side; that there is none is one judgement too."""
+        return max(1, len(self.matches) + len(self.wrong_label) + len(self.missed) + len(self.extra))
+
+
+def overall(*, boxes: BoxAgreement | None, tags: float | None, questions: int) -> float:
+    """Agreement over boxes and tags together, 0 to 1, each judgement counting the same.
+
+    An object found or missed weighs what a tag question weighs: otherwise one lucky tag would carry a picture full of
+    wrong boxes, and one wrong tag would sink a picture full of right ones. `questions`: how many tag questions `tags`
+    is the share of.
+    """
+    score = weight = 0.0
+    if boxes is not None:
+        score, weight = boxes.quality * boxes.judgements, float(boxes.judgements)
+    if tags is not None:
+        score, weight = score + tags * questions, weight + questions
+    return score / weight if weight else 1.0
+
+
+def questions_of(*, tags: Sequence[str], choice: str) -> int:
+    """How many questions the tags are: one when exactly one is right, else one each."""
+    return min(len(tags), 1) if choice == "one" else len(tags)
+
 
 def compare_boxes(*, own: Sequence[Labelled], adopted: Sequence[Labelled], iou: float) -> BoxAgreement:
     """Match an answer's boxes to the adopted ones, from IoU `iou` on, wherever they lie best whatever their label."""

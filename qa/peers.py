@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations
 
-from qa.agreement import compare_boxes, tag_agreement
+from qa.agreement import compare_boxes, overall, questions_of, tag_agreement
 from qa.consensus import DECIMALS, WorkerAnswer, boxes_asked
 from qa.policy import Policy
 
@@ -31,11 +31,12 @@ def peer_agreements(*, answers: Sequence[WorkerAnswer], policy: Policy) -> dict[
 
 
 def _agreement(one: WorkerAnswer, other: WorkerAnswer, policy: Policy, with_boxes: bool) -> float:
-    parts = []
+    tag_share, found = None, None
     if policy.tags:
         own, peers = ([tag for tag in policy.tags if tag in each.answer.tags] for each in (one, other))
-        parts.append(tag_agreement(own=own, adopted=peers, tags=policy.tags, choice=policy.tag_choice))
+        tag_share = tag_agreement(own=own, adopted=peers, tags=policy.tags, choice=policy.tag_choice)
     if with_boxes:
         boxes, peer_boxes = ([box for _, box in each.boxes] for each in (one, other))
-        parts.append(compare_boxes(own=boxes, adopted=peer_boxes, iou=policy.match_iou).quality)
-    return sum(parts) / len(parts)
+        found = compare_boxes(own=boxes, adopted=peer_boxes, iou=policy.match_iou)
+    questions = questions_of(tags=policy.tags, choice=policy.tag_choice)
+    return overall(boxes=found, tags=tag_share, questions=questions)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qa.agreement import BoxAgreement, compare_boxes, tag_agreement
+from qa.agreement import BoxAgreement, compare_boxes, overall, questions_of, tag_agreement
 from qa.consensus import (
     DECIMALS,
     ConsensusDraft,
@@ -123,20 +123,19 @@ def decide(*, answers: Sequence[WorkerAnswer], policy: Policy) -> Outcome:
 def _compare(given: WorkerAnswer, counted: Count, answers: Sequence[WorkerAnswer], policy: Policy) -> _Comparison:
     own_tags = [tag for tag in policy.tags if tag in given.answer.tags]
     adopted_tags = [tag.label for tag in counted.tags]
-    parts = []
+    tags, boxes, alone = None, None, 0
     if policy.tags:
-        parts.append(tag_agreement(own=own_tags, adopted=adopted_tags, tags=policy.tags, choice=policy.tag_choice))
-    boxes, alone = None, 0
+        tags = tag_agreement(own=own_tags, adopted=adopted_tags, tags=policy.tags, choice=policy.tag_choice)
     if boxes_asked(answers=answers, policy=policy):
         boxes, alone = _compare_boxes(given, counted, policy)
-        parts.append(boxes.quality)
+    questions = questions_of(tags=policy.tags, choice=policy.tag_choice)
     return _Comparison(
         given=given,
         boxes=boxes,
         alone=alone,
         tags_missing=tuple(tag for tag in adopted_tags if tag not in own_tags),
         tags_extra=tuple(tag for tag in own_tags if tag not in adopted_tags),
-        agreement=round(sum(parts) / len(parts), DECIMALS),
+        agreement=round(overall(boxes=boxes, tags=tags, questions=questions), DECIMALS),
     )
 
 

@@ -1,4 +1,5 @@
 import django.db.models.deletion
+import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
@@ -83,7 +84,7 @@ class Migration(migrations.Migration):
                 ('scope', models.CharField(db_index=True, help_text='What it answers, an opaque key.', max_length=100)),
                 ('schema', models.PositiveSmallIntegerField(default=1)),
                 ('body', models.JSONField(help_text='The canonical answer, `shapes.Answer.as_json()`.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to=settings.AUTH_USER_MODEL)),
                 ('image', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='annotations', to='annotation.image')),
             ],

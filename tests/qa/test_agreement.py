@@ -1,7 +1,7 @@
 import pytest
 from hypothesis import given as when
 
-from qa.agreement import compare_boxes, tag_agreement
+from qa.agreement import BoxAgreement, compare_boxes, overall, questions_of, tag_agreement
 from tests.qa.answers import FAR, an_answer, box, boxes
 
 
@@ -44,3 +44,17 @@ def test_tags_agree_by_the_share_of_questions_answered_alike():
     assert tag_agreement(own=["night"], adopted=["rain"], tags=tags, choice="one") == 0
     assert tag_agreement(own=["rain"], adopted=["rain"], tags=tags, choice="one") == 1
     assert tag_agreement(own=[], adopted=[], tags=[], choice="any") == 1
+
+
+def test_every_judgement_of_an_answer_counts_the_same():
+    boxes = BoxAgreement(matches=((0, 0, 1.0),), wrong_label=(), missed=(1, 2), extra=())
+
+    assert overall(boxes=boxes, tags=1.0, questions=1) == (3 * boxes.quality + 1.0) / 4
+    assert overall(boxes=None, tags=0.5, questions=2) == 0.5
+    assert overall(boxes=None, tags=None, questions=0) == 1.0
+
+
+def test_tags_that_exclude_each_other_are_one_question():
+    assert questions_of(tags=("day", "night"), choice="one") == 1
+    assert questions_of(tags=("wet", "dark"), choice="any") == 2
+    assert questions_of(tags=(), choice="one") == 0

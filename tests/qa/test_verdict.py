@@ -97,10 +97,16 @@ def test_a_wrong_tag_is_rejected_where_the_others_agree():
     assert (rejected.evidence["tags_missing"], rejected.evidence["tags_extra"]) == (["day"], ["night"])
 
 
-def test_tags_and_boxes_make_half_of_an_agreement_each():
+def test_one_wrong_tag_beside_six_right_boxes_is_one_mistake_in_seven():
     right = {"tags": ["day"]}
     crowd = [given("a", *boxes(*FAR), **right), given("b", *boxes(*FAR), **right), given("c", *boxes(*FAR))]
-    assert verdict(decide(answers=crowd, policy=asks(tags=["day"])), "c").agreement == 0.5
+    assert verdict(decide(answers=crowd, policy=asks(tags=["day"])), "c").agreement == pytest.approx(6 / 7, abs=1e-6)
+
+
+def test_one_lucky_tag_does_not_carry_a_picture_of_missed_objects():
+    right = {"tags": ["day"]}
+    crowd = [given("a", *boxes(*FAR), **right), given("b", *boxes(*FAR), **right), given("c", **right)]
+    assert not verdict(decide(answers=crowd, policy=asks(tags=["day"])), "c").accepted
 
 
 def test_tags_alone_are_judged_as_tags_alone():
