@@ -1,4 +1,4 @@
-"""The whole loop as people live it: a job is written, paid, labelled with the mouse, judged, paid out and downloaded."""
+"""The whole loop as people live it: write a job, pay, label with the mouse, be judged, be paid out, download."""
 
 from __future__ import annotations
 
