@@ -24,10 +24,12 @@ def job_releases(request: HttpRequest, pid: str) -> HttpResponse:
     job = own_job(request, pid)
     page = Paginator(Release.objects.filter(job=job).order_by("-number"), A_PAGE).get_page(request.GET.get("page"))
     counts = results.counts(job=job)
+    latest = page[0] if page.number == 1 and len(page) else None
     context = {
         "job": job,
         "page": page,
-        "latest": page[0] if page.number == 1 and len(page) else None,
+        "latest": latest,
+        "earlier": [release for release in page if release != latest],
         "settled": counts["settled"],
         "total": counts["all"],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from marketplace.pages import releases, results
+from marketplace.pages import releases, report_payouts, report_quality, results
 
 urlpatterns = [
     path("jobs/<str:pid>/results/", results.job_results, name="job_results"),
@@ -12,4 +12,6 @@ urlpatterns = [
     path("jobs/<str:pid>/releases/", releases.job_releases, name="job_releases"),
     path("jobs/<str:pid>/releases/make/", releases.release_make, name="release_make"),
     path("releases/<str:release>/coco.json", releases.release_file, name="release_file"),
+    path("reports/payouts/", report_payouts.report_payouts, name="report_payouts"),
+    path("reports/quality/", report_quality.report_quality, name="report_quality"),
 ]

@@ -34,6 +34,24 @@ _QUERY = """
     ORDER BY coalesce(work.earned, 0) DESC, u.id
 """
 
+# The same sums out of the ledger itself, which knows nothing of assignments.
+_BOOKS = """
+    SELECT (SELECT coalesce(sum(amount), 0) FROM billing_transfer
+            WHERE kind = 'accepted' AND created_at >= %(start)s AND created_at < %(end)s)::bigint,
+           coalesce(sum(balance) FILTER (WHERE kind = 'payout_pending'), 0)::bigint,
+           coalesce(sum(balance) FILTER (WHERE kind = 'worker_balance'), 0)::bigint
+    FROM billing_account WHERE kind IN ('worker_balance', 'payout_pending')
+"""
+
+
+@dataclass(frozen=True)
+class Books:
+    """What the ledger says of the same period, micro-units; `pending` and `balance` as of now."""
+
+    earned: int
+    pending: int
+    balance: int
+
 
 @dataclass(frozen=True)
 class PayoutRow:
@@ -65,17 +83,27 @@ class PayoutReport:
     period: Period
     rows: tuple[PayoutRow, ...]
     totals: dict[str, int]
+    books: Books
+
+    @property
+    def off(self) -> dict[str, int]:
+        """By how much a total differs from the ledger, by column; empty when all add up."""
+        pairs = {name: self.totals[name] - getattr(self.books, name) for name in ("earned", "pending", "balance")}
+        return {name: difference for name, difference in pairs.items() if difference}
 
 
 SUMMED = ("accepted", "rejected", "earned", "paid_ms", "paid_out", "payouts", "failed", "pending", "balance")
 
 
 def payout_report(*, period: Period) -> PayoutReport:
-    """Read the report for a period: two statements' worth of aggregates, never a scan of annotations."""
+    """Read the report for a period: two statements of aggregates over one snapshot, never a scan of annotations."""
+    span = {"start": period.start, "end": period.end}
     with connection.cursor() as cursor:
-        cursor.execute(_QUERY, {"start": period.start, "end": period.end})
+        cursor.execute(_QUERY, span)
         rows = tuple(PayoutRow(*row) for row in cursor.fetchall())
-    return PayoutReport(period, rows, {name: sum(getattr(row, name) for row in rows) for name in SUMMED})
+        cursor.execute(_BOOKS, span)
+        books = Books(*cursor.fetchone())
+    return PayoutReport(period, rows, {name: sum(getattr(row, name) for row in rows) for name in SUMMED}, books)
 
 
 COLUMNS = tuple(field.name for field in fields(PayoutRow))

@@ -22,16 +22,18 @@ _JOBS = f"""
            count(DISTINCT t.id) FILTER (WHERE t.disputed) AS disputed, count(DISTINCT t.id) AS tasks,
            coalesce((SELECT sum(x.amount) FROM billing_transfer x JOIN billing_account c ON c.id = x.source_id
                      WHERE c.id = j.escrow_committed_id AND x.kind IN ('accepted', 'accepted_fee')
-                       AND x.created_at >= %(start)s AND x.created_at < %(end)s), 0)::bigint AS spent
+                       AND x.created_at >= %(start)s AND x.created_at < %(end)s), 0)::bigint AS spent,
+           j.id AS job_id
     FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id
     JOIN marketplace_task t ON t.id = a.task_id JOIN qa_verdict v ON v.id = a.verdict_id
     WHERE a.settled_at >= %(start)s AND a.settled_at < %(end)s
     GROUP BY j.id ORDER BY agreement, j.id
 """  # noqa: S608 - built from constants
 _WORKERS = f"""
-    SELECT u.email, u.pseudonym, {_MEASURES}, count(DISTINCT a.job_id) AS jobs
+    SELECT u.email, u.pseudonym, {_MEASURES}, count(DISTINCT a.job_id) AS jobs,
+           count(*) FILTER (WHERE t.disputed) AS disputed, u.id AS worker_id
     FROM marketplace_assignment a JOIN marketplace_user u ON u.id = a.worker_id
-    JOIN qa_verdict v ON v.id = a.verdict_id
+    JOIN marketplace_task t ON t.id = a.task_id JOIN qa_verdict v ON v.id = a.verdict_id
     WHERE a.settled_at >= %(start)s AND a.settled_at < %(end)s
     GROUP BY u.id ORDER BY agreement, u.id
 """  # noqa: S608 - built from constants
@@ -68,6 +70,7 @@ class JobQuality(_Measures):
     disputed: int
     tasks: int
     spent: int
+    job_id: int = 0
 
     @property
     def cost_per_annotation(self) -> int | None:
@@ -85,6 +88,13 @@ class WorkerQuality(_Measures):
     """One worker's judged answers in the period: `name` is their e-mail, `title` their pseudonym."""
 
     jobs: int
+    disputed: int = 0
+    worker_id: int = 0
+
+    @property
+    def disputed_share(self) -> float:
+        """The share of their answers that went to images where the answers scatter, 0 to 1."""
+        return self.disputed / self.answers
 
 
 @dataclass(frozen=True)
@@ -94,6 +104,16 @@ class QualityReport:
     period: Period
     jobs: tuple[JobQuality, ...]
     workers: tuple[WorkerQuality, ...]
+
+    @property
+    def overall(self) -> JobQuality | None:
+        """All jobs as one, without a median, which does not add up; None when nothing was judged."""
+        if not self.jobs:
+            return None
+        names = ("answers", "accepted", "rejected", "earned", "paid_ms", "disputed", "tasks", "spent")
+        sums = {name: sum(getattr(job, name) for job in self.jobs) for name in names}
+        agreement = sum(job.agreement * job.answers for job in self.jobs) / sums["answers"]
+        return JobQuality(name="", title="", agreement=agreement, median_ms=None, workers=len(self.workers), **sums)
 
 
 def quality_report(*, period: Period) -> QualityReport:

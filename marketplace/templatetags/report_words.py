@@ -1,0 +1,29 @@
+"""How the figures of reports are coloured: `{% load report_words %}`."""
+
+from __future__ import annotations
+
+from django import template
+
+register = template.Library()
+
+POOR, FAIR = 0.5, 0.7
+
+
+@register.filter
+def tone(share: float | None) -> str:
+    """The kind of a bar that shows a share of agreement: below 0.5 danger, below 0.7 warn, else ok."""
+    if share is None:
+        return ""
+    return "danger" if share < POOR else "warn" if share < FAIR else "ok"
+
+
+@register.filter
+def workers_words(count: int) -> str:
+    """By how many workers."""
+    return f"by {count:,} worker{'' if count == 1 else 's'}"
+
+
+@register.filter
+def rejected_words(count: int) -> str:
+    """How many answers were rejected."""
+    return f"{count:,} rejected"
