@@ -11,7 +11,6 @@ from billing import ledger
 from billing.models import Payout
 from billing.wallets import earnings_of
 from marketplace.models import Assignment, Job, User
-from marketplace.results import consensus_of
 from qa.models import Consensus
 
 SHOWS = ("all", "waiting", "accepted", "rejected")
@@ -40,13 +39,14 @@ class OwnAnswer:
 
 def own_answer(*, worker: User, assignment_id: Any) -> OwnAnswer:
     """One of the worker's answers. Raises Assignment.DoesNotExist when it is not theirs or not given."""
-    assignment = Assignment.objects.select_related("job", "verdict", "task__image", "annotation").get(
+    found = Assignment.objects.select_related("job__label_set", "verdict__consensus", "task__image", "annotation")
+    assignment = found.get(
         pk=assignment_id, worker=worker, state__in=Assignment.ANSWERED
     )
     assert assignment.annotation is not None, "an answered assignment has an annotation"
-    judged = assignment.state != Assignment.State.SUBMITTED
-    consensus = consensus_of(tasks=[assignment.task]).get(assignment.task_id) if judged else None
-    return OwnAnswer(assignment, assignment.annotation.body, consensus)
+    # The consensus the verdict speaks of, whatever was decided since: its evidence counts that one's objects.
+    judged = assignment.verdict if assignment.state != Assignment.State.SUBMITTED else None
+    return OwnAnswer(assignment, assignment.annotation.body, judged.consensus if judged else None)
 
 
 @dataclass(frozen=True)

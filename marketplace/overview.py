@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from billing import ledger
 from billing.money import CENT, parse_amount
@@ -15,6 +15,8 @@ from marketplace import escrow, posting, pricing
 from marketplace.drafting import instructions_of
 from marketplace.models import Assignment, Instructions, Job, Release, Task, User
 from marketplace.progress import Progress, progress
+
+BUSY = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ class Overview:
     versions: int
     latest_release: Release | None
     floor: int
+    state: str
+    quiet_for: timedelta | None  # since the latest answer; None before the first
 
     @property
     def missing(self) -> int:
@@ -91,6 +95,21 @@ class Overview:
     def done(self) -> bool:
         """True when every image is settled."""
         return 0 < self.progress.tasks == self.progress.settled
+
+    @property
+    def marker(self) -> str:
+        """Changes when what can be done with the job changes, not with every figure."""
+        return f"{self.state}{'-done' if self.done else ''}"
+
+    @property
+    def refresh_seconds(self) -> int | None:
+        """How soon the figures are worth looking at again; None when nothing will change by itself."""
+        busy = self.quiet_for is not None and self.quiet_for < BUSY
+        if self.state == Job.State.PUBLISHING:
+            return 2
+        if self.state == Job.State.CLOSING or (self.state == Job.State.OPEN and not self.done):
+            return 4 if busy else 20
+        return 4 if busy and self.state == Job.State.PAUSED and not self.done else None
 
     @property
     def underpays(self) -> bool:
@@ -106,6 +125,7 @@ class Overview:
 def overview(*, job: Job, now: datetime) -> Overview:
     """Read one job's figures."""
     instructions = instructions_of(job=job)
+    latest = Assignment.objects.filter(job=job).aggregate(at=Max("submitted_at"))["at"]
     return Overview(
         progress=progress(job=job, now=now),
         quote=posting.quote(job=job),
@@ -114,4 +134,6 @@ def overview(*, job: Job, now: datetime) -> Overview:
         versions=instructions.version,
         latest_release=Release.objects.filter(job=job).order_by("-number").first(),
         floor=parse_amount(settings.FAIR_PAY_HOURLY),
+        state=job.state,
+        quiet_for=now - latest if latest else None,
     )

@@ -8,7 +8,7 @@ from typing import Any, Concatenate
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 
@@ -25,12 +25,18 @@ View = Callable[Concatenate[HttpRequest, ...], HttpResponseBase]
 
 def _demand(role: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
-        @wraps(view)
         @login_required
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def for_the_role(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not getattr(request.user, role, False):
                 raise PermissionDenied(REFUSALS[role])
             return view(request, *args, **kwargs)
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if getattr(request, "htmx", False) and not request.user.is_authenticated:
+                # A part of a page that outlived its session: the whole page asks for the login, not its middle.
+                return HttpResponse(headers={"HX-Refresh": "true"})
+            return for_the_role(request, *args, **kwargs)
 
         return guarded
 

@@ -53,8 +53,7 @@ def payout_request(request: HttpRequest) -> HttpResponse:
     except AmountRefused as refused:
         return _page(request, typed=typed, error=refused.message)
     except KeyReused:
-        messages.info(request, "This form was sent before with another amount. Please send it again.")
-        return redirect("earnings")
+        return _page(request, typed=typed, error="This form was sent before with another amount. Send it once more.")
     bell.ring("send_payout", str(payout.pk))
     messages.success(request, f"${format_amount(payout.amount)} is on its way.")
     return redirect("earnings")

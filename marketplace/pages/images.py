@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketplace import pictures, uploading
-from marketplace.errors import Conflict
+from marketplace.errors import Conflict, Refused
 from marketplace.models import Job, Task
 from marketplace.pages.access import own_job, person, requester_required
 
@@ -26,11 +26,10 @@ def job_images(request: HttpRequest, pid: str) -> HttpResponse:
     if request.method == "POST":
         try:
             report = uploading.add_images(job=job, files=request.FILES.getlist("files"), now=timezone.now())
+        except Refused as full:
+            return _not_taken(request, full.problems[0].message, status=422, back=redirect("job_images", pid))
         except Conflict as conflict:
-            if request.accepts("text/html"):
-                messages.error(request, conflict.message)
-                return redirect("job", pid)
-            return JsonResponse({"detail": conflict.message}, status=409)
+            return _not_taken(request, conflict.message, status=409, back=redirect("job", pid))
         if not request.accepts("text/html"):
             refused = [{"name": file.name, "message": file.message} for file in report.refused]
             return JsonResponse({"added": len(report.added), "refused": refused})
@@ -42,8 +41,17 @@ def job_images(request: HttpRequest, pid: str) -> HttpResponse:
         "photos": [(task, _thumbnail(request, task)) for task in page],
         "report": report,
         "draft": job.state == Job.State.DRAFT,
+        "preparing": any(task.image.state == "checked" for task in page),
     }
     return render(request, "marketplace/job_images.html", context)
+
+
+def _not_taken(request: HttpRequest, message: str, *, status: int, back: HttpResponse) -> HttpResponse:
+    """Nothing of the batch was taken: the words for a script, or a page to read them on."""
+    if not request.accepts("text/html"):
+        return JsonResponse({"detail": message}, status=status)
+    messages.error(request, message)
+    return back
 
 
 def _thumbnail(request: HttpRequest, task: Task) -> str | None:

@@ -20,7 +20,8 @@ from marketplace.models import Job
 from marketplace.pages.access import own_job, person, requester_required
 from qa.verdict import Policy
 
-KINDS = [("box", "Box around an object"), ("tag", "Tag on the whole image")]
+KINDS = [("box", "Box around an object"), ("tag", "Tag on the whole image"), ("both", "Both: tag and boxes")]
+SHAPES = {"box": ["box"], "tag": ["tag"], "both": ["box", "tag"]}
 SHARES = {
     "accept_agreement": ("Accept from this agreement", "Below it an answer may be rejected, if the others agree."),
     "match_iou": ("Boxes match from this overlap (IoU)", "0.4 measured best on real crowds."),
@@ -37,11 +38,18 @@ class Typed(forms.CharField):
         """Nothing here: `drafting.parse_job` names what is missing."""
 
 
+class TypedChoice(forms.ChoiceField):
+    """A choice as it was sent; refused only by the rules of the job."""
+
+    def validate(self, value: Any) -> None:
+        """Nothing here: `drafting.parse_job` names what is wrong."""
+
+
 class LabelForm(forms.Form):
     """One row of the label editor."""
 
     name = forms.CharField(required=False, widget=forms.TextInput(attrs={"maxlength": 100, "autocomplete": "off"}))
-    shape = forms.ChoiceField(required=False, choices=KINDS, label="Kind")
+    shape = TypedChoice(choices=KINDS, label="Kind")
     color = forms.CharField(required=False, label="Colour", widget=forms.TextInput(attrs={"type": "color"}))
 
 
@@ -56,8 +64,7 @@ class JobForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 9}),
         help_text="What to mark, what to leave out, and what to do when in doubt. Workers read this first.",
     )
-    tag_choice = forms.ChoiceField(
-        required=False,
+    tag_choice = TypedChoice(
         label="Tags",
         choices=[("any", "Any number of tags may be chosen"), ("one", "Exactly one tag must be chosen")],
     )
@@ -74,13 +81,15 @@ class JobForm(forms.Form):
         help_text="More are asked for only where workers disagree.",
     )  # fmt: skip
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, initial: Mapping[str, Any]) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, initial: dict[str, Any]) -> None:
         super().__init__(data, initial=initial, use_required_attribute=False)
         for name, (label, help_text) in SHARES.items():
             widget = forms.NumberInput(attrs={"min": 0, "max": 1, "step": "0.05"})
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
         rows = initial["labels"]
         self.labels = LabelFormSet(data, initial=rows, prefix="labels")
+        self.label_problems: list[str] = []
+        self._policy = initial.get("policy", {})
         self.fields["reward"].label = f"Reward ({settings.CURRENCY})"
 
     @property
@@ -88,18 +97,26 @@ class JobForm(forms.Form):
         """The fields of the judging policy."""
         return [self[name] for name in SHARES]
 
+    def typed(self) -> dict[str, str]:
+        """What was typed, field by field, as it was typed."""
+        return {name: str(self[name].data or "").replace("\r\n", "\n") for name in self.fields}
+
     def body(self) -> dict[str, Any]:
         """What was typed, in the shape of the API's job body. Rows without a name are left out."""
         self.is_valid()
         self.labels.is_valid()
-        typed = self.cleaned_data
+        typed = self.typed()
         self.rows = [form for form in self.labels if form["name"].data and not form["DELETE"].data]
         return {
             "title": typed["title"],
-            "instructions": typed["instructions"].replace("\r\n", "\n"),
+            "instructions": typed["instructions"],
             "tag_choice": typed["tag_choice"] or "any",
             "labels": [
-                {"name": row["name"].data, "shapes": [row["shape"].data or "box"], "color": row["color"].data or ""}
+                {
+                    "name": row["name"].data,
+                    "shapes": SHAPES.get(row["shape"].data or "box", [row["shape"].data]),
+                    "color": row["color"].data or "",
+                }
                 for row in self.rows
             ],
             "overlap": {
@@ -107,8 +124,19 @@ class JobForm(forms.Form):
                 "max": _whole(typed["overlap_max"] or typed["overlap_min"]),
             },
             "reward": typed["reward"].strip(),
-            "policy": {name: _number(typed[name]) for name in SHARES if typed.get(name)},
+            "policy": {**self._policy, **{name: _number(typed[name]) for name in SHARES if typed[name]}},
         }
+
+    def rearranged(self, *, up: str = "", more: bool = False) -> dict[str, Any]:
+        """What was typed as first values of a new form, with one row moved up or one more row, removed rows gone."""
+        rows = [{name: form[name].data or "" for name in ("name", "shape", "color", "DELETE")} for form in self.labels]
+        if up.isascii() and up.isdigit() and len(up) < 4 and 0 < int(up) < len(rows):
+            at = int(up)
+            rows[at - 1], rows[at] = rows[at], rows[at - 1]
+        rows = [row for row in rows if not row.pop("DELETE")]
+        if more:
+            rows.append({"name": "", "shape": "box", "color": PALETTE[len(rows) % len(PALETTE)]})
+        return {**self.typed(), "labels": rows, "policy": self._policy}
 
     def show(self, problems: tuple[Problem, ...]) -> None:
         """Put each problem at the field it names; what belongs to no field goes on top."""
@@ -119,8 +147,8 @@ class JobForm(forms.Form):
                 row = self.rows[int(found[1])]
                 name = {"shapes": "shape"}.get(found[2], found[2])
                 row.add_error(name if name in row.fields else None, problem.message)
-            elif problem.field == "labels":
-                self.add_error(None, f"Labels: {problem.message}.")
+            elif found or problem.field == "labels":
+                self.label_problems.append(problem.message)
             else:
                 self.add_error(field if field in self.fields else None, problem.message)
 
@@ -143,17 +171,24 @@ def initial_of(job: Job | None) -> dict[str, Any]:
     if job is None:
         rows = [{"name": "", "shape": "box", "color": color} for color in PALETTE[:2]]
         shares = {name: getattr(policy, name) for name in SHARES}
-        return {"tag_choice": "any", "overlap_min": 3, "overlap_max": 3, "reward": "0.05", "labels": rows, **shares}
+        first = {"tag_choice": "any", "overlap_min": 3, "overlap_max": 3, "reward": "0.05", "policy": {}}
+        return {**first, "labels": rows, **shares}
     data = drafting.as_data(job=job)
     return {
         **{name: data[name] for name in ("title", "instructions", "tag_choice", "reward")},
         "overlap_min": data["overlap"]["min"],
         "overlap_max": data["overlap"]["max"],
         "labels": [
-            {"name": label["name"], "shape": label["shapes"][0], "color": label["color"]} for label in data["labels"]
+            {"name": label["name"], "shape": _kind(label["shapes"]), "color": label["color"]}
+            for label in data["labels"]
         ],
+        "policy": {name: value for name, value in data["policy"].items() if name not in SHARES},
         **{name: data["policy"][name] for name in SHARES},
     }
+
+
+def _kind(shapes: list[str]) -> str:
+    return "both" if len(shapes) > 1 else shapes[0]
 
 
 @requester_required
@@ -174,8 +209,12 @@ def edit(request: HttpRequest, pid: str) -> HttpResponse:
 
 
 def _write(request: HttpRequest, job: Job | None) -> HttpResponse:
-    form = JobForm(request.POST or None, initial=initial_of(job))
-    if request.method == "POST":
+    posted = request.method == "POST"
+    form = JobForm(request.POST if posted else None, initial=initial_of(job))
+    if posted and ("more" in request.POST or "up" in request.POST):
+        changed = form.rearranged(up=request.POST.get("up", ""), more="more" in request.POST)
+        form, posted = JobForm(initial=changed), False
+    if posted:
         try:
             draft = drafting.parse_job(form.body())
             if job is None:
@@ -185,8 +224,9 @@ def _write(request: HttpRequest, job: Job | None) -> HttpResponse:
             return redirect("job", job.public_id)
         except Refused as refused:
             form.show(refused.problems)
-    context = {"form": form, "job": job, "palette": PALETTE, "estimate": _estimate(form, request)}
-    return render(request, "marketplace/job_form.html", context, status=422 if form.errors else 200)
+    images = request.POST.get("images") or (str(job.tasks.count() or 100) if job else "100")
+    context = {"form": form, "job": job, "images": images[:10], "estimate": _estimate(form, images)}
+    return render(request, "marketplace/job_form.html", context, status=422 if posted else 200)
 
 
 @requester_required
@@ -197,6 +237,6 @@ def live_quote(request: HttpRequest) -> HttpResponse:
     return render(request, "marketplace/_estimate.html", {"estimate": estimate})
 
 
-def _estimate(form: JobForm, request: HttpRequest) -> estimating.Estimate:
+def _estimate(form: JobForm, images: str) -> estimating.Estimate:
     typed = {name: form[name].value() or "" for name in ("reward", "overlap_min", "overlap_max")}
-    return estimating.estimate(typed={**typed, "images": request.GET.get("images", "100")})
+    return estimating.estimate(typed={**typed, "images": images})

@@ -10,16 +10,16 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.money import CENT, format_amount
 from marketplace import closing, drafting, overview, posting
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.models import Job
-from marketplace.pages.access import own_job, person, requester_required
+from marketplace.pages.access import View, own_job, person, requester_required
 
 A_PAGE = 20
-LIVE = (Job.State.PUBLISHING, Job.State.OPEN, Job.State.CLOSING)
 
 
 @requester_required
@@ -34,18 +34,26 @@ def jobs(request: HttpRequest) -> HttpResponse:
 @require_safe
 def job(request: HttpRequest, pid: str) -> HttpResponse:
     """One job: how it goes, what it costs, and what can be done now."""
-    return render(request, "marketplace/job.html", _shown(own_job(request, pid)))
+    return _page(request, own_job(request, pid))
 
 
 @requester_required
 @require_safe
 def job_progress(request: HttpRequest, pid: str) -> HttpResponse:
-    """The part of a job's page that changes by itself (htmx)."""
-    return render(request, "marketplace/_job_progress.html", _shown(own_job(request, pid)))
+    """The part of a job's page that changes by itself (htmx); the whole page when other things can be done now."""
+    context = _shown(own_job(request, pid))
+    if request.GET.get("was", context["shown"].marker) != context["shown"].marker:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "marketplace/_job_progress.html", context)
+
+
+def _page(request: HttpRequest, found: Job, *, typed: str | None = None, error: str = "") -> HttpResponse:
+    context = {**_shown(found), "typed": typed, "error": error, "key": get_random_string(20)}
+    return render(request, "marketplace/job.html", context, status=422 if error else 200)
 
 
 def _shown(found: Job) -> dict[str, Any]:
-    return {"shown": overview.overview(job=found, now=timezone.now()), "job": found, "live": found.state in LIVE}
+    return {"shown": overview.overview(job=found, now=timezone.now()), "job": found}
 
 
 @requester_required
@@ -82,11 +90,11 @@ def job_publish(request: HttpRequest, pid: str) -> HttpResponse:
     except Refused as refused:
         messages.error(request, refused.problems[0].message)
     except Conflict as conflict:
-        messages.error(request, conflict.message)
+        messages.info(request, conflict.message)  # most often a second click
     return redirect("job", pid)
 
 
-def _change(words: str, call: Callable[..., Job]) -> Callable[..., HttpResponse]:
+def _change(words: str, call: Callable[..., Job]) -> View:
     @requester_required
     @require_POST
     def view(request: HttpRequest, pid: str) -> HttpResponse:
@@ -95,7 +103,7 @@ def _change(words: str, call: Callable[..., Job]) -> Callable[..., HttpResponse]
             call(job=found, now=now)
             messages.success(request, words)
         except Conflict as conflict:
-            messages.error(request, conflict.message)
+            messages.info(request, conflict.message)
         return redirect("job", pid)
 
     return view
@@ -110,13 +118,12 @@ job_close = _change("Closed to new work. Money that is free is back in your wall
 @require_POST
 def job_instructions(request: HttpRequest, pid: str) -> HttpResponse:
     """Give a job new instructions: a new version."""
+    found, text = own_job(request, pid), request.POST.get("text", "").replace("\r\n", "\n")
     try:
-        version = drafting.revise_instructions(
-            job=own_job(request, pid), text=request.POST.get("text", ""), now=timezone.now()
-        )
+        version = drafting.revise_instructions(job=found, text=text, now=timezone.now())
         messages.success(request, f"Version {version.version} is in force for answers from now on.")
     except Refused as refused:
-        messages.error(request, refused.problems[0].message)
+        return _page(request, found, typed=text, error=refused.problems[0].message)
     except Conflict as conflict:
         messages.error(request, conflict.message)
     return redirect("job", pid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -33,7 +34,8 @@ def label(request: HttpRequest, pid: str) -> HttpResponse:
     job = published_job(pid)
     try:
         handout = assigning.claim(job=job, worker=person(request), now=timezone.now())
-    except (Forbidden, Conflict):
+    except (Forbidden, Conflict) as refused:
+        messages.info(request, refused.message)
         return redirect("work_job", pid)
     first = handout_json(handout=handout, viewer=person(request), now=timezone.now()) if handout else None
     urls = {"claim": reverse("api:job-claim", args=[pid]), "exit": reverse("work_job", args=[pid])}

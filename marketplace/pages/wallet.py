@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,6 +22,8 @@ from billing.money import AmountRefused, parse_amount
 from marketplace import purse
 from marketplace.models import Job
 from marketplace.pages.access import person, requester_required
+
+WATCH = timedelta(minutes=30)
 
 
 @requester_required
@@ -49,24 +52,26 @@ def _page(request: HttpRequest, *, amount: str = "", error: str = "") -> HttpRes
 def deposit_new(request: HttpRequest) -> HttpResponse:
     """Start a deposit and go to the provider's payment page. The form's own key makes a double click one deposit."""
     typed = request.POST.get("amount", "").strip()
-    back = settings.SITE_URL + reverse("wallet")
+    key = f"page:{request.POST.get('key') or get_random_string(20)}"[:100]
+    back = {"key": key, "job": _job_of(request)}
+    page = settings.SITE_URL + reverse("deposit_return")
     try:
         deposit = deposits.start(
             owner=person(request),
             amount=parse_amount(typed),
-            idempotency_key=f"page:{request.POST.get('key') or get_random_string(20)}"[:100],
-            success_url=settings.SITE_URL + reverse("deposit_return") + f"?job={_job_of(request)}",
-            cancel_url=f"{back}?amount={typed}&job={_job_of(request)}",
+            idempotency_key=key,
+            success_url=f"{page}?{urlencode(back)}",
+            cancel_url=f"{page}?{urlencode({**back, 'left': 1})}",
             now=timezone.now(),
         )
     except AmountRefused as refused:
         return _page(request, amount=typed, error=refused.message)
     except KeyReused:
-        messages.info(request, "This form was sent before with another amount. Please send it again.")
-        return redirect("wallet")
+        return _page(request, amount=typed, error="This form was sent before with another amount. Send it once more.")
     except (GatewayAway, GatewayRefused):
         return _page(request, amount=typed, error="The payment provider does not answer just now. Nothing was charged.")
-    request.session["deposit"] = str(deposit.pk)
+    if deposit.state != Deposit.State.WAITING:
+        return redirect("deposit", deposit.pk)
     return redirect(deposit.checkout_url)
 
 
@@ -79,11 +84,12 @@ def _job_of(request: HttpRequest) -> str:
 @requester_required
 @require_safe
 def deposit_return(request: HttpRequest) -> HttpResponse:
-    """Where the payment page sends people back to."""
-    latest = request.session.get("deposit") or Deposit.objects.filter(owner=person(request)).latest("created_at").pk
-    target = reverse("deposit", args=[UUID(str(latest))])
-    job = request.GET.get("job", "")
-    return redirect(f"{target}?job={job}" if job.isalnum() else target)
+    """Where the payment page sends people back to, paid or not: to the deposit that its address names."""
+    found = Deposit.objects.filter(owner=person(request), idempotency_key=request.GET.get("key", "")).first()
+    if found is None:
+        return redirect("wallet")
+    kept = {name: request.GET[name] for name in ("job", "left") if request.GET.get(name)}
+    return redirect(reverse("deposit", args=[found.pk]) + (f"?{urlencode(kept)}" if kept else ""))
 
 
 @requester_required
@@ -92,6 +98,12 @@ def deposit(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
     """How a deposit stands; asks again by itself until the provider has told."""
     found = get_object_or_404(Deposit, pk=deposit_id, owner=person(request))
     job = Job.objects.filter(public_id=request.GET.get("job", ""), owner=person(request)).first()
+    left = bool(request.GET.get("left"))
+    context = {
+        "deposit": found,
+        "job": job,
+        "left": left,
+        "watch": not left and timezone.now() - found.created_at < WATCH,
+    }
     part = bool(getattr(request, "htmx", False))
-    template = "marketplace/_deposit.html" if part else "marketplace/deposit.html"
-    return render(request, template, {"deposit": found, "job": job})
+    return render(request, "marketplace/_deposit.html" if part else "marketplace/deposit.html", context)

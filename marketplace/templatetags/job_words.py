@@ -11,7 +11,7 @@ register = template.Library()
 
 BASES = {
     "measured": "median of real times",
-    "trial": "by your own timing",
+    "trial": "by the requester's own timing",
     "unknown": "not known before 10 answers",
 }
 

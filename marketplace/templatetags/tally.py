@@ -119,7 +119,8 @@ def money(micro: int | str | None) -> str:
     if micro is None or micro == "":
         return NOTHING
     amount = int(micro)
-    return f"{'−' if amount < 0 else ''}${format_amount(abs(amount))}"
+    units, _, decimals = format_amount(abs(amount)).partition(".")
+    return f"{'−' if amount < 0 else ''}${int(units):,}.{decimals}"
 
 
 @register.filter

@@ -19,7 +19,15 @@ TEMPLATES = Path(tally.__file__).resolve().parents[2] / "templates"
 
 @pytest.mark.parametrize(
     ("micro", "text"),
-    [(50_000, "$0.05"), (3_000, "$0.003"), (-1_500_000, "−$1.50"), (0, "$0.00"), (None, "–"), ("", "–")],
+    [
+        (50_000, "$0.05"),
+        (3_000, "$0.003"),
+        (1_234_567_890_000, "$1,234,567.89"),
+        (-1_500_000, "−$1.50"),
+        (0, "$0.00"),
+        (None, "–"),
+        ("", "–"),
+    ],
 )
 def test_money_is_written_exactly(micro, text):
     assert tally.money(micro) == text

@@ -1,4 +1,7 @@
-// The label editor: rows are added and removed without a round trip.
+// The label editor: rows are added, moved and removed without a round trip.
+import { toast } from "./toast.js";
+
+const AT_MOST = 200;
 const form = document.getElementById("job-form");
 const rows = form.querySelector("[data-rows]");
 const template = form.querySelector("template[data-row]");
@@ -7,16 +10,36 @@ const palette = ["#eeee44", "#00ffcc", "#8888ff", "#ee4466", "#aaee88", "#ffaaff
 
 function add() {
   const index = Number(total.value);
+  if (index >= AT_MOST) return toast(`A job has at most ${AT_MOST} labels`);
   rows.insertAdjacentHTML("beforeend", template.innerHTML.replaceAll("__prefix__", index));
   total.value = index + 1;
   const row = rows.lastElementChild;
   row.querySelector("input[type=color]").value = palette[index % palette.length];
-  row.querySelector("input[type=text], input:not([type])")?.focus();
+  row.querySelector("select").value = rows.children[index - 1]?.querySelector("select").value ?? "box";
+  row.querySelector(".label-name input").focus();
 }
 
 form.querySelector("[data-add]").addEventListener("click", (event) => {
   event.preventDefault();
   add();
+});
+
+// A row moves up by changing places with what is written above it: the rows' own numbers are their order.
+rows.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-up]");
+  if (!button) return;
+  event.preventDefault();
+  const row = button.closest("li");
+  const above = row.previousElementSibling;
+  if (!above) return;
+  const [lower, upper] = [row, above].map((one) => [...one.querySelectorAll("input, select")]);
+  lower.forEach((field, at) => {
+    const key = field.type === "checkbox" ? "checked" : "value";
+    [field[key], upper[at][key]] = [upper[at][key], field[key]];
+  });
+  above.querySelector("[data-up]").focus();
+  const name = above.querySelector(".label-name input").value || "The label";
+  toast(`${name} is label ${[...rows.children].indexOf(above) + 1} now`, { seconds: 2 });
 });
 
 // Enter in a label's name adds the next label: that is what people mean there.
@@ -29,8 +52,8 @@ rows.addEventListener("keydown", (event) => {
 // Which kind of tag question it is only matters when there are tags.
 const choice = form.querySelector(".tag-choice");
 function showChoice() {
-  const kinds = [...rows.querySelectorAll("select")].map((select) => select.value);
-  choice.hidden = !kinds.includes("tag");
+  const kinds = [...rows.querySelectorAll("li:not(:has(.label-remove :checked)) select")].map((select) => select.value);
+  choice.hidden = !kinds.some((kind) => kind !== "box");
 }
 rows.addEventListener("change", showChoice);
 showChoice();

@@ -56,15 +56,9 @@ async function run() {
     await send(batch, size);
   }
   busy = false;
-  summary.textContent = `${done.added} added${done.refused ? `, ${done.refused} refused` : ""}.`;
-  if (done.added && !done.refused) location.reload();
-  else if (done.added) {
-    const again = document.createElement("a");
-    again.className = "button small primary";
-    again.href = location.href;
-    again.textContent = "Show the images";
-    summary.append(" ", again);
-  }
+  bar.hidden = true;
+  summary.textContent = `${done.added} added${done.refused ? `, ${done.refused} refused:` : "."}`;
+  if (done.added) window.htmx.ajax("GET", location.pathname + location.search, { target: "#photos", select: "#photos", swap: "outerHTML" });
 }
 
 function send(batch, size, tries = 0) {
