@@ -37,25 +37,33 @@ class Enrolment(models.Model):
         return f"{self.worker} in {self.job}"
 
 
+class AssignmentState(models.TextChoices):
+    """What can become of one worker's hold on one place."""
+
+    RESERVED = "reserved"  # looked ahead; not shown yet
+    CLAIMED = "claimed"  # under a lease
+    SUBMITTED = "submitted"  # answered; waits for its verdict
+    ACCEPTED = "accepted"  # paid
+    REJECTED = "rejected"  # not paid; may be appealed until it is final
+    OVERTURNED = "overturned"  # rejected, then paid on appeal
+    REVERSED = "reversed"  # paid, then taken back for fraud
+    EXPIRED = "expired"  # the lease ran out
+    SKIPPED = "skipped"  # the worker passed; never shown to them again
+    GIVEN_BACK = "given_back"  # the worker left; may come again
+    CANCELLED = "cancelled"  # the job ended before it was shown
+
+
+ANSWERED = ["submitted", "accepted", "rejected", "overturned", "reversed"]
+SEATED = ["reserved", "claimed", *ANSWERED]
+
+
 class Assignment(models.Model):
     """One worker's hold on one place. Its opaque id is the fencing token: whoever holds it holds the place."""
 
-    class State(models.TextChoices):
-        RESERVED = "reserved"  # looked ahead; not shown yet
-        CLAIMED = "claimed"  # under a lease
-        SUBMITTED = "submitted"  # answered; waits for its verdict
-        ACCEPTED = "accepted"  # paid
-        REJECTED = "rejected"  # not paid; may be appealed until it is final
-        OVERTURNED = "overturned"  # rejected, then paid on appeal
-        REVERSED = "reversed"  # paid, then taken back for fraud
-        EXPIRED = "expired"  # the lease ran out
-        SKIPPED = "skipped"  # the worker passed; never shown to them again
-        GIVEN_BACK = "given_back"  # the worker left; may come again
-        CANCELLED = "cancelled"  # the job ended before it was shown
+    State = AssignmentState
 
     LIVE = (State.RESERVED, State.CLAIMED)
     ANSWERED = (State.SUBMITTED, State.ACCEPTED, State.REJECTED, State.OVERTURNED, State.REVERSED)
-    SEATED = LIVE + ANSWERED
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     place = models.ForeignKey(Place, models.PROTECT, related_name="assignments")
@@ -93,17 +101,7 @@ class Assignment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["place"],
-                condition=Q(
-                    state__in=[
-                        "reserved",
-                        "claimed",
-                        "submitted",
-                        "accepted",
-                        "rejected",
-                        "overturned",
-                        "reversed",
-                    ]
-                ),
+                condition=Q(state__in=SEATED),
                 name="assignment_one_per_place",
             ),
             models.UniqueConstraint(
@@ -113,26 +111,11 @@ class Assignment(models.Model):
                 fields=["worker", "job"], condition=Q(state="reserved"), name="assignment_one_reserved"
             ),
             models.CheckConstraint(
-                condition=Q(
-                    state__in=[
-                        "reserved",
-                        "claimed",
-                        "submitted",
-                        "accepted",
-                        "rejected",
-                        "overturned",
-                        "reversed",
-                        "expired",
-                        "skipped",
-                        "given_back",
-                        "cancelled",
-                    ]
-                ),
+                condition=Q(state__in=AssignmentState.values),
                 name="assignment_state_known",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=["submitted", "accepted", "rejected", "overturned", "reversed"])
-                | Q(annotation__isnull=False, submitted_at__isnull=False),
+                condition=~Q(state__in=ANSWERED) | Q(annotation__isnull=False, submitted_at__isnull=False),
                 name="assignment_answered_has_annotation",
             ),
             models.CheckConstraint(
