@@ -27,6 +27,13 @@ class ReadOnly(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Every column, those that no form shows too."""
+        return [field.name for field in self.opts.fields if field.name not in (self.exclude or ())]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return self.get_fields(request, obj)
+
 
 def money(field: str) -> Any:
     """A column that shows micro-units as an amount."""

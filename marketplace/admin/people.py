@@ -1,0 +1,125 @@
+"""People, their keys, and who did what. A change of a person here is an audit entry like any other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.http import HttpRequest
+from django.utils import timezone
+
+from annotation.admin import ReadOnly
+from marketplace import auditlog
+from marketplace.models import ApiToken, AuditEntry, IdempotencyRecord, User
+
+NOTED = ("email", "name", "is_requester", "is_worker", "is_staff", "is_superuser", "is_active")
+ROLES = ("is_requester", "is_worker", "is_staff")
+
+
+class LowerEmail(forms.ModelForm):
+    """One address is one account, however it was typed."""
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"]).strip().lower()
+
+
+class NewPerson(LowerEmail, AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "name", *ROLES)
+
+
+class PersonForm(LowerEmail, UserChangeForm):
+    class Meta:
+        model = User
+        fields = ("email", "name", "password", *ROLES, "is_active", "is_superuser", "groups", "user_permissions")
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """People are suspended, never deleted: their work and their money stay theirs."""
+
+    form = PersonForm
+    add_form = NewPerson
+    list_display = ["email", "name", "pseudonym", *ROLES, "is_active", "date_joined"]
+    list_filter = [*ROLES, "is_active"]
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["email", "name", "pseudonym"]
+    ordering = ["-date_joined"]
+    readonly_fields = ["pseudonym", "date_joined", "last_login"]
+    filter_horizontal = ["groups", "user_permissions"]
+    fieldsets = [
+        (None, {"fields": ["email", "name", "pseudonym", "password"]}),
+        ("Roles", {"fields": [*ROLES]}),
+        ("Access", {"fields": ["is_active", "is_superuser", "groups", "user_permissions"]}),
+        ("Times", {"fields": ["date_joined", "last_login"]}),
+    ]
+    add_fieldsets = [
+        (None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2", *ROLES]})
+    ]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        """Save, and note what changed and who changed it, in the admin's own transaction."""
+        noted = [name for name in NOTED if name in form.changed_data]
+        before = {name: form.initial.get(name) for name in noted} if change else {}
+        super().save_model(request, obj, form, change)
+        if noted:
+            auditlog.record(
+                actor=request.user if isinstance(request.user, User) else None,
+                action="user.changed" if change else "user.made",
+                subject=obj,
+                now=timezone.now(),
+                before=before,
+                after={name: getattr(obj, name) for name in noted},
+                address=request.META.get("REMOTE_ADDR") or None,
+            )
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnly):
+    """Keys may be seen and taken away; they are made by their owners."""
+
+    list_display = ["id", "user", "name", "created_at", "last_used_at", "expires_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "name"]
+    exclude = ["digest"]
+    ordering = ["-id"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
+        """Take a key away, and note who did."""
+        auditlog.record(
+            actor=request.user if isinstance(request.user, User) else None,
+            action="token.revoked",
+            subject=obj,
+            now=timezone.now(),
+            before={"user": obj.user.email, "name": obj.name},
+            address=request.META.get("REMOTE_ADDR") or None,
+        )
+        super().delete_model(request, obj)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly):
+    list_display = ["id", "created_at", "actor", "action", "object_type", "object_id", "after", "address"]
+    list_filter = ["action", "object_type"]
+    list_select_related = ["actor"]
+    search_fields = ["actor__email", "action", "=object_id"]
+    ordering = ["-id"]
+
+
+@admin.register(IdempotencyRecord)
+class IdempotencyRecordAdmin(ReadOnly):
+    list_display = ["id", "user", "key", "status", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__email", "key"]
+    ordering = ["-id"]

@@ -1,0 +1,64 @@
+"""What was adopted, the verdicts and the records of workers in the admin: to be read."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from annotation.admin import ReadOnly, ReadOnlyRows
+from qa.models import Consensus, Skill, Verdict
+
+
+@admin.display(description="agreement", ordering="agreement")
+def agreement(row: Consensus | Verdict) -> str:
+    """A share as a percentage."""
+    return f"{row.agreement:.0%}"
+
+
+@admin.display(description="confidence", ordering="confidence")
+def confidence(row: Consensus) -> str:
+    """A share as a percentage."""
+    return f"{row.confidence:.0%}"
+
+
+@admin.display(description="reliability")
+def reliability(row: Skill) -> str:
+    """The mean agreement behind a record."""
+    return f"{row.right / row.answers:.0%}" if row.answers else ""
+
+
+class VerdictRows(ReadOnlyRows):
+    model = Verdict
+    fields = ["scope", "worker", "accepted", "agreement", "reason", "explanation"]
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Verdict]:
+        """With their workers, in one statement."""
+        return super().get_queryset(request).select_related("worker").defer("evidence")
+
+
+@admin.register(Consensus)
+class ConsensusAdmin(ReadOnly):
+    list_display = ["id", "scope", "revision", "image", agreement, confidence, "answers", "created_at"]
+    list_select_related = ["image"]
+    search_fields = ["scope", "image__name"]
+    ordering = ["-id"]
+    inlines = [VerdictRows]
+
+
+@admin.register(Verdict)
+class VerdictAdmin(ReadOnly):
+    list_display = ["id", "scope", "worker", "accepted", agreement, "reason", "explanation", "created_at"]
+    list_filter = ["accepted", "reason"]
+    list_select_related = ["worker"]
+    search_fields = ["scope", "worker__email", "worker__pseudonym"]
+    ordering = ["-id"]
+
+
+@admin.register(Skill)
+class SkillAdmin(ReadOnly):
+    list_display = ["id", "worker", "scope", "answers", reliability]
+    list_select_related = ["worker"]
+    search_fields = ["worker__email", "scope"]
+    ordering = ["-answers"]

@@ -1,0 +1,142 @@
+"""Every table of ours is in the admin; all but people are read there, and what people are is noted when it changes."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
+from django.test import RequestFactory
+from django.urls import reverse
+
+from marketplace import tokens
+from marketplace.models import ApiToken, AuditEntry, Job, User
+from marketplace.releases import make_release
+from marketplace.uploading import prepare_images
+from tests.marketplace.test_settling import CAN, three_answers
+
+ROOMS = ("annotation", "qa", "billing", "marketplace")
+MODELS = [model for model in apps.get_models() if model._meta.app_label in ROOMS]
+CHANGEABLE = {User}
+DELETABLE = {ApiToken}
+
+
+def address(model, what, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{what}", args=args)
+
+
+@pytest.fixture
+def alive(world):
+    """A market with a row in nearly every table."""
+    job = world.published(images=3)
+    prepare_images(job_id=job.pk)
+    three_answers(world, job)
+    world.answer(job, world.wei, CAN)
+    world.settled(job)
+    make_release(job=job, by=world.rita, now=world.now)
+    tokens.issue(user=world.rita, name="laptop")
+    return world
+
+
+def request_of(user):
+    request = RequestFactory().get("/admin/")
+    request.user = user
+    return request
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_every_model_is_registered_and_only_people_can_be_written(model, world):
+    found = admin.site.get_model_admin(model)
+    request = request_of(world.ada)
+
+    assert found.has_view_permission(request)
+    assert found.has_change_permission(request) is (model in CHANGEABLE)
+    assert found.has_add_permission(request) is (model in CHANGEABLE)
+    assert found.has_delete_permission(request) is (model in DELETABLE)
+    assert not found.get_actions(request)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_every_list_and_row_opens_and_can_be_searched(model, alive):
+    browser = alive.browser(alive.ada)
+
+    assert browser.get(address(model, "changelist")).status_code == 200
+    assert browser.get(address(model, "changelist"), {"q": "7"}).status_code == 200
+    row = model._default_manager.first()
+    if row is not None:
+        assert browser.get(address(model, "change", row.pk)).status_code == 200
+        expected = 200 if model in CHANGEABLE else 403
+        assert browser.post(address(model, "change", row.pk), {}).status_code == expected
+        expected = 200 if model in DELETABLE else 403
+        assert browser.get(address(model, "delete", row.pk)).status_code == expected
+    assert browser.get(address(model, "add")).status_code == (200 if model in CHANGEABLE else 403)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+def test_a_list_takes_no_statement_a_row(model, alive, django_assert_max_num_queries):
+    alive.published(images=4)
+    browser = alive.browser(alive.ada)
+    with django_assert_max_num_queries(8):
+        browser.get(address(model, "changelist"))
+
+
+def test_a_changed_role_is_noted_with_who_changed_it(world):
+    form = {
+        "email": world.wei.email, "name": "Wei", "is_worker": "on", "is_requester": "on", "is_active": "on",
+    }  # fmt: skip
+
+    response = world.browser(world.ada).post(address(User, "change", world.wei.pk), form)
+
+    assert response.status_code == 302, re.findall(r"errorlist.*", response.content.decode())
+    entry = AuditEntry.objects.get(action="user.changed")
+    assert (entry.actor, entry.object_id) == (world.ada, str(world.wei.pk))
+    assert (entry.before, entry.after) == ({"is_requester": False}, {"is_requester": True})
+    assert entry.address == "127.0.0.1"
+
+
+def test_a_person_made_here_can_log_in_and_is_noted(world):
+    form = {
+        "email": "Xia@Example.org", "name": "Xia", "usable_password": "true", "password1": "kettle-under-9-roofs",
+        "password2": "kettle-under-9-roofs", "is_worker": "on",
+    }  # fmt: skip
+
+    response = world.browser(world.ada).post(address(User, "add"), form)
+
+    assert response.status_code == 302, re.findall(r"errorlist.*", response.content.decode())
+    made = User.objects.get(name="Xia")
+    assert made.email == "xia@example.org"
+    assert made.check_password("kettle-under-9-roofs")
+    entry = AuditEntry.objects.get(action="user.made")
+    assert entry.after == {"email": "xia@example.org", "name": "Xia", "is_worker": True}
+
+
+def test_a_key_taken_away_is_gone_and_noted_and_its_digest_is_shown_to_nobody(world):
+    tokens.issue(user=world.rita, name="laptop")
+    token = ApiToken.objects.get()
+    browser = world.browser(world.ada)
+
+    assert token.digest not in browser.get(address(ApiToken, "change", token.pk)).content.decode()
+    assert browser.post(address(ApiToken, "delete", token.pk), {"post": "yes"}).status_code == 302
+
+    assert not ApiToken.objects.exists()
+    assert AuditEntry.objects.get(action="token.revoked").before == {"user": world.rita.email, "name": "laptop"}
+
+
+def test_the_site_has_one_door(world):
+    response = world.browser(None).get("/admin/", follow=True)
+
+    assert response.request["PATH_INFO"] == reverse("account_login")
+    assert world.browser(world.rita).get("/admin/", follow=True).status_code == 403
+
+
+def test_it_wears_the_sites_colours_and_leads_to_the_reports(world):
+    text = world.browser(world.ada).get("/admin/").content.decode()
+
+    assert "marketplace/css/admin.css" in text
+    assert reverse("report_payouts") in text
+    assert "Django administration" not in text
+
+
+def test_nobody_unknown_sees_anything():
+    assert not admin.site.has_permission(request_of(AnonymousUser()))
+    assert not admin.site.get_model_admin(Job).has_view_permission(request_of(AnonymousUser()))
