@@ -1,0 +1,158 @@
+"""Every page of every role, wide and narrow: opens without a complaint of the browser, fits, and has names for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.contrib import admin
+from django.urls import NoReverseMatch, reverse
+
+from billing import deposits
+from billing.money import parse_amount
+from marketplace.models import Assignment, Task
+from marketplace.pages import requester_urls, results_urls, worker_urls
+from marketplace.releases import make_release
+from tests.browser.conftest import NARROW, WIDE
+
+FAULTS = (Path(__file__).parent / "walk.js").read_text()
+CAN, BAG = ("can", [20, 15, 30, 25]), ("bag", [70, 40, 30, 30])
+
+# What cannot be looked at: it changes something, is a part of a page, or is a file.
+CHANGES = ("job_duplicate", "job_delete", "job_image_remove", "job_publish", "job_pause", "job_resume", "job_close")
+CHANGES += ("job_instructions", "deposit_new", "deposit_return", "payout_request", "release_make")
+NO_PAGE = {*CHANGES, "job_quote", "job_progress", "job_preview_next", "release_file"}
+OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings"}
+OF_ADMINS = {"report_payouts", "report_quality"}
+OF_STRANGERS = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/api/v1/docs/")
+OF_ACCOUNTS = (
+    "/accounts/profile/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/2fa/totp/activate/",
+    "/accounts/logout/",
+)
+
+
+@pytest.fixture
+def market(world, bank):
+    """A job in every state that looks different, answers of every kind, money that moved and money on its way."""
+    done = world.published(title="A finished job with quite a long title, as people write them now and then", images=3)
+    for worker, shapes in ((world.wei, (CAN, BAG)), (world.wanda, (CAN, BAG)), (world.worker("Walt"), (BAG,))):
+        for _ in range(3):
+            world.answer(done, worker, *shapes)
+    world.settled(done)
+    make_release(job=done, by=world.rita, now=world.now)
+    begun = world.published(title="Begun", images=2, labels=[{"name": "indoors", "shapes": ["tag"]}])
+    world.answer_tags(begun, world.wei, "indoors")
+    urls = {"success_url": "https://tally.test/", "cancel_url": "https://tally.test/"}
+    deposit = deposits.start(
+        owner=world.rita, amount=parse_amount("12.00"), idempotency_key="walk", now=world.now, **urls
+    )
+    draft = world.job(title="A draft")
+    return SimpleNamespace(done=done, begun=begun, draft=draft, empty=world.job(images=0), deposit=deposit)
+
+
+def addresses(market, name: str) -> Iterator[str]:
+    """The address of a named page; of a job's page for each job that shows it in another state."""
+    jobs = {"job_edit": [market.draft], "label": [market.begun], "work_job": [market.begun, market.done]}
+    given = Assignment.objects.filter(worker__name="Wei")
+    choices = [
+        {},
+        *({"pid": job.public_id} for job in jobs.get(name, [market.done, market.begun, market.draft, market.empty])),
+        *({"pid": task.job.public_id, "task": task.pk} for task in Task.objects.filter(position=1, job=market.done)),
+        *({"assignment_id": row.pk} for row in given.filter(task__position=1).exclude(submitted_at=None)),
+        {"deposit_id": market.deposit.pk},
+    ]
+    for choice in choices:
+        try:
+            yield reverse(name, kwargs=choice)
+        except NoReverseMatch:
+            continue
+
+
+def names_of_pages() -> set[str]:
+    patterns = [*requester_urls.urlpatterns, *results_urls.urlpatterns, *worker_urls.urlpatterns]
+    return {pattern.name for pattern in patterns} - NO_PAGE
+
+
+def look(page, paths) -> list[str]:
+    """Open each page narrow and again wide; the faults found, each with its page and width."""
+    found = []
+    for path in paths:
+        page.set_viewport_size(NARROW)
+        page.goto(path)
+        for size in (NARROW, WIDE):
+            page.set_viewport_size(size)
+            page.wait_for_load_state("load")
+            found += [f"{path} at {size['width']} px: {fault}" for fault in page.evaluate(FAULTS)]
+    return found
+
+
+def test_the_pages_of_requesters_are_in_order(visit, world, market):
+    names = names_of_pages() - OF_WORKERS - OF_ADMINS
+    paths = [path for name in sorted(names) for path in addresses(market, name)]
+    assert len(paths) > len(names)
+    faults = look(visit(world.rita), paths)
+    assert not faults, "\n".join(faults)
+
+
+def test_the_pages_of_workers_are_in_order(visit, world, market):
+    paths = [path for name in sorted(OF_WORKERS) for path in addresses(market, name)]
+    faults = look(visit(world.wei), [*paths, "/work/history/?show=rejected"])
+    assert not faults, "\n".join(faults)
+
+
+def test_the_reports_are_in_order_and_the_admin_site_opens_without_a_complaint(visit, world, market):
+    page = visit(world.ada)
+    faults = look(page, [path for name in sorted(OF_ADMINS) for path in addresses(market, name)])
+    assert not faults, "\n".join(faults)
+    assert page.goto("/admin/").ok
+    for model in admin.site._registry:
+        assert page.goto(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")).ok
+
+
+def test_the_pages_of_accounts_and_of_strangers_are_in_order(visit, world):
+    faults = look(visit(), OF_STRANGERS) + look(visit(world.sam), ("/", *OF_ACCOUNTS))
+    assert not faults, "\n".join(faults)
+
+
+def test_pages_with_nothing_to_show_and_pages_that_say_no_are_in_order(visit, world):
+    nothing = look(visit(world.rosa), ("/", "/jobs/", "/wallet/"))
+    nothing += look(visit(world.wanda), ("/", "/work/", "/work/history/", "/work/earnings/"))
+    assert not nothing, "\n".join(nothing)
+    refusals = look(visit(world.wanda), ("/jobs/", "/no/such/page/"))
+    assert not refusals, "\n".join(refusals)
+    visit.excuse("403")
+    visit.excuse("404")
+
+
+def test_the_bank_page_of_the_sandbox_is_in_order(visit, market):
+    faults = look(visit(), [market.deposit.checkout_url])
+    assert not faults, "\n".join(faults)
+
+
+def test_the_walk_sees_what_it_is_for(visit):
+    page = visit(path="/")
+    page.evaluate(
+        """() => {
+            document.title = '';
+            document.documentElement.removeAttribute('lang');
+            document.querySelector('main').innerHTML = `<p>No heading</p><div>wide</div>
+                <img><input><button></button><i id="a"></i><i id="a"></i><p aria-describedby="b">x</p>`;
+        }"""
+    )
+    found = page.evaluate(FAULTS)
+    for fault in ("title", "language", "0 visible h1", "no alt", "no label", "no name", "ids used twice: a", "nothing"):
+        assert any(fault in line for line in found), (fault, found)
+    page.evaluate("() => { document.querySelector('main div').style.width = '3000px'; }")
+    assert any("wider than the screen" in line for line in page.evaluate(FAULTS))
+
+
+def test_a_script_in_the_page_is_refused_and_noticed(visit):
+    page = visit(path="/")
+    page.evaluate("() => { document.body.append(Object.assign(document.createElement('script'), { text: 'x' })); }")
+    visit.excuse("Content Security Policy")
