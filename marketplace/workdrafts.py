@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from marketplace.errors import Conflict
+from annotation.shapes import Limits
+from marketplace.errors import Conflict, Refused
 from marketplace.leases import lost
 from marketplace.models import Assignment, Draft, User
+
+DEEPEST = 32  # an answer nests five levels; what nests hundreds cannot be written as JSON again
+LAST_REVISION = 2**31 - 2
 
 
 @transaction.atomic
@@ -18,8 +23,10 @@ def save_draft(*, assignment_id: UUID, worker: User, body: dict[str, Any], revis
     """Keep a draft; returns its new revision.
 
     `revision` is the one the worker's page started from, 0 for the first. Raises Conflict `stale_draft` when another
-    page of theirs saved since, carrying what is stored, so that neither version is lost.
+    page of theirs saved since, carrying what is stored, so that neither version is lost; Refused when the body cannot
+    be kept.
     """
+    _demand_storable(body, revision)
     assignment = Assignment.objects.select_for_update(no_key=True).get(pk=assignment_id, worker=worker)
     if assignment.state not in Assignment.LIVE:
         raise lost(assignment)
@@ -37,3 +44,25 @@ def save_draft(*, assignment_id: UUID, worker: User, body: dict[str, Any], revis
         )
     Draft.objects.filter(pk=stored.pk).update(body=body, revision=revision + 1, updated_at=now)
     return revision + 1
+
+
+def _demand_storable(body: dict[str, Any], revision: int) -> None:
+    if not 0 <= revision <= LAST_REVISION:
+        raise Refused.one("revision", "range", f"A whole number from 0 to {LAST_REVISION:,}.")
+    level: list[Any] = [body]
+    for _ in range(DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+    if level:
+        raise Refused.one("annotation", "too_deep", f"A draft nests at most {DEEPEST} levels deep.")
+    try:
+        size = len(json.dumps(body, allow_nan=False))
+    except ValueError as nonsense:
+        raise Refused.one("annotation", "finite", "A draft's numbers must be finite.") from nonsense
+    if size > Limits().bytes:
+        raise Refused.one("annotation", "too_large", f"A draft holds at most {Limits().bytes:,} bytes.")
+
+
+def _inside(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []

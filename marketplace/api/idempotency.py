@@ -112,6 +112,9 @@ def _replay(*, request: Request, key: str, fingerprint: str) -> HttpResponse | N
 
 def _run(request: Request, key: str, call: Callable[[], HttpResponse]) -> HttpResponse:
     response = call()
+    if response.status_code >= 400:  # a refusal frees the key, told or raised
+        _of(request, key).filter(status__isnull=True).delete()
+        return response
     if isinstance(response, Response):
         body = FastJSONRenderer().render(response.data).decode()
     else:

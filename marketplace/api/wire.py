@@ -28,7 +28,8 @@ class StrictJSONParser(BaseParser):
         # `.body` holds to DATA_UPLOAD_MAX_MEMORY_SIZE, reading the stream would not.
         raw: bytes = stream.body if hasattr(stream, "body") else stream.read()
         try:
-            document = json.loads(raw, parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+            # Decoded here: json.loads would guess at UTF-16 and let half surrogate pairs through.
+            document = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_no_repeats)
         except ParseError:
             raise
         except RecursionError as error:

@@ -1,7 +1,7 @@
 import pytest
 
 from marketplace.assigning import claim
-from marketplace.errors import Conflict
+from marketplace.errors import Conflict, Refused
 from marketplace.leases import expire
 from marketplace.models import Assignment, Draft
 from marketplace.workdrafts import save_draft
@@ -46,3 +46,29 @@ def test_a_draft_is_its_workers_alone(world):
 
     with pytest.raises(Assignment.DoesNotExist):
         save_draft(assignment_id=mine, worker=world.wanda, body=BODY, revision=0, now=world.now)
+
+
+def deep(levels):
+    body = {}
+    for _ in range(levels):
+        body = {"a": [body]}
+    return body
+
+
+@pytest.mark.parametrize(
+    ("body", "revision", "rule"),
+    [
+        ({"a": float("inf")}, 0, "finite"),
+        (deep(100), 0, "too_deep"),
+        ({"a": "x" * 2_000_001}, 0, "too_large"),
+        (BODY, 2**31, "range"),
+        (BODY, -1, "range"),
+    ],
+)
+def test_a_draft_that_cannot_be_kept_is_refused_with_the_rule(world, body, revision, rule):
+    mine = claim(job=world.published(images=1), worker=world.wei, now=world.now).assignment_id
+
+    with pytest.raises(Refused) as refused:
+        save_draft(assignment_id=mine, worker=world.wei, body=body, revision=revision, now=world.now)
+    assert refused.value.problems[0].rule == rule
+    assert not Draft.objects.exists()

@@ -186,6 +186,12 @@ def own_answer_json(*, answer: OwnAnswer, viewer: User, now: datetime) -> dict[s
         **assignment_json(assignment=answer.assignment),
         "image": picture_json(image_id=image.pk, width=image.width, height=image.height, viewer=viewer, now=now),
         "annotation": answer.body,
-        "consensus": answer.consensus.body if answer.consensus else None,
+        "consensus": _for_worker(answer.consensus.body) if answer.consensus else None,
         "evidence": verdict.evidence if verdict else {},
     }
+
+
+def _for_worker(body: dict[str, Any]) -> dict[str, Any]:
+    """The adopted answer without `sources`: they name the assignments of other workers."""
+    objects = [{key: value for key, value in found.items() if key != "sources"} for found in body["objects"]]
+    return {**body, "objects": objects}

@@ -47,6 +47,11 @@ def test_a_judged_answer_is_shown_beside_the_adopted_one(world, judged):
     assert "extra" in body["evidence"]
 
 
+def test_the_adopted_answer_names_no_assignment_of_another_worker(world, judged):
+    reply = world.api(world.walt).get(f"/api/v1/assignments/{world.given[2].pk}/").content.decode()
+    assert not [given for given in world.given[:2] if str(given.pk) in reply]
+
+
 def test_an_answer_that_waits_shows_no_consensus(world):
     job = world.published()
     given = world.answer(job, world.wei, GOOD)

@@ -77,3 +77,11 @@ def test_more_files_than_one_request_may_carry_are_refused(world, settings, coun
     settings.DATA_UPLOAD_MAX_NUMBER_FILES = count - 1
     reply = send(world, world.job(images=0), *(picture(f"{n}.png", shade=n) for n in range(count)))
     assert (reply.status_code, reply.json()["type"]) == (400, "urn:tally:problem:too-many-files")
+
+
+def test_a_refusal_is_told_again_under_the_same_key_and_frees_it(world):
+    job = world.job(images=0)
+    for _ in range(2):
+        reply = send(world, job, SimpleUploadedFile("b.jpg", b"text"), HTTP_IDEMPOTENCY_KEY="k")
+        assert (reply.status_code, reply.json()["added"]) == (400, 0)
+    assert send(world, job, picture("a.png"), HTTP_IDEMPOTENCY_KEY="k").status_code == 200

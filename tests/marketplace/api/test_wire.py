@@ -28,6 +28,8 @@ def parse(raw: bytes):
         (b'{"a": "\\u0000"}', "NUL"),
         (b'{"a": ["\\ud800"]}', "surrogate"),
         (b'{"\\uDFFF": 1}', "surrogate"),
+        (b'{"a": "\xed\xa0\x80"}', "not JSON"),
+        ('{"a": "\\u0000"}'.encode("utf-16"), "not JSON"),
         (b"[" * 100_000, "too deeply"),
         (b"1" * 5_000, "not JSON"),
     ],
