@@ -9,10 +9,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from marketplace.drafting import instructions_of
 from marketplace.enrolling import enrol
 from marketplace.errors import Conflict
-from marketplace.models import Assignment, Draft, Enrolment, Job, User
+from marketplace.models import Assignment, Draft, Job, User
 
 # The probe of the worker's own answers is a scalar subquery on purpose: NOT EXISTS becomes an anti join, which stale
 # statistics turn into a scan of all the worker's answers.
@@ -24,37 +23,48 @@ _PICK = """
              AND a.state NOT IN ('expired', 'given_back') LIMIT 1) IS NULL
     ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p {skip}
 """
-_CURSOR = "(SELECT e.cursor FROM marketplace_enrolment e WHERE e.id = %(enrolment)s)"
+# Null for who is not enrolled or may not work on the job: then nothing is picked.
+_CURSOR = """(SELECT e.cursor FROM marketplace_enrolment e
+              WHERE e.job_id = %(job)s AND e.worker_id = %(worker)s AND e.state <> 'blocked')"""
 
 
-def _claim_sql(skip: str) -> str:
-    first = _PICK.format(lane=1, where="", skip=skip)
-    none_first = "AND NOT EXISTS (SELECT 1 FROM first)"
-    none_ahead = " ".join((none_first, "AND NOT EXISTS (SELECT 1 FROM ahead)"))
-    ahead = _PICK.format(lane=0, where=" ".join(("AND p.position >", _CURSOR, none_first)), skip=skip)
-    behind = _PICK.format(lane=0, where=" ".join(("AND p.position <=", _CURSOR, none_ahead)), skip=skip)
+def _claim_sql(*, skip: str, **picks: tuple[int, str]) -> str:
+    """Take the first place that one of `picks` (a lane and a condition each, tried in order) finds; one statement."""
+    steps, before = [], ""
+    for name, (lane, where) in picks.items():
+        steps.append(f"{name} AS ({_PICK.format(lane=lane, where=where + before, skip=skip)})")
+        before += f" AND NOT EXISTS (SELECT 1 FROM {name})"  # noqa: S608 - names of our own
+    found = " UNION ALL ".join(f"SELECT * FROM {name}" for name in picks)  # noqa: S608 - names of our own
     return f"""
-    WITH first AS ({first}), ahead AS ({ahead}), behind AS ({behind}),
+    WITH {", ".join(steps)},
     got AS (
-        UPDATE marketplace_place p SET state = 'taken'
-        FROM (SELECT * FROM first UNION ALL SELECT * FROM ahead UNION ALL SELECT * FROM behind) pick
+        UPDATE marketplace_place p SET state = 'taken' FROM ({found}) pick
         WHERE p.id = pick.id RETURNING p.id, p.task_id, p.position, p.lane),
     made AS (
         INSERT INTO marketplace_assignment
             (id, place_id, task_id, job_id, worker_id, state, instructions_version, lease_expires_at, claimed_at,
              shown_at, earned, skip_reason)
-        SELECT gen_random_uuid(), got.id, got.task_id, %(job)s, %(worker)s, 'claimed', %(version)s, %(expires)s,
-               %(now)s, %(now)s, 0, '' FROM got RETURNING id),
+        SELECT gen_random_uuid(), got.id, got.task_id, %(job)s, %(worker)s, 'claimed',
+               (SELECT max(v.version) FROM marketplace_instructions v WHERE v.job_id = %(job)s), %(expires)s,
+               %(now)s, %(now)s, 0, '' FROM got RETURNING id, task_id, instructions_version),
     moved AS (
         UPDATE marketplace_enrolment e SET cursor = got.position FROM got
-        WHERE e.id = %(enrolment)s AND got.lane = 0 AND e.cursor < got.position)
-    SELECT id FROM made
+        WHERE e.job_id = %(job)s AND e.worker_id = %(worker)s AND got.lane = 0 AND e.cursor < got.position)
+    SELECT made.id, made.instructions_version, i.id, i.width, i.height
+    FROM made JOIN marketplace_task t ON t.id = made.task_id JOIN annotation_image i ON i.id = t.image_id
     """  # noqa: S608 - built from constants above
 
 
-_CLAIM = _claim_sql("SKIP LOCKED")
-# When SKIP LOCKED finds nothing, rows in flight may still come back: look again and wait for them.
-_LOOK_AGAIN = _claim_sql("")
+_CLAIM = _claim_sql(
+    skip="SKIP LOCKED",
+    first=(1, f"AND {_CURSOR} IS NOT NULL"),
+    ahead=(0, f"AND p.position > {_CURSOR}"),
+    behind=(0, f"AND p.position <= {_CURSOR}"),
+)
+# When SKIP LOCKED finds nothing, rows in flight may still come back: look again and wait for them. All who wait go
+# through the places in the same order, wherever their cursors are, so that they never wait for each other in a circle.
+_LOOK_AGAIN = _claim_sql(skip="", first=(1, f"AND {_CURSOR} IS NOT NULL"), rest=(0, f"AND {_CURSOR} IS NOT NULL"))
+_TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -78,51 +88,63 @@ def claim(*, job: Job, worker: User, now: datetime) -> Handout | None:
     Enrols by itself. A worker who already holds a place of this job gets the same one again. Raises Forbidden or
     Conflict as `enrol` does.
     """
-    enrolment = enrol(job=job, worker=worker, now=now)
+    enrol(job=job, worker=worker, now=now)
     held_already = _held_in(job=job, worker=worker)
     if held_already:
         return held_already
     if job.state != Job.State.OPEN:
         raise Conflict("job_not_open", "This job hands out no work now.", state=job.state)
-    return take_place(job=job, enrolment=enrolment, now=now)
+    return take_place(job=job, worker=worker, now=now)
 
 
-def take_place(*, job: Job, enrolment: Enrolment, now: datetime) -> Handout | None:
-    """Take the next open place for an enrolled worker who holds none, or None."""
-    params: dict[str, int | datetime] = {
-        "job": job.pk,
-        "worker": enrolment.worker_id,
-        "enrolment": enrolment.pk,
-        "version": instructions_of(job=job).version,
-        "now": now,
-        "expires": now + timedelta(seconds=job.lease_seconds),
-    }
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            for statement in (_CLAIM, _LOOK_AGAIN):
-                cursor.execute(statement, params)
-                row = cursor.fetchone()
-                if row:
-                    return _handout(row[0])
-    except IntegrityError:
-        # The same worker claimed twice at once: the unique index let one through; both get that one.
-        return _held_in(job=job, worker=enrolment.worker)
+def take_place(*, job: Job, worker: User, now: datetime) -> Handout | None:
+    """Take the next open place for an enrolled worker who holds none, or None: one statement when there is one."""
+    expires = now + timedelta(seconds=job.lease_seconds)
+    params: dict[str, int | datetime] = {"job": job.pk, "worker": worker.pk, "now": now, "expires": expires}
+    for _ in range(_TRIES):
+        try:
+            with transaction.atomic():
+                row = _first_row(params)
+        except IntegrityError:
+            # The same worker was here twice at once: the unique indexes let one through. If that one is still held,
+            # both get it; if it was answered meanwhile, there may be more to take.
+            held_already = _held_in(job=job, worker=worker)
+            if held_already:
+                return held_already
+            continue
+        if row is None:
+            return None
+        assignment_id, version, image_id, width, height = row
+        return Handout(assignment_id, expires, image_id, width, height, job, version)
     return None
+
+
+def _first_row(params: dict[str, int | datetime]) -> tuple[Any, ...] | None:
+    with connection.cursor() as cursor:
+        for statement in (_CLAIM, _LOOK_AGAIN):
+            cursor.execute(statement, params)
+            row: tuple[Any, ...] | None = cursor.fetchone()
+            if row:
+                return row
+    return None
+
+
+_WITH_ALL = Assignment.objects.select_related("task__image", "draft")
 
 
 def held(*, assignment_id: UUID, worker: User) -> Handout:
     """The assignment a worker holds. Raises Assignment.DoesNotExist when it is not theirs or no longer live."""
-    assignment = Assignment.objects.only("id").get(pk=assignment_id, worker=worker, state__in=Assignment.LIVE)
-    return _handout(assignment.pk)
+    whole = _WITH_ALL.select_related("job__label_set")
+    assignment = whole.get(pk=assignment_id, worker=worker, state__in=Assignment.LIVE)
+    return _handout(assignment, assignment.job)
 
 
 def _held_in(*, job: Job, worker: User) -> Handout | None:
-    live = Assignment.objects.filter(job=job, worker=worker, state=Assignment.State.CLAIMED).only("id").first()
-    return _handout(live.pk) if live else None
+    live = _WITH_ALL.filter(job=job, worker=worker, state=Assignment.State.CLAIMED).first()
+    return _handout(live, job) if live else None
 
 
-def _handout(assignment_id: UUID) -> Handout:
-    assignment = Assignment.objects.select_related("task__image", "job__label_set", "draft").get(pk=assignment_id)
+def _handout(assignment: Assignment, job: Job) -> Handout:
     draft: Draft | None = getattr(assignment, "draft", None)
     return Handout(
         assignment_id=assignment.pk,
@@ -130,7 +152,7 @@ def _handout(assignment_id: UUID) -> Handout:
         image_id=assignment.task.image_id,
         image_width=assignment.task.image.width,
         image_height=assignment.task.image.height,
-        job=assignment.job,
+        job=job,
         instructions_version=assignment.instructions_version,
         draft_revision=draft.revision if draft else None,
         draft_body=draft.body if draft else None,

@@ -2,10 +2,13 @@ import threading
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from marketplace.assigning import claim, held
+from marketplace.assigning import claim, held, take_place
+from marketplace.enrolling import enrol
 from marketplace.errors import Conflict, Forbidden
-from marketplace.models import Assignment, Place
+from marketplace.leases import give_back
+from marketplace.models import Assignment, Enrolment, Place
 from marketplace.posting import pause
 from tests.world import World
 
@@ -92,6 +95,31 @@ def test_two_live_claims_of_one_worker_in_one_job_are_refused_by_the_database(wo
         )  # fmt: skip
 
 
+def statements(seen):
+    """What CaptureQueriesContext saw, without the transactions' own words."""
+    return [query["sql"] for query in seen if not query["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
+
+
+def test_a_claim_takes_three_statements(world):
+    job = world.published(images=2)
+    claim(job=job, worker=world.wanda, now=world.now)
+    enrol(job=job, worker=world.wei, now=world.now)
+
+    with CaptureQueriesContext(connection) as seen:
+        assert claim(job=job, worker=world.wei, now=world.now)
+    assert len(statements(seen)) == 3
+
+
+def test_a_blocked_worker_gets_nothing_with_the_next_answer_either(world):
+    job = world.published(images=2)
+    claim(job=job, worker=world.wei, now=world.now)
+    Enrolment.objects.update(state="blocked")
+
+    with pytest.raises(Forbidden):
+        claim(job=job, worker=world.wei, now=world.now)
+    assert take_place(job=job, worker=world.wei, now=world.now) is None
+
+
 def together(count, call):
     """Run `call(n)` in `count` threads at once; what they returned or raised."""
     start, results = threading.Barrier(count), [None] * count
@@ -133,3 +161,23 @@ def test_six_workers_at_the_last_six_places_each_get_one():
 
     assert len({getattr(handout, "assignment_id", None) for handout in handouts} - {None}) == 6
     assert not Place.objects.filter(state="open").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_waits_for_the_last_places_never_waits_in_a_circle():
+    """Cursors stand anywhere; with many skips at the end of a job all look again at the same few places at once."""
+    world = World()
+    job = world.published(images=6, overlap=1)
+    workers = [world.worker(f"Walt{n}") for n in range(8)]
+    positions = list(Place.objects.order_by("position").values_list("position", flat=True))
+    for n, worker in enumerate(workers):
+        enrol(job=job, worker=worker, now=world.now)
+        Enrolment.objects.filter(worker=worker).update(cursor=positions[n % 6])
+
+    def work(n):
+        for _ in range(6):
+            handout = claim(job=job, worker=workers[n], now=world.now)
+            if handout:
+                give_back(assignment_id=handout.assignment_id, worker=workers[n], now=world.now)
+
+    assert together(8, work) == [None] * 8
