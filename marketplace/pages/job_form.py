@@ -20,7 +20,7 @@ from marketplace.models import Job
 from marketplace.pages.access import own_job, person, requester_required
 from qa.verdict import Policy
 
-KINDS = [("box", "Box around an object"), ("tag", "Tag on the whole image"), ("both", "Both: tag and boxes")]
+KINDS = [("box", "Box around objects"), ("tag", "Tag on the image"), ("both", "Tag and boxes")]
 SHAPES = {"box": ["box"], "tag": ["tag"], "both": ["box", "tag"]}
 SHARES = {
     "accept_agreement": ("Accept from this agreement", "Below it an answer may be rejected, if the others agree."),

@@ -14,14 +14,15 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_POST, require_safe
 
-from billing import deposits
 from billing.gateway import GatewayAway, GatewayRefused
 from billing.ledger import KeyReused
 from billing.models import Deposit
 from billing.money import AmountRefused, parse_amount
-from marketplace import purse
+from marketplace import banking, purse
+from marketplace.addresses import address_of
+from marketplace.errors import Forbidden
 from marketplace.models import Job
-from marketplace.pages.access import person, requester_required
+from marketplace.pages.access import person, requester_required, set_up_second_factor
 
 WATCH = timedelta(minutes=30)
 
@@ -35,7 +36,7 @@ def wallet(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, *, amount: str = "", error: str = "") -> HttpResponse:
     before = request.GET.get("before", "")
-    shown = purse.purse(owner=person(request), before=int(before) if before.isdigit() and len(before) < 18 else None)
+    shown = purse.purse(owner=person(request), before=int(before) if before.isdecimal() and len(before) < 18 else None)
     context = {
         "purse": shown,
         "amount": amount or request.GET.get("amount", "50.00")[:20],
@@ -56,14 +57,17 @@ def deposit_new(request: HttpRequest) -> HttpResponse:
     back = {"key": key, "job": _job_of(request)}
     page = settings.SITE_URL + reverse("deposit_return")
     try:
-        deposit = deposits.start(
+        deposit = banking.start_deposit(
             owner=person(request),
             amount=parse_amount(typed),
             idempotency_key=key,
             success_url=f"{page}?{urlencode(back)}",
             cancel_url=f"{page}?{urlencode({**back, 'left': 1})}",
             now=timezone.now(),
+            address=address_of(request=request),
         )
+    except Forbidden:
+        return set_up_second_factor(request)
     except AmountRefused as refused:
         return _page(request, amount=typed, error=refused.message)
     except KeyReused:
