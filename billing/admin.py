@@ -56,7 +56,7 @@ class AccountAdmin(ReadOnly):
 
 @admin.register(Transfer)
 class TransferAdmin(ReadOnly):
-    list_display = ["id", "created_at", "kind", "key", "source", "target", money("amount"), "currency"]
+    list_display = ["id", "created_at", "kind", money("amount"), "source", "target", "key"]
     list_filter = ["kind"]
     list_select_related = ["source", "target"]
     search_fields = ["key", "source__owner__email", "target__owner__email"]

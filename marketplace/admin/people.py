@@ -55,8 +55,15 @@ class PersonAdmin(UserAdmin):
     fieldsets = [
         (None, {"fields": ["email", "name", "pseudonym", "password"]}),
         ("Roles", {"fields": [*ROLES]}),
-        ("Access", {"fields": ["is_active", "is_superuser", "groups", "user_permissions"]}),
+        ("Access", {"fields": ["is_active", "is_superuser"]}),
         ("Times", {"fields": ["date_joined", "last_login"]}),
+        (
+            "Single permissions, for admins who may not do everything",
+            {
+                "classes": ["collapse"],
+                "fields": ["groups", "user_permissions"],
+            },
+        ),
     ]
     add_fieldsets = [
         (None, {"classes": ["wide"], "fields": ["email", "name", "usable_password", "password1", "password2", *ROLES]})

@@ -62,7 +62,7 @@ def test_disputed_images_carry_a_badge(world):
     world.settled(job)
 
     assert b'data-state="disputed"' in grid(world, job, "disputed").content
-    assert b"nobody was rejected" in page(world, job, job.tasks.get()).content
+    assert b"differ too much" in page(world, job, job.tasks.get()).content
 
 
 def test_a_draft_has_no_results_yet(world):
