@@ -7,6 +7,6 @@ COPY requirements.txt .
 RUN pip install --require-hashes --no-deps -r requirements.txt
 COPY . .
 USER tally
-RUN SECRET_KEY=only-for-this-step python manage.py collectstatic --noinput
+RUN SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(60))") python manage.py collectstatic --noinput
 EXPOSE 8000
 CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", "--blocking-threads", "8", "marketplace.wsgi:application"]

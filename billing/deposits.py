@@ -45,16 +45,10 @@ def start(
     the same call again goes on.
     Not to be called inside a transaction.
     """
-    check_amount(amount=amount)
-    deposit, _ = Deposit.objects.get_or_create(
-        owner_id=owner.pk, idempotency_key=idempotency_key or uuid4().hex,
-        defaults={
-            "amount": amount, "currency": settings.CURRENCY, "success_url": success_url, "cancel_url": cancel_url,
-            "created_at": now,
-        },
+    deposit, _ = reserve(
+        owner=owner, amount=amount, idempotency_key=idempotency_key, success_url=success_url, cancel_url=cancel_url,
+        now=now,
     )  # fmt: skip
-    if deposit.amount != amount:
-        raise KeyReused("deposit", idempotency_key)
     if deposit.checkout_url:
         return deposit
     page = gateway.create_checkout(
@@ -64,6 +58,26 @@ def start(
     Deposit.objects.filter(pk=deposit.pk, provider_session=None).update(provider_session=page.id, checkout_url=page.url)
     deposit.refresh_from_db()
     return deposit
+
+
+def reserve(
+    *, owner: Owner, amount: int, idempotency_key: str, success_url: str, cancel_url: str, now: datetime
+) -> tuple[Deposit, bool]:
+    """The deposit of this key, and whether it is new; `start` with the same key opens its payment page.
+
+    For callers that have something of their own to write in the transaction that makes the row. Raises as `start`.
+    """
+    check_amount(amount=amount)
+    deposit, is_new = Deposit.objects.get_or_create(
+        owner_id=owner.pk, idempotency_key=idempotency_key or uuid4().hex,
+        defaults={
+            "amount": amount, "currency": settings.CURRENCY, "success_url": success_url, "cancel_url": cancel_url,
+            "created_at": now,
+        },
+    )  # fmt: skip
+    if deposit.amount != amount:
+        raise KeyReused("deposit", idempotency_key)
+    return deposit, is_new
 
 
 def check_amount(*, amount: int, field: str = "amount") -> None:

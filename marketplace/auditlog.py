@@ -36,3 +36,9 @@ def record(
         address=address,
         created_at=now,
     )
+
+
+def is_noted(*, action: str, subject: Model) -> bool:
+    """Whether `action` on `subject` is in the log; sure only while the caller holds a lock that others must take."""
+    kept = AuditEntry.objects.filter(object_type=subject._meta.label_lower, object_id=str(subject.pk), action=action)
+    return kept.exists()

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -14,11 +15,27 @@ LOCAL_DIR = Path(env.str("TALLY_LOCAL_DIR", str(BASE_DIR / ".local")))
 DEBUG = env.bool("DEBUG", False)
 DEMO = env.bool("DEMO", False)
 TESTING = "pytest" in sys.modules
-SECRET_KEY = env.str("SECRET_KEY", "tests-only-not-a-secret" if TESTING else "")
+CHECKING = "mypy" in sys.modules  # it reads the settings and serves nobody
+SECRET_KEY = env.str("SECRET_KEY", "tests-only-not-a-secret" * 3 if TESTING or CHECKING else "")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+if not DEBUG and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5 or SECRET_KEY.startswith("django-insecure-")):
+    raise ImproperlyConfigured(
+        "SECRET_KEY: missing or too short to be secret. Give it at least 50 random characters, for example from "
+        "`python3 -c 'import secrets; print(secrets.token_urlsafe(60))'`, and keep them."
+    )
 SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 SECURE_SITE = SITE_URL.startswith("https://")
+LOOPBACK = {"127.0.0.1", "localhost", "::1", "[::1]"}
+ON_LOOPBACK = urlsplit(SITE_URL).hostname in LOOPBACK
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
+for name in ("DEBUG", "DEMO"):
+    # Both waive what keeps strangers out; neither may ever be reached by one.
+    if env.bool(name, False) and not (ON_LOOPBACK and LOOPBACK.issuperset(ALLOWED_HOSTS)):
+        raise ImproperlyConfigured(
+            f"{name}: only for a site on this machine. SITE_URL is {SITE_URL}, ALLOWED_HOSTS is "
+            f"{', '.join(ALLOWED_HOSTS)}; use 127.0.0.1, or turn {name} off."
+        )
 
 INSTALLED_APPS = [
     "marketplace",
@@ -31,7 +48,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "drf_spectacular",
-    "django.contrib.admin",
+    "marketplace.apps.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -41,11 +58,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "marketplace.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "marketplace.body_limits.BodyLimits",  # before the CSRF check, which reads forms with all their files
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -109,10 +128,16 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "marketplace.pages.signup.RolesForm"
-ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional")
+# Only where addresses are verified can sign-up treat a known address like a new one: no page tells who has an account.
+ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", "optional" if DEMO or DEBUG else "mandatory")
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # people are told when their password, addresses or second factor change
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Tally] "
+# Admins, and requesters who pay in, need a second factor. Waived on the machine of one person only (see DEBUG, DEMO).
+MFA_REQUIRED = not (DEMO or DEBUG)
+MFA_ADAPTER = "marketplace.second_factor.KeptEncrypted"
 MFA_TOTP_ISSUER = "Tally"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 
@@ -141,7 +166,9 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 IMAGE_MAX_PIXELS = env.int("IMAGE_MAX_PIXELS", 100_000_000)
 IMAGE_MAX_BYTES = env.int("IMAGE_MAX_BYTES", 50_000_000)
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # everything but files: an answer has 2 MB at most
+UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 500_000_000)  # one request with pictures; more go into the next one
+BODY_MAX_BYTES = 3_000_000  # any other request, files included
 FILE_UPLOAD_PERMISSIONS = 0o640
 
 # --- money ----------------------------------------------------------------------------------------------------------
@@ -153,8 +180,13 @@ BILLING_GATEWAY = env.str("BILLING_GATEWAY", "sandbox")
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "sk_test_sandbox")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "http://127.0.0.1:8001")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")
+WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", 256_000)
 if BILLING_GATEWAY not in {"sandbox", "stripe"}:
     raise ImproperlyConfigured(f"BILLING_GATEWAY: {BILLING_GATEWAY!r} is not one of sandbox, stripe.")
+if BILLING_GATEWAY == "stripe" and not all(env.str(name, "") for name in ("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET")):
+    raise ImproperlyConfigured("STRIPE_API_KEY, STRIPE_WEBHOOK_SECRET: BILLING_GATEWAY=stripe needs both.")
+if STRIPE_WEBHOOK_SECRET == "whsec_sandbox" and not (ON_LOOPBACK or TESTING or CHECKING):  # noqa: S105 - refused here
+    raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET: everybody knows the default; whoever does can forge payments.")
 if not 0 <= PLATFORM_FEE_BPS <= 5000:
     raise ImproperlyConfigured(f"PLATFORM_FEE_BPS: {PLATFORM_FEE_BPS} is not between 0 and 5000 basis points.")
 CHECKOUT_ORIGIN = STRIPE_API_BASE if BILLING_GATEWAY == "sandbox" else "https://checkout.stripe.com"
@@ -233,7 +265,11 @@ SECURE_SSL_REDIRECT = SECURE_SITE and env.bool("SECURE_SSL_REDIRECT", True)
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SITE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_SITE
 SECURE_HSTS_PRELOAD = SECURE_SITE
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", False) else None
+# BEHIND_PROXY: a proxy of ours is in front, which sets X-Forwarded-Proto and appends to X-Forwarded-For, whatever the
+# client sent. Without it both headers are anybody's words and are not read.
+BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 1) if BEHIND_PROXY else 0
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SITE
 SESSION_COOKIE_HTTPONLY = True
 

@@ -6,8 +6,10 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
+from marketplace import auditlog
 from marketplace.models import ApiToken, User
 
 PREFIX = "tly_"
@@ -19,13 +21,27 @@ def digest_of(*, key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def issue(*, user: User, name: str = "", now: datetime | None = None, lifetime: timedelta | None = None) -> str:
-    """Make a new key for `user` and return it: the only time it can be read."""
+@transaction.atomic
+def issue(
+    *,
+    user: User,
+    name: str = "",
+    now: datetime | None = None,
+    lifetime: timedelta | None = None,
+    actor: User | None = None,
+) -> str:
+    """Make a new key for `user` and return it: the only time it can be read.
+
+    `actor` is who asked for it, None for the operator at the command line.
+    """
     now = now or timezone.now()
     key = PREFIX + secrets.token_urlsafe(32)
-    ApiToken.objects.create(
-        user=user, name=name, digest=digest_of(key=key), created_at=now, expires_at=now + lifetime if lifetime else None
+    expires_at = now + lifetime if lifetime else None
+    token = ApiToken.objects.create(
+        user=user, name=name, digest=digest_of(key=key), created_at=now, expires_at=expires_at
     )
+    after = {"user": user.pk, "name": name, "expires_at": expires_at}
+    auditlog.record(actor=actor, action="api_token.issued", subject=token, now=now, after=after)
     return key
 
 
@@ -39,7 +55,13 @@ def holder_of(*, key: str, now: datetime) -> User | None:
     return token.user
 
 
-def revoke(*, user: User, token_id: int) -> bool:
+@transaction.atomic
+def revoke(*, user: User, token_id: int, now: datetime | None = None) -> bool:
     """Delete one of the user's own keys; False when there is no such key of theirs."""
-    deleted, _ = ApiToken.objects.filter(pk=token_id, user=user).delete()
-    return bool(deleted)
+    token = ApiToken.objects.select_for_update().filter(pk=token_id, user=user).first()
+    if token is None:
+        return False
+    before = {"user": user.pk, "name": token.name}
+    auditlog.record(actor=user, action="api_token.revoked", subject=token, now=now or timezone.now(), before=before)
+    token.delete()
+    return True

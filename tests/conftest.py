@@ -26,6 +26,13 @@ def _media_in_a_folder_of_its_own(settings, tmp_path, _no_static_files):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def _people_without_second_factors_and_verified_addresses(settings):
+    """As in the demo; the tests of these two rules turn them on."""
+    settings.MFA_REQUIRED = False
+    settings.ACCOUNT_EMAIL_VERIFICATION = "optional"
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """Path of the browser for Playwright's `executable_path`. Without one the test fails: it never passes over."""

@@ -12,10 +12,11 @@ from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import deposits, payouts, wallets
+from billing import wallets
 from billing.models import Deposit, Payout
 from billing.money import parse_amount
-from marketplace import history
+from marketplace import banking, history
+from marketplace.addresses import address_of
 from marketplace.api.base import Endpoint, Envelope, page_of, paged
 from marketplace.api.replies import money as replies
 from marketplace.api.roles import IsRequester, IsWorker
@@ -72,13 +73,14 @@ class Deposits(Endpoint):
         summary="Start a deposit; pay at checkout_url", request=DepositBody, responses={201: replies.DepositReply}
     )
     def post(self, request: Request) -> Response:
-        deposit = deposits.start(
+        deposit = banking.start_deposit(
             owner=self.user,
             amount=DepositBody.read(request.data)["amount"],
             idempotency_key=self.idempotency_key,
             success_url=WALLET_PAGE,
             cancel_url=WALLET_PAGE,
             now=self.now,
+            address=address_of(request=request._request),
         )
         return Response(replies.deposit_json(deposit=deposit), status=201)
 
@@ -118,10 +120,11 @@ class Payouts(Endpoint):
 
     @extend_schema(summary="Ask to be paid", request=PayoutBody, responses={201: replies.PayoutReply})
     def post(self, request: Request) -> Response:
-        payout = payouts.request(
+        payout = banking.request_payout(
             worker=self.user,
             amount=PayoutBody.read(request.data).get("amount"),
             idempotency_key=self.idempotency_key,
             now=self.now,
+            address=address_of(request=request._request),
         )
         return Response(replies.payout_json(payout=payout), status=201)

@@ -8,10 +8,13 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from marketplace import second_factor
+
 
 class _Role(BasePermission):
     flags: ClassVar[tuple[str, ...]] = ()
     article = ""
+    second_factor_too: ClassVar[bool] = False
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether the asker has the role; anonymous ones are asked to log in, others are told what is missing."""
@@ -19,6 +22,8 @@ class _Role(BasePermission):
             return False
         if not any(getattr(request.user, flag) for flag in self.flags):
             raise PermissionDenied(f"Only {self.article} may do this.")
+        if self.second_factor_too:
+            second_factor.demand(person=request.user)
         return True
 
 
@@ -48,3 +53,4 @@ class IsAdmin(_Role):
 
     flags = ("is_staff",)
     article = "an admin"
+    second_factor_too = True

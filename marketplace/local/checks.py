@@ -14,7 +14,13 @@ CLOSING = re.compile(rb"^=+ .*\bin [\d.]+s\b.* =+$")
 COLOUR = re.compile(rb"\x1b\[[\d;]*m")
 # Settings of the caller's that would change what is tested.
 STEERING = ("DEBUG", "DEMO", "SITE_URL", "ALLOWED_HOSTS", "BILLING_GATEWAY", "STRIPE_API_BASE", "STRIPE_API_KEY")
-PRODUCTION = {"SITE_URL": "https://tally.example", "ALLOWED_HOSTS": "tally.example"}
+PRODUCTION = {
+    "SITE_URL": "https://tally.example",
+    "ALLOWED_HOSTS": "tally.example",
+    "BILLING_GATEWAY": "stripe",
+    "STRIPE_API_KEY": "sk_live_checked",
+    "STRIPE_WEBHOOK_SECRET": "whsec_checked",
+}
 
 
 @dataclass(frozen=True)

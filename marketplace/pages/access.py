@@ -10,8 +10,9 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 
+from marketplace import second_factor
 from marketplace.models import Job, User
 
 REFUSALS = {
@@ -23,12 +24,14 @@ REFUSALS = {
 View = Callable[Concatenate[HttpRequest, ...], HttpResponseBase]
 
 
-def _demand(role: str) -> Callable[[View], View]:
+def _demand(role: str, *, second_factor_too: bool = False) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @login_required
         def for_the_role(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not getattr(request.user, role, False):
                 raise PermissionDenied(REFUSALS[role])
+            if second_factor_too and second_factor.is_missing(person=person(request)):
+                return set_up_second_factor(request)
             return view(request, *args, **kwargs)
 
         @wraps(view)
@@ -45,7 +48,12 @@ def _demand(role: str) -> Callable[[View], View]:
 
 requester_required = _demand("is_requester")
 worker_required = _demand("is_worker")
-admin_required = _demand("is_staff")
+admin_required = _demand("is_staff", second_factor_too=True)
+
+
+def set_up_second_factor(request: HttpRequest) -> HttpResponse:
+    """Says why this page is closed without a second factor, and leads to setting one up."""
+    return render(request, "marketplace/second_factor.html", status=403)
 
 
 def person(request: HttpRequest) -> User:

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_POST, require_safe
 from billing import payouts
 from billing.ledger import KeyReused
 from billing.money import AmountRefused, format_amount, parse_amount, whole_cents
-from marketplace import bell
+from marketplace import banking
 from marketplace import history as past
+from marketplace.addresses import address_of
 from marketplace.pages.access import person, worker_required
 
 
@@ -44,16 +45,16 @@ def payout_request(request: HttpRequest) -> HttpResponse:
     """Ask for money to be paid out. The form's own key makes a double click one payout."""
     typed = request.POST.get("amount", "").strip()
     try:
-        payout = payouts.request(
+        payout = banking.request_payout(
             worker=person(request),
             amount=parse_amount(typed) if typed else None,
             idempotency_key=f"page:{request.POST.get('key') or get_random_string(20)}"[:100],
             now=timezone.now(),
+            address=address_of(request=request),
         )
     except AmountRefused as refused:
         return _page(request, typed=typed, error=refused.message)
     except KeyReused:
         return _page(request, typed=typed, error="This form was sent before with another amount. Send it once more.")
-    bell.ring("send_payout", str(payout.pk))
     messages.success(request, f"${format_amount(payout.amount)} is on its way.")
     return redirect("earnings")

@@ -48,3 +48,9 @@ def test_the_database_refuses_to_change_or_remove_entries(entry, change):
 def test_an_action_has_a_name(world):
     with pytest.raises(DatabaseError, match="audit_action_is_named"):
         auditlog.record(actor=None, action="", subject=world.sam, now=world.now)
+
+
+def test_what_was_noted_of_a_thing_is_found_again_and_nothing_else(world, entry):
+    assert auditlog.is_noted(action="user.suspended", subject=world.sam)
+    assert not auditlog.is_noted(action="user.suspended", subject=world.wei)
+    assert not auditlog.is_noted(action="user.deleted", subject=world.sam)

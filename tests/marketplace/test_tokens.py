@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from marketplace import tokens
-from marketplace.models import ApiToken
+from marketplace.models import ApiToken, AuditEntry
 
 
 def test_a_new_key_opens_the_account_of_its_holder(world):
@@ -65,3 +65,22 @@ def test_a_revoked_key_opens_nothing_and_nobody_revokes_a_strangers(world):
 def test_the_database_takes_only_digests(world):
     with pytest.raises(IntegrityError, match="api_token_digest_is_hex"):
         ApiToken.objects.create(user=world.wei, digest="tly_a-plain-key", created_at=world.now)
+
+
+def test_issuing_and_revoking_a_key_are_noted_without_the_key(world):
+    key = tokens.issue(user=world.wei, name="my script", now=world.now, actor=world.wei)
+    token = ApiToken.objects.get()
+    assert tokens.revoke(user=world.wei, token_id=token.pk, now=world.now)
+
+    issued, revoked = AuditEntry.objects.filter(object_type="marketplace.apitoken").order_by("id")
+    assert (issued.action, issued.actor, issued.after["name"]) == ("api_token.issued", world.wei, "my script")
+    assert (revoked.action, revoked.actor, revoked.object_id) == ("api_token.revoked", world.wei, str(token.pk))
+    assert key not in repr([issued.after, revoked.before])
+    assert tokens.digest_of(key=key) not in repr([issued.after, revoked.before])
+
+
+def test_nobody_revokes_the_key_of_another(world):
+    tokens.issue(user=world.wei, now=world.now)
+    assert not tokens.revoke(user=world.wanda, token_id=ApiToken.objects.get().pk)
+    assert ApiToken.objects.exists()
+    assert not AuditEntry.objects.filter(action="api_token.revoked").exists()

@@ -18,7 +18,7 @@ def provider(monkeypatch):
         keys.append(idempotency_key)
         fields = {"amount": amount, "success_url": success_url, "cancel_url": cancel_url, "created_at": now}
         fields["checkout_url"] = "http://127.0.0.1:8001/pay/1"
-        return Deposit.objects.get_or_create(owner=owner, idempotency_key=idempotency_key, defaults=fields)[0]
+        return Deposit.objects.update_or_create(owner=owner, idempotency_key=idempotency_key, defaults=fields)[0]
 
     monkeypatch.setattr(deposits, "start", start)
     return keys

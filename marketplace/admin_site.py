@@ -1,0 +1,68 @@
+"""The admin site's door and its log: one login with a second factor, and an audit entry for every change made there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from marketplace import auditlog, second_factor
+from marketplace.addresses import address_of
+from marketplace.models import User
+from marketplace.pages.access import set_up_second_factor
+
+
+class Noted:
+    """Writes an audit entry wherever Django writes its own log; mixed into the admin of every model."""
+
+    def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        _note(request, "admin.added", obj, message)
+        return super().log_addition(request, obj, message)  # type: ignore[misc]
+
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Also a password set for somebody, and what is done to rows below the one that is open."""
+        _note(request, "admin.changed", obj, message)
+        return super().log_change(request, obj, message)  # type: ignore[misc]
+
+    def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> Any:
+        rows = list(queryset)
+        for row in rows:
+            _note(request, "admin.deleted", row, str(row))
+        return super().log_deletions(request, rows)  # type: ignore[misc]
+
+
+class TallyAdminSite(admin.AdminSite):
+    """Django's admin for admins with a second factor."""
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register as usual, with every change noted."""
+        wanted = admin_class or admin.ModelAdmin
+        noted = wanted if issubclass(wanted, Noted) else type(wanted.__name__, (Noted, wanted), {})
+        super().register(model_or_iterable, noted, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Active admins whose second factor is set up."""
+        user = request.user
+        return super().has_permission(request) and isinstance(user, User) and not second_factor.is_missing(person=user)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:  # type: ignore[override]
+        """The site's own login, with its limits; an admin without a second factor is led to setting one up."""
+        user = request.user
+        if isinstance(user, User) and user.is_staff and second_factor.is_missing(person=user):
+            return set_up_second_factor(request)
+        answer: HttpResponseBase = secure_admin_login(super().login)(request, extra_context)
+        return answer
+
+
+def _note(request: HttpRequest, action: str, subject: Model, message: Any) -> None:
+    """Field names and words only, never values: some of them are secrets."""
+    actor = request.user if isinstance(request.user, User) else None
+    address = address_of(request=request)
+    after = {"message": message}
+    auditlog.record(actor=actor, action=action, subject=subject, now=timezone.now(), after=after, address=address)
