@@ -11,7 +11,7 @@ from billing.wallets import wallet_of
 from marketplace import auditlog, bell, escrow, pricing
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.models import Job, Place, Task
-from marketplace.uploading import prepare_image
+from marketplace.uploading import prepare_images
 
 TASKS_A_CHUNK = 500
 
@@ -64,23 +64,20 @@ def make_places(*, job_id: int, now: datetime) -> int:
     """
     made = 0
     while True:
-        _prepare_next_images(job_id)
+        # Before a place can show them, and outside the transaction that makes the places.
+        prepare_images(job_id=job_id)
         with transaction.atomic():
             job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
             if job.state != Job.State.PUBLISHING:
                 return made
-            tasks = list(Task.objects.select_related("image").filter(job=job, state=Task.State.DRAFT)[:TASKS_A_CHUNK])
+            drafts = Task.objects.select_related("image").filter(job=job, state=Task.State.DRAFT)
+            tasks = list(drafts.exclude(image__state="checked")[:TASKS_A_CHUNK])
+            if not tasks and drafts.exists():
+                return made  # others still prepare the rest; whoever ends last rings again
             if not tasks:
                 Job.objects.filter(pk=job.pk, state=Job.State.PUBLISHING).update(state=Job.State.OPEN)
                 return made
             made += _make_chunk(job, tasks, now)
-
-
-def _prepare_next_images(job_id: int) -> None:
-    """Renditions are made before a place can show them, and outside the transaction that makes the places."""
-    waiting = Task.objects.filter(job_id=job_id, state=Task.State.DRAFT)[:TASKS_A_CHUNK]
-    for image_id in [task.image_id for task in waiting.select_related("image") if task.image.state == "checked"]:
-        prepare_image(image_id=image_id)
 
 
 def _make_chunk(job: Job, tasks: list[Task], now: datetime) -> int:

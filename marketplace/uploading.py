@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from annotation.images import ImageRefused, discard, prepare, store_upload
+from annotation.models import Image
 from marketplace import bell
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Job, Task
@@ -65,11 +66,21 @@ def _add(*, job: Job, file: File[bytes]) -> Task:
 
 
 def prepare_images(*, job_id: int) -> int:
-    """Make the renditions of a job's checked images; returns how many. An image that fails says why on its row."""
-    waiting = Task.objects.filter(job_id=job_id, image__state="checked").order_by("position")
+    """Make the renditions of a job's checked images; returns how many. An image that fails says why on its row.
+
+    Several may be at it: each image is held by who prepares it and passed over by the others. Whoever ends last rings
+    for the places of a job that is being published.
+    """
     ready = 0
-    for image_id in waiting.values_list("image_id", flat=True):
-        ready += prepare_image(image_id=image_id)
+    checked = Image.objects.filter(scope=f"job:{job_id}", state="checked").order_by("pk")
+    while True:
+        with transaction.atomic():
+            image = checked.select_for_update(no_key=True, skip_locked=True).first()
+            if image is None:
+                break
+            ready += prepare_image(image_id=image.pk)
+    if ready and Job.objects.filter(pk=job_id, state=Job.State.PUBLISHING).exists():
+        bell.ring("make_places", job_id)
     return ready
 
 

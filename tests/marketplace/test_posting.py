@@ -115,3 +115,19 @@ def test_the_quote_of_a_draft_follows_its_images(world):
     job = world.job(images=3)
 
     assert quote(job=job).at_most == 9 * 60_000
+
+
+def test_an_image_somebody_else_still_prepares_gets_its_places_later(world, monkeypatch):
+    job = world.job(images=2)
+    world.fund(world.rita, "1.00")
+    publish(job=job, now=world.now)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("marketplace.posting.prepare_images", lambda **_: 0)
+        assert make_places(job_id=job.pk, now=world.now) == 0
+    job.refresh_from_db()
+    assert job.state == Job.State.PUBLISHING
+
+    assert make_places(job_id=job.pk, now=world.now) == 6
+    job.refresh_from_db()
+    assert job.state == Job.State.OPEN

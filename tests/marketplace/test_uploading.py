@@ -5,7 +5,8 @@ from annotation.models import Image
 from marketplace.errors import Conflict
 from marketplace.models import Task
 from marketplace.uploading import add_images, prepare_images, remove_image
-from tests.world import picture
+from tests.marketplace.test_assigning import together
+from tests.world import World, picture
 
 
 def test_a_bad_file_costs_no_good_one_and_is_named_with_its_reason(world):
@@ -65,3 +66,14 @@ def test_renditions_are_made_in_the_background(world):
     assert prepare_images(job_id=job.pk) == 2
     assert set(Image.objects.values_list("state", flat=True)) == {"ready"}
     assert prepare_images(job_id=job.pk) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_at_it_prepare_each_image_once():
+    world = World()
+    job = world.job(images=12)
+
+    counts = together(3, lambda _: prepare_images(job_id=job.pk))
+
+    assert sum(counts) == 12
+    assert set(Image.objects.values_list("state", flat=True)) == {"ready"}
