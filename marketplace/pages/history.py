@@ -68,7 +68,7 @@ def _viewer(found: OwnAnswer, comparison: Comparison | None, viewer_id: int) -> 
     if comparison:
         layers.append({"name": "Adopted", "style": "dashed", "shapes": comparison.adopted})
     return {
-        "image": {"url": url, "width": image.width, "height": image.height, "alt": image.name},
+        "image": {"url": url, "width": image.width, "height": image.height, "alt": "The image of this answer"},
         "labels": labels_json(job=found.assignment.job),
         "layers": layers,
     }

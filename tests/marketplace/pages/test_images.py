@@ -115,7 +115,9 @@ def test_an_image_of_another_job_is_not_removed_through_ones_own(world, browser)
     own, foreign = world.job(images=1), world.job(owner=world.rosa, images=1)
     task = foreign.tasks.first().pk
     browser.post(reverse("job_image_remove", args=[own.public_id, task]))
-    assert world.browser(world.rita).post(reverse("job_image_remove", args=[foreign.public_id, task])).status_code == 404
+    assert (
+        world.browser(world.rita).post(reverse("job_image_remove", args=[foreign.public_id, task])).status_code == 404
+    )
     assert foreign.tasks.count() == 1
 
 

@@ -145,7 +145,8 @@ def test_without_scripts_one_more_row_is_a_page_with_all_that_was_typed(browser)
 
 
 @pytest.mark.parametrize(
-    ("up", "order"), [("1", "bac"), ("2", "acb"), ("0", "abc"), ("3", "abc"), ("-1", "abc"), ("00015", "abc"), ("²", "abc")]
+    ("up", "order"),
+    [("1", "bac"), ("2", "acb"), ("0", "abc"), ("3", "abc"), ("-1", "abc"), ("00015", "abc"), ("²", "abc")],
 )
 def test_without_scripts_a_row_moves_up(browser, up, order):
     page = browser.post(NEW, typed(("a", "box"), ("b", "tag"), ("c", "box"), up=up))

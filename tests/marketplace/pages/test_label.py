@@ -1,0 +1,120 @@
+"""The workspace: for pay, and as the requester's preview."""
+
+import json
+import re
+
+import pytest
+from django.urls import reverse
+
+from marketplace.assigning import claim
+from marketplace.models import Assignment, Enrolment
+from marketplace.posting import pause
+from marketplace.uploading import prepare_images
+from tests.marketplace.test_settling import CAN
+
+pytestmark = pytest.mark.django_db
+
+
+def config(page):
+    found = re.search(r'<script id="workspace-config" type="application/json">(.*?)</script>', page.text, re.DOTALL)
+    return json.loads(found[1])
+
+
+def at(job, name="label"):
+    return reverse(name, args=[job.public_id])
+
+
+def test_opening_the_workspace_hands_out_an_image_and_tells_where_to_send_the_answer(world):
+    job = world.published(images=1)
+    page = world.browser(world.wei).get(at(job))
+    said = config(page)
+    assignment = str(Assignment.objects.get().pk)
+
+    assert said["mode"] == "label"
+    assert said["first"]["assignment"] == assignment
+    assert said["urls"]["claim"] == reverse("api:job-claim", args=[job.public_id])
+    assert said["urls"]["exit"] == reverse("work_job", args=[job.public_id])
+    for action, view in [("submit", "submit"), ("give_back", "give-back"), ("draft", "draft"), ("renew", "renew")]:
+        address = said["urls"][action].replace("{assignment}", assignment)
+        assert address == reverse(f"api:assignment-{view}", args=[assignment])
+    assert [label["name"] for label in said["job"]["labels"]] == ["can", "bag"]
+    assert said["job"]["reward"] == "0.05"
+
+
+def test_opening_it_again_goes_on_with_the_same_image(world):
+    job = world.published(images=2)
+    browser = world.browser(world.wei)
+    first, second = (config(browser.get(at(job)))["first"] for _ in range(2))
+    assert first["assignment"] == second["assignment"]
+    assert Assignment.objects.count() == 1
+
+
+def test_nothing_left_is_said_by_the_workspace_itself(world):
+    job = world.published(images=1, overlap=1)
+    world.answer(job, world.wei, CAN)
+    page = world.browser(world.wei).get(at(job))
+    assert page.status_code == 200
+    assert config(page)["first"] is None
+
+
+def test_instructions_are_text_and_never_markup(world):
+    job = world.published(images=1, instructions="Mark <b>cans</b>.\n\n</script><script>alert(1)</script>")
+    page = world.browser(world.wei).get(at(job))
+    html = config(page)["job"]["instructions_html"]
+    assert "&lt;b&gt;cans&lt;/b&gt;" in html
+    assert "<script>alert" not in page.text
+    assert html.count("<p>") == 2
+
+
+def refused(world, person, job):
+    page = world.browser(person).get(at(job), follow=True)
+    assert page.redirect_chain == [(reverse("work_job", args=[job.public_id]), 302)]
+    assert not Assignment.objects.exists()
+    return page.text
+
+
+def test_ones_own_job_a_closed_door_and_a_pause_lead_to_the_jobs_page_with_the_reason(world):
+    both = world.person("Bo", is_requester=True, is_worker=True)
+    assert "You cannot work on your own job." in refused(world, both, world.published(images=1, owner=both))
+
+    paused = world.published(images=1)
+    pause(job=paused, now=world.now)
+    assert "takes no new workers now" in refused(world, world.wei, paused)
+
+    blocked = world.published(images=1)
+    Enrolment.objects.create(job=blocked, worker=world.wei, state="blocked", created_at=world.now)
+    assert "You cannot work on this job." in refused(world, world.wei, blocked)
+
+
+def test_a_draft_is_not_found_by_workers(world):
+    assert world.browser(world.wei).get(at(world.job())).status_code == 404
+
+
+def test_the_preview_goes_through_the_images_in_turn_and_stores_nothing(world):
+    job = world.job(images=2)
+    prepare_images(job_id=job.pk)
+    browser = world.browser(world.rita)
+    said = config(browser.get(at(job, "job_preview")))
+    assert (said["mode"], said["first"]) == ("preview", None)
+    assert said["urls"] == {"claim": at(job, "job_preview_next"), "exit": at(job, "job")}
+
+    given = [browser.post(said["urls"]["claim"]).json() for _ in range(3)]
+
+    assert given[0]["image"]["url"] == given[2]["image"]["url"] != given[1]["image"]["url"]
+    assert {one["assignment"] for one in given} == {"00000000-0000-0000-0000-000000000000"}
+    shown = browser.get(given[0]["image"]["url"])
+    assert shown.status_code == 200
+    assert shown.getvalue()
+    assert not Assignment.objects.exists()
+    assert not Enrolment.objects.exists()
+
+
+def test_a_preview_without_images_has_nothing_to_show(world):
+    assert world.browser(world.rita).post(at(world.job(images=0), "job_preview_next")).status_code == 204
+
+
+def test_the_preview_of_a_running_job_takes_no_place(world):
+    job = world.published(images=1)
+    assert world.browser(world.rita).post(at(job, "job_preview_next")).status_code == 200
+    assert claim(job=job, worker=world.wei, now=world.now)
+    assert job.places.filter(state="open").count() == 2

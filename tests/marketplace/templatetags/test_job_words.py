@@ -1,0 +1,44 @@
+"""Words and figures of a job's page."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.money import parse_amount
+from marketplace.templatetags import job_words
+
+
+@given(st.integers(1, 10**10))
+def test_money_to_type_reads_back_as_the_same_amount(micro):
+    assert parse_amount(job_words.plain_money(micro)) == micro
+
+
+@pytest.mark.parametrize(
+    ("micro", "text"), [(None, "–"), (0, "$0.00"), (9_191_489, "$9.19"), (1_234_567_890_000, "$1,234,567.89")]
+)
+def test_measured_pay_is_written_to_the_cent(micro, text):
+    assert job_words.to_cents(micro) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "no image disputed"), (1, "1 image disputed"), (1_200, "1,200 images disputed")]
+)
+def test_disputes_are_counted_in_words(count, text):
+    assert job_words.disputed_words(count) == text
+
+
+@pytest.mark.parametrize("basis", ["measured", "trial", "unknown"])
+def test_every_basis_of_pay_has_words(basis):
+    assert job_words.basis_words(basis)
+
+
+def test_words_come_before():
+    assert job_words.add_before("3", "of ") == "of 3"
+
+
+@pytest.mark.django_db
+def test_the_share_bar_tells_answers_apart(world):
+    from marketplace.progress import progress
+
+    parts = job_words.work_parts(progress(job=world.published(images=1), now=world.now))
+    assert parts == [("accepted", 0, "ok"), ("waiting for others", 0, "warn"), ("rejected", 0, "danger")]
