@@ -17,6 +17,11 @@ from marketplace.models import ApiToken, AuditEntry, IdempotencyRecord, User
 
 NOTED = ("email", "name", "is_requester", "is_worker", "is_staff", "is_superuser", "is_active")
 ROLES = ("is_requester", "is_worker", "is_staff")
+POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
+
+
+def _may_everything(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
 
 
 class LowerEmail(forms.ModelForm):
@@ -71,6 +76,15 @@ class PersonAdmin(UserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may not do everything may not take over those who can: their passwords and addresses are shut."""
+        shut = obj is not None and (obj.is_staff or obj.is_superuser) and not _may_everything(request)
+        return not shut and super().has_change_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Nor may they hand out what they have not."""
+        return [*self.readonly_fields, *([] if _may_everything(request) else POWERS)]
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         """Save, and note what changed and who changed it, in the admin's own transaction."""

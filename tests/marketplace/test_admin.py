@@ -5,7 +5,7 @@ import re
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, Permission
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -92,6 +92,23 @@ def test_a_changed_role_is_noted_with_who_changed_it(world):
     assert (entry.actor, entry.object_id) == (world.ada, str(world.wei.pk))
     assert (entry.before, entry.after) == ({"is_requester": False}, {"is_requester": True})
     assert entry.address == "127.0.0.1"
+
+
+def test_an_admin_with_less_than_everything_can_neither_rise_nor_take_over_who_has_more(world):
+    clerk = world.person("Cleo", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    browser = world.browser(clerk)
+    form = {"email": world.wei.email, "name": "Wei", "is_worker": "on", "is_active": "on"}
+
+    powers = {"is_staff": "on", "is_superuser": "on"}
+    assert browser.post(address(User, "change", world.wei.pk), form | powers).status_code == 302
+    assert browser.post(address(User, "change", clerk.pk), form | powers).status_code == 403
+    assert browser.post(address(User, "change", world.ada.pk), form | powers).status_code == 403
+    new = {"password1": "kettle-under-9-roofs", "password2": "kettle-under-9-roofs"}
+    assert browser.post(f"/admin/marketplace/user/{world.ada.pk}/password/", new).status_code == 403
+
+    assert set(User.objects.filter(is_superuser=True)) == {world.ada}
+    assert set(User.objects.filter(is_staff=True)) == {world.ada, clerk}
 
 
 def test_a_person_made_here_can_log_in_and_is_noted(world):
