@@ -30,7 +30,7 @@ FORMATS = ("coco",)
 @transaction.atomic
 def make_release(*, job: Job, by: User, now: datetime) -> Release:
     """Freeze what is settled now into the job's next release. Raises Conflict when nothing is settled yet."""
-    job = Job.objects.select_for_update(no_key=True).select_related("label_set").get(pk=job.pk)
+    job = Job.objects.select_for_update(of=("self",), no_key=True).select_related("label_set").get(pk=job.pk)
     decisions = list(
         Decision.objects.filter(task__job=job, task__state=Task.State.SETTLED, current=True)
         .select_related("task__image", "consensus")
@@ -133,5 +133,6 @@ def _counts(dataset: dict[str, Any]) -> dict[str, Any]:
     return {
         "images": len(dataset["images"]),
         "objects": len(dataset["annotations"]),
+        "tags": sum(len(image["tags"]) for image in dataset["images"]),
         "by_label": dict(sorted(by_label.items())),
     }

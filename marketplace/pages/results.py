@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from annotation.models import Image
+from annotation.shapes import TAG
 from marketplace import pictures
 from marketplace import results as found_results
 from marketplace.api.replies.jobs import labels_json
@@ -57,6 +58,7 @@ def job_results(request: HttpRequest, pid: str) -> HttpResponse:
         "show": show,
         "shows": [(name, counts[name]) for name in found_results.FILTERS],
         "total": counts["all"],
+        "drawn": any(set(label["shapes"]) - {TAG} for label in labels),
     }
     return render(request, "marketplace/results.html", context)
 

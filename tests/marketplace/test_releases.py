@@ -55,7 +55,7 @@ def test_its_checksum_is_of_its_bytes_and_numbers_count_up(world):
 
     assert hashlib.sha256(content(first)).hexdigest() == first.sha256
     assert (first.number, second.number) == (1, 2)
-    assert first.counts == {"images": 1, "objects": 1, "by_label": {"can": 1}}
+    assert first.counts == {"images": 1, "objects": 1, "tags": 0, "by_label": {"can": 1}}
     assert file_name(release=second) == f"tally-{job.public_id}-2-coco.json"
 
 

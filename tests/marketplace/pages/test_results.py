@@ -138,3 +138,18 @@ def test_what_is_not_ones_own_does_not_exist(world, job):
     assert rita.get(reverse("task_result", args=[job.public_id, other.tasks.first().pk])).status_code == 404
     assert world.browser(world.wei).get(reverse("job_results", args=[job.public_id])).status_code == 403
     assert world.browser(None).get(reverse("job_results", args=[job.public_id])).status_code == 302
+
+
+def test_a_job_of_tags_alone_shows_tags_with_their_votes_and_speaks_of_no_objects(world):
+    labels = [{"name": "day", "shapes": ["tag"]}, {"name": "night", "shapes": ["tag"]}]
+    job = world.published(images=1, labels=labels, tag_choice="one")
+    prepare_images(job_id=job.pk)
+    for name, tag in (("Xia", "day"), ("Yves", "day"), ("Zoe", "night")):
+        world.answer_tags(job, world.worker(name), tag)
+    world.settled(job)
+
+    assert b"object" not in grid(world, job).content
+    assert b"day" in grid(world, job).content
+    text = page(world, job, job.tasks.get()).content.decode()
+    assert "Adopted tags with their votes" in text
+    assert "2 of 3" in text
