@@ -197,7 +197,8 @@ AUTO_ACCEPT_HOURS = env.int("AUTO_ACCEPT_HOURS", 72)
 APPEAL_DAYS = env.int("APPEAL_DAYS", 7)
 
 # --- background work ------------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+# Celery calls the number of the database on a socket virtual_host and passes over db.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
