@@ -35,8 +35,10 @@ def estimate(*, typed: Mapping[str, str]) -> Estimate:
     low = _whole(typed.get("overlap_min", ""), MAX_OVERLAP)
     high = _whole(typed.get("overlap_max", ""), MAX_OVERLAP) or low
     images = _whole(typed.get("images", ""), MAX_IMAGES) or 100
-    if low is None or high is None or high < low:
+    if low is None or high is None:
         return Estimate(None, "Say how many answers you want per image.", (), floor)
+    if high < low:
+        return Estimate(None, f"At most cannot be below the {low} answers per image.", (), floor)
     price = pricing.quote(
         images=images, min_overlap=low, max_overlap=high, reward=reward, fee_bps=settings.PLATFORM_FEE_BPS
     )

@@ -111,7 +111,7 @@ def test_tags_are_told_apart_from_the_adopted_ones(world):
 
 
 def test_somebody_elses_answer_does_not_exist(world):
-    answers, walt = judged(world)
+    answers, _ = judged(world)
     assert world.browser(world.wanda).get(at(answers["walt"])).status_code == 404
     assert world.browser(world.rita).get(at(answers["walt"])).status_code == 403
     assert world.browser(None).get(at(answers["walt"])).status_code == 302

@@ -1,4 +1,4 @@
-"""Writing a job: everything wrong is named where it is, nothing typed is lost, and a browser without scripts will do."""
+"""Writing a job: everything wrong is named where it is, nothing typed is lost, scripts are not needed."""
 
 import pytest
 from django.urls import reverse
