@@ -15,7 +15,8 @@ from billing.models import GUARDED, Account, AccountKind, Transfer
 from billing.money import format_amount
 
 __all__ = [
-    "AccountKind", "InsufficientFunds", "KeyReused", "Posting", "balance", "lock", "open_account", "platform", "post",
+    "AccountKind", "InsufficientFunds", "KeyReused", "Posting", "balance", "lock", "open_account", "open_accounts",
+    "platform", "post",
 ]  # fmt: skip
 
 
@@ -59,6 +60,23 @@ def open_account(*, kind: AccountKind, owner_id: int | None = None, scope: str =
         start = 0 if kind in GUARDED else None
         Account.objects.bulk_create([Account(**identity, balance=start, sequence=start)], ignore_conflicts=True)
         found = Account.objects.get(**identity)
+    return found
+
+
+def open_accounts(*, kind: AccountKind, owner_ids: Iterable[int], currency: str = "USD") -> dict[int, int]:
+    """The ids of the accounts of this kind of many owners, by owner; those that do not exist yet are opened.
+
+    In the order of the owners, so that two who open accounts for the same people never wait for each other in a circle.
+    """
+    owners = sorted(set(owner_ids))
+    wanted = Account.objects.filter(kind=kind, owner_id__in=owners, scope="", currency=currency)
+    found: dict[int, int] = dict(wanted.values_list("owner_id", "pk"))
+    missing = [owner for owner in owners if owner not in found]
+    if missing:
+        start = 0 if kind in GUARDED else None
+        fresh = [Account(kind=kind, owner_id=o, currency=currency, balance=start, sequence=start) for o in missing]
+        Account.objects.bulk_create(fresh, ignore_conflicts=True)
+        found = dict(wanted.values_list("owner_id", "pk"))
     return found
 
 

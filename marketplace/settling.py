@@ -2,99 +2,120 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Sum
+from django.db import DatabaseError, DataError, IntegrityError, connection, transaction
+from django.db.models import F
 
 from annotation.label_sets import taxonomy_of
 from annotation.models import LabelSet
 from annotation.shapes import Answer, Taxonomy, parse_answer
 from billing import ledger
-from billing.ledger import AccountKind, Posting, open_account
+from billing.ledger import AccountKind, Posting
 from marketplace import bell, escrow
 from marketplace.leases import REOPENED_LANE
 from marketplace.models import Assignment, Decision, Job, Place, Task
 from marketplace.posting import next_positions
-from qa.judging import store_outcome
+from qa.judging import Judged, store_outcomes
 from qa.models import Verdict
 from qa.peers import peer_agreements
 from qa.reputation import record, weights
 from qa.verdict import Outcome, Policy, WorkerAnswer, decide
+
+log = logging.getLogger("tally.settle")
 
 TASKS_A_BATCH = 50
 
 
 @dataclass
 class _Batch:
-    """What one settling transaction gathers before it writes to the ledger once."""
+    """What one settling transaction gathers before it writes everything at once."""
 
     job: Job
     now: datetime
+    policy: Policy
     free: int
-    postings: list[Posting] = field(default_factory=list)
-    emptied: list[int] = field(default_factory=list)
+    judged: list[tuple[Task, list[Assignment], Outcome]] = field(default_factory=list)
+    extended: list[Task] = field(default_factory=list)
     lessons: dict[int, list[float]] = field(default_factory=dict)
 
 
 def settle(*, job_id: int, now: datetime, limit: int = TASKS_A_BATCH) -> int:
-    """Settle a job's answered tasks until none is left; returns how many were decided.
+    """Settle a job's answered tasks, each looked at once; returns how many were decided.
 
     Each batch of up to `limit` tasks is one transaction: consensus, verdicts, states and money together, or nothing.
-    Safe to run at once in several processes.
+    A task that cannot be decided is logged and left answered; it holds up no other. Safe to run at once in several
+    processes.
     """
-    decided = 0
+    decided = last = 0
     while True:
-        done, seen = _settle_batch(job_id=job_id, now=now, limit=limit)
-        decided += done
-        if seen < limit:
+        waiting = Task.objects.filter(job_id=job_id, state=Task.State.ANSWERED, pk__gt=last).order_by("pk")
+        batch = list(waiting.values_list("pk", flat=True)[:limit])
+        if not batch:
             return decided
+        decided += _settle_or_leave(job_id, batch, now)
+        last = batch[-1]
+
+
+def _settle_or_leave(job_id: int, task_ids: list[int], now: datetime) -> int:
+    """Settle tasks together; if that fails, each by itself, so that only the ones at fault are left."""
+    try:
+        return _settle_batch(job_id, task_ids, now)
+    except Exception as fault:
+        if isinstance(fault, DatabaseError) and not isinstance(fault, (IntegrityError, DataError)):
+            raise  # the database is busy or away: no task's fault
+        if len(task_ids) == 1:
+            log.exception("task %s of job %s cannot be settled and stays answered", task_ids[0], job_id)
+            return 0
+    return sum(_settle_or_leave(job_id, [task_id], now) for task_id in task_ids)
 
 
 @transaction.atomic
-def _settle_batch(*, job_id: int, now: datetime, limit: int) -> tuple[int, int]:
-    job = Job.objects.select_for_update(no_key=True).select_related("label_set").get(pk=job_id)
-    tasks = list(
-        Task.objects.select_for_update(no_key=True, skip_locked=True)
-        .filter(job=job, state=Task.State.ANSWERED)
-        .order_by("pk")[:limit]
-    )
+def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
+    jobs = Job.objects.select_for_update(of=("self",), no_key=True).select_related("label_set")
+    job = jobs.prefetch_related("label_set__labels").get(pk=job_id)
+    # Only now, behind the lock of the job: another settler may have been here while this one waited.
+    answered = Task.objects.select_for_update(of=("self",), no_key=True).select_related("image")
+    tasks = list(answered.filter(pk__in=task_ids, job=job, state=Task.State.ANSWERED).order_by("pk"))
     if not tasks:
-        return 0, 0
+        return 0
     assert job.escrow_free_id is not None, "a published job has escrow accounts"
-    batch = _Batch(job=job, now=now, free=ledger.balance(account_id=job.escrow_free_id))
-    policy = policy_of(job=job)
-    answers = _answers_of(tasks, job)
-    judged = _weighed(batch, answers, policy)
-    done = 0
+    batch = _Batch(job, now, policy_of(job=job), ledger.balance(account_id=job.escrow_free_id))
+    given = _answers_of(tasks, job)
+    answers = _weighed(batch, tasks, given)
     for task in tasks:
-        outcome = decide(answers=judged[task.pk], policy=policy)
-        done += _settle_task(batch, task, answers[task.pk], outcome, policy)
+        outcome = decide(answers=answers[task.pk], policy=batch.policy)
+        if outcome.ask_more and _affords_place(batch):
+            batch.extended.append(task)
+        else:
+            batch.judged.append((task, given[task.pk], outcome))
     _write(batch)
-    return done, len(tasks)
+    return len(batch.judged)
 
 
-def _weighed(batch: _Batch, answers: Mapping[int, list[Assignment]], policy: Policy) -> dict[int, list[WorkerAnswer]]:
+def _weighed(batch: _Batch, tasks: list[Task], given: Mapping[int, list[Assignment]]) -> dict[int, list[WorkerAnswer]]:
     """The answers with their workers' weights: by their records, and by what this batch itself teaches of them."""
     taxonomy, scope = taxonomy_of(label_set=batch.job.label_set), skill_scope(label_set=batch.job.label_set)
-    by_key = {str(given.pk): given for group in answers.values() for given in group}
-    parsed = {key: _answer(given, taxonomy) for key, given in by_key.items()}
+    by_key = {str(one.pk): one for group in given.values() for one in group}
+    parsed = {str(one.pk): _answer(one, task, taxonomy) for task in tasks for one in given[task.pk]}
 
     def weigh(weight_of: Mapping[int, float]) -> dict[int, list[WorkerAnswer]]:
         return {
             task: [
-                WorkerAnswer(key=str(given.pk), answer=parsed[str(given.pk)], weight=weight_of[given.worker_id])
-                for given in group
+                WorkerAnswer(key=str(one.pk), answer=parsed[str(one.pk)], weight=weight_of[one.worker_id])
+                for one in group
             ]
-            for task, group in answers.items()
+            for task, group in given.items()
         }
 
-    workers = sorted({given.worker_id for given in by_key.values()})
+    workers = sorted({one.worker_id for one in by_key.values()})
     lessons: dict[int, list[float]] = {}
     for group in weigh(weights(worker_ids=workers, scope=scope)).values():
-        for key, agreement in peer_agreements(answers=group, policy=policy).items():
+        for key, agreement in peer_agreements(answers=group, policy=batch.policy).items():
             lessons.setdefault(by_key[key].worker_id, []).append(agreement)
     return weigh(weights(worker_ids=workers, scope=scope, lessons=lessons))
 
@@ -118,7 +139,7 @@ def skill_scope(*, label_set: LabelSet) -> str:
 
 def _answers_of(tasks: list[Task], job: Job) -> dict[int, list[Assignment]]:
     groups: dict[int, list[Assignment]] = {task.pk: [] for task in tasks}
-    rows = Assignment.objects.select_related("annotation", "task__image").filter(
+    rows = Assignment.objects.select_related("annotation").filter(
         task__in=tasks, job=job, state__in=Assignment.ANSWERED
     )
     for assignment in rows.order_by("submitted_at", "pk"):
@@ -126,104 +147,130 @@ def _answers_of(tasks: list[Task], job: Job) -> dict[int, list[Assignment]]:
     return groups
 
 
-def _answer(assignment: Assignment, taxonomy: Taxonomy) -> Answer:
+def _answer(assignment: Assignment, task: Task, taxonomy: Taxonomy) -> Answer:
     assert assignment.annotation is not None, "an answered assignment has an annotation"
-    image = assignment.task.image
+    image = task.image
     return parse_answer(assignment.annotation.body, taxonomy=taxonomy, width=image.width, height=image.height)
 
 
-def _settle_task(batch: _Batch, task: Task, given: list[Assignment], outcome: Outcome, policy: Policy) -> int:
-    if outcome.ask_more and _buy_place(batch, task):
-        return 0
-    consensus, verdicts = store_outcome(
-        scope=f"task:{task.pk}",
-        image_id=task.image_id,
-        outcome=outcome,
-        policy=policy,
-        workers={str(assignment.pk): assignment.worker_id for assignment in given},
-        now=batch.now,
-    )
-    Decision.objects.filter(task=task, current=True).update(current=False)
-    Decision.objects.create(task=task, consensus=consensus, revision=consensus.revision, decided_at=batch.now)
-    Task.objects.filter(pk=task.pk, state=Task.State.ANSWERED).update(
-        state=Task.State.SETTLED, settled_at=batch.now, disputed=outcome.disputed
-    )
-    for assignment in given:
-        lesson = outcome.lessons.get(str(assignment.pk))
-        if lesson is not None:
-            batch.lessons.setdefault(assignment.worker_id, []).append(lesson)
-    _apply(batch, given, verdicts)
-    return 1
-
-
-def _buy_place(batch: _Batch, task: Task) -> bool:
-    """One more place out of escrow free, if the job is still running and holds the money for it."""
+def _affords_place(batch: _Batch) -> bool:
+    """Whether the job is still running and holds the money for one more place; if so, that money is spoken for."""
     cost = escrow.unit_cost(job=batch.job)
     if batch.job.state not in (Job.State.OPEN, Job.State.PAUSED) or batch.free < cost:
         return False
     batch.free -= cost
-    ordinal = Place.objects.filter(task=task).count() + 1
-    batch.postings.append(escrow.commit_places(job=batch.job, key=f"task:{task.pk}:{ordinal}", places=1))
-    Place.objects.create(
-        job=batch.job, task=task, ordinal=ordinal, position=next_positions(count=1)[0], lane=REOPENED_LANE, held=cost
-    )
-    Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN, wanted=task.wanted + 1, answered_at=None)
     return True
 
 
-def _apply(batch: _Batch, given: list[Assignment], verdicts: Mapping[str, Verdict]) -> None:
-    fees = open_account(kind=AccountKind.PLATFORM_FEES).pk
-    for assignment in given:
-        verdict = verdicts[str(assignment.pk)]
-        if assignment.state != Assignment.State.SUBMITTED:
-            continue
-        assignment.verdict = verdict
-        assignment.settled_at = batch.now
-        if verdict.accepted:
-            assignment.state = Assignment.State.ACCEPTED
-            assignment.earned = batch.job.reward
-            account = open_account(kind=AccountKind.WORKER_BALANCE, owner_id=assignment.worker_id).pk
-            batch.postings += escrow.pay(
-                job=batch.job, assignment_key=str(assignment.pk), worker_account_id=account, fees_account_id=fees
-            )
-            batch.emptied.append(assignment.place_id)
-        else:
-            assignment.state = Assignment.State.REJECTED
-            assignment.final_at = batch.now + timedelta(days=batch.job.appeal_days)
-        assignment.save(update_fields=["verdict", "settled_at", "state", "earned", "final_at"])
-
-
 def _write(batch: _Batch) -> None:
-    Place.objects.filter(pk__in=batch.emptied).update(held=0)
+    postings = _extend(batch) + _adopt(batch)
     record(scope=skill_scope(label_set=batch.job.label_set), agreements=batch.lessons)
-    ledger.post(postings=batch.postings, now=batch.now)
+    ledger.post(postings=postings, now=batch.now)
     if batch.job.state == Job.State.CLOSING:
         bell.ring("finish_closing", batch.job.pk)
+
+
+def _extend(batch: _Batch) -> list[Posting]:
+    """One more place, out of escrow free, for each task whose answers do not suffice yet."""
+    job, tasks = batch.job, batch.extended
+    cost, turns = escrow.unit_cost(job=job), next_positions(count=len(tasks)) if tasks else []
+    Place.objects.bulk_create(
+        Place(job=job, task=task, ordinal=task.wanted + 1, position=turn, lane=REOPENED_LANE, held=cost)
+        for task, turn in zip(tasks, turns, strict=True)
+    )
+    Task.objects.filter(pk__in=[task.pk for task in tasks]).update(
+        state=Task.State.OPEN, wanted=F("wanted") + 1, answered_at=None
+    )
+    return [escrow.commit_places(job=job, key=f"task:{task.pk}:{task.wanted + 1}", places=1) for task in tasks]
+
+
+def _adopt(batch: _Batch) -> list[Posting]:
+    """Store what was decided; returns what is to be paid for it."""
+    judged = [
+        Judged(f"task:{task.pk}", task.image_id, outcome, {str(one.pk): one.worker_id for one in given})
+        for task, given, outcome in batch.judged
+    ]
+    kept = store_outcomes(judged=judged, policy=batch.policy, now=batch.now)
+    settled = [task.pk for task, _, _ in batch.judged]
+    Decision.objects.filter(task__in=settled, current=True).update(current=False)
+    Decision.objects.bulk_create(
+        Decision(task_id=task_id, consensus=consensus, revision=consensus.revision, decided_at=batch.now)
+        for task_id, (consensus, _) in zip(settled, kept, strict=True)
+    )
+    for disputed in (False, True):
+        found = [task.pk for task, _, outcome in batch.judged if outcome.disputed is disputed]
+        Task.objects.filter(pk__in=found).update(state=Task.State.SETTLED, settled_at=batch.now, disputed=disputed)
+    verdicts: list[tuple[Assignment, Verdict]] = []
+    for (_, given, outcome), (_, by_key) in zip(batch.judged, kept, strict=True):
+        for one in given:
+            if str(one.pk) in outcome.lessons:
+                batch.lessons.setdefault(one.worker_id, []).append(outcome.lessons[str(one.pk)])
+            if one.state == Assignment.State.SUBMITTED:
+                verdicts.append((one, by_key[str(one.pk)]))
+    return _apply(batch, verdicts)
+
+
+# final_at is null for what was accepted; the guard on the state makes a second settler's update count short.
+_APPLY = """
+    UPDATE marketplace_assignment a SET state = v.state, verdict_id = v.verdict, settled_at = %(now)s,
+        earned = CASE WHEN v.state = 'accepted' THEN %(reward)s ELSE 0 END,
+        final_at = CASE WHEN v.state = 'rejected' THEN %(final_at)s END
+    FROM unnest(%(ids)s::uuid[], %(verdicts)s::bigint[], %(states)s::text[]) AS v (id, verdict, state)
+    WHERE a.id = v.id AND a.state = 'submitted'
+"""
+
+
+def _apply(batch: _Batch, verdicts: list[tuple[Assignment, Verdict]]) -> list[Posting]:
+    """Accept or reject each assignment; returns the pay of the accepted ones."""
+    if not verdicts:
+        return []
+    accepted = [one for one, verdict in verdicts if verdict.accepted]
+    states = Assignment.State
+    params: dict[str, Any] = {
+        "now": batch.now,
+        "reward": batch.job.reward,
+        "final_at": batch.now + timedelta(days=batch.job.appeal_days),
+        "ids": [one.pk for one, _ in verdicts],
+        "verdicts": [verdict.pk for _, verdict in verdicts],
+        "states": [str(states.ACCEPTED if verdict.accepted else states.REJECTED) for _, verdict in verdicts],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_APPLY, params)
+        assert cursor.rowcount == len(verdicts), "nobody else judges answers while this holds the job"
+    Place.objects.filter(pk__in=[one.place_id for one in accepted]).update(held=0)
+    owners = [one.worker_id for one in accepted]
+    accounts = ledger.open_accounts(kind=AccountKind.WORKER_BALANCE, owner_ids=owners)
+    fees = ledger.platform(AccountKind.PLATFORM_FEES).pk
+    return [
+        posting
+        for one in accepted
+        for posting in escrow.pay(
+            job=batch.job, assignment_key=str(one.pk), worker_account_id=accounts[one.worker_id], fees_account_id=fees
+        )
+    ]
 
 
 @transaction.atomic
 def finalise_rejections(*, job_id: int, now: datetime, limit: int = 500) -> int:
     """Free the money of a job's rejections that can no longer be appealed; returns how many."""
-    job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
+    job = Job.objects.select_for_update(no_key=True).filter(pk=job_id).first()
+    if job is None:
+        return 0
     due = list(
-        Assignment.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+        Assignment.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("place")
         .filter(job=job, state=Assignment.State.REJECTED, final_at__lte=now)
         .order_by("pk")[:limit]
     )
-    places = Place.objects.filter(pk__in=[assignment.place_id for assignment in due])
-    total = places.aggregate(total=Sum("held"))["total"] or 0
-    if total:
-        ledger.post(
-            postings=[
-                escrow.uncommit(
-                    job=job, kind="rejection_final", key=str(assignment.pk), amount=escrow.unit_cost(job=job)
-                )
-                for assignment in due
-            ],
-            now=now,
-        )
-    places.update(held=0)
-    Assignment.objects.filter(pk__in=[assignment.pk for assignment in due]).update(final_at=None)
+    # What each place holds, not what a place costs: money is freed where it lies.
+    freed = [
+        escrow.uncommit(job=job, kind="rejection_final", key=str(one.pk), amount=one.place.held)
+        for one in due
+        if one.place.held
+    ]
+    ledger.post(postings=freed, now=now)
+    Place.objects.filter(pk__in=[one.place_id for one in due]).update(held=0)
+    Assignment.objects.filter(pk__in=[one.pk for one in due]).update(final_at=None)
     if due and job.state == Job.State.CLOSING:
         bell.ring("finish_closing", job.pk)
     return len(due)

@@ -1,6 +1,7 @@
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.utils import DatabaseError
+from django.test.utils import CaptureQueriesContext
 
 from billing import ledger
 from billing.models import Transfer
@@ -9,7 +10,7 @@ from marketplace.auditing import audit
 from marketplace.models import Assignment, Decision, Place, Task
 from marketplace.settling import finalise_rejections, settle
 from qa.models import Consensus, Skill
-from tests.marketplace.test_assigning import together
+from tests.marketplace.test_assigning import statements, together
 from tests.world import World
 
 CAN = ("can", [10, 10, 30, 30])
@@ -174,3 +175,78 @@ def test_tags_are_decided_by_majority(world):
 
     assert [tag["label"] for tag in Consensus.objects.get().body["tags"]] == ["tidy"]
     assert audit() == []
+
+
+def test_one_task_that_cannot_be_decided_holds_up_no_other_and_is_logged(world, caplog):
+    job = world.published(images=3, overlap=1)
+    given = [world.answer(job, world.wei, CAN) for _ in range(3)]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # annotations are written once; this one is bad
+        cursor.execute("UPDATE annotation_annotation SET body = '{}' WHERE id = %s", [given[0].annotation_id])
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+
+    assert [world.settled(job), world.settled(job)] == [2, 0]
+    assert Task.objects.get(state="answered").pk == given[0].task_id
+    assert f"task {given[0].task_id} of job {job.pk} cannot be settled" in caplog.text
+    assert earned(world.wei) == 100_000
+    assert audit() == []
+
+
+def test_a_fault_of_one_task_in_the_books_holds_up_no_other(world, monkeypatch):
+    job = world.published(images=2, overlap=1)
+    bad = world.answer(job, world.wei, CAN)
+    world.answer(job, world.wei, CAN)
+    post = ledger.post
+
+    def refuse(*, postings, now):
+        if any(posting.key == str(bad.pk) for posting in postings):
+            raise ledger.KeyReused("accepted", str(bad.pk))
+        return post(postings=postings, now=now)
+
+    monkeypatch.setattr("marketplace.settling.ledger.post", refuse)
+    assert world.settled(job) == 1
+    bad.refresh_from_db()
+    assert bad.state == "submitted"
+    assert audit() == []
+
+
+def test_ten_tasks_settle_in_as_many_statements_as_two(world):
+    few, many = world.published(images=2), world.published(images=10)
+    for job, images in ((few, 2), (many, 10)):
+        for worker in (world.wei, world.wanda, world.worker(f"Walt{images}")):
+            for _ in range(images):
+                world.answer(job, worker, CAN)
+    counted = []
+    for job in (few, many):
+        with CaptureQueriesContext(connection) as seen:
+            world.settled(job)
+        counted.append(len(statements(seen)))
+
+    assert counted[1] <= counted[0] <= 35
+    assert audit() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_jobs_that_pay_the_same_new_workers_settle_at_once():
+    """Accounts of people never paid before are opened by both; never in a circle."""
+    world = World()
+    workers = [world.worker(f"Walt{n}") for n in range(6)]
+    jobs = [world.published(images=6, overlap=1) for _ in range(2)]
+    for job, order in zip(jobs, (workers, workers[::-1]), strict=True):
+        for worker in order:
+            world.answer(job, worker, CAN)
+
+    assert together(2, lambda n: settle(job_id=jobs[n].pk, now=world.now)) == [6, 6]
+    assert {earned(worker) for worker in workers} == {100_000}
+    assert audit() == []
+
+
+def test_a_final_rejection_frees_what_its_place_holds_and_no_more(world):
+    job = world.published(images=1)
+    three_answers(world, job)
+    world.settled(job)
+    job.refresh_from_db()
+    Place.objects.filter(assignments__state="rejected").update(held=0)
+
+    assert finalise_rejections(job_id=job.pk, now=world.later(days=8)) == 1
+    assert not Transfer.objects.filter(kind="rejection_final").exists()
