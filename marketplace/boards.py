@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -60,7 +61,7 @@ def _rows(jobs: list[Job], worker: User) -> list[BoardRow]:
         )
     )
     pace_of = paces(jobs=jobs)
-    record = {owner: rejection_rate(owner_id=owner) for owner in {job.owner_id for job in jobs}}
+    record = rejection_rates(owner_ids={job.owner_id for job in jobs})
     return [
         BoardRow(
             job=job,
@@ -69,16 +70,19 @@ def _rows(jobs: list[Job], worker: User) -> list[BoardRow]:
             answered_by_me=my.get(job.pk, (0, 0))[0],
             holding=bool(my.get(job.pk, (0, 0))[1]),
             blocked=job.pk in blocked,
-            rejection_rate=record[job.owner_id],
+            rejection_rate=record.get(job.owner_id),
             labels=tuple(label.name for label in job.label_set.labels.all()),
         )
         for job in jobs
     ]
 
 
-def rejection_rate(*, owner_id: int) -> float | None:
-    """The share of a requester's judged answers that were rejected; None before there are any."""
-    judged = Assignment.objects.filter(job__owner_id=owner_id, settled_at__isnull=False).aggregate(
-        all=Count("pk"), rejected=Count("pk", filter=Q(state=Assignment.State.REJECTED))
+def rejection_rates(*, owner_ids: Collection[int]) -> dict[int, float]:
+    """The share of each requester's judged answers that were rejected; who has none judged yet is left out."""
+    judged = (
+        Assignment.objects.filter(job__owner__in=owner_ids, settled_at__isnull=False)
+        .order_by()
+        .values("job__owner_id")
+        .annotate(all=Count("pk"), rejected=Count("pk", filter=Q(state=Assignment.State.REJECTED)))
     )
-    return judged["rejected"] / judged["all"] if judged["all"] else None
+    return {row["job__owner_id"]: row["rejected"] / row["all"] for row in judged}

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Sum
+from django.db.models import Exists, F, OuterRef
 
 from billing import ledger
+from billing.ledger import Posting
 from billing.wallets import wallet_of
 from marketplace import auditlog, bell, escrow
 from marketplace.errors import Conflict
@@ -18,26 +19,46 @@ from marketplace.models import Assignment, Job, Place, Task
 def close(*, job: Job, now: datetime) -> Job:
     """Close a job: open places are cancelled and the free money returns to the wallet at once.
 
-    Work already held can still be submitted and is paid. Raises Conflict unless the job is open or paused.
+    Work already held can still be submitted and is paid. A job that is still publishing can be closed too: money must
+    not hang on images that cannot be prepared. Raises Conflict for a draft and for a job that is closing or closed.
     """
-    job = Job.objects.select_for_update(no_key=True).select_related("owner").get(pk=job.pk)
-    if job.state not in (Job.State.OPEN, Job.State.PAUSED):
+    job = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=job.pk)
+    if job.state not in (Job.State.PUBLISHING, Job.State.OPEN, Job.State.PAUSED):
         raise Conflict("wrong_state", f"This job is {job.get_state_display().lower()}; it cannot be closed.")
     job.state = Job.State.CLOSING
     job.save(update_fields=["state"])
-    cancel_open_places(job=job, now=now)
-    returned = return_free(job=job, now=now)
+    Task.objects.filter(job=job, state=Task.State.DRAFT).update(state=Task.State.CANCELLED)
+    returned = _withdraw(job, now)
     auditlog.record(
         actor=job.owner, action="job.closing", subject=job, now=now, after={"state": job.state, "returned": returned}
     )
-    bell.ring("settle", job.pk)
+    bell.ring("finish_closing", job.pk)
     return job
 
 
-def cancel_open_places(*, job: Job, now: datetime) -> None:
+def _withdraw(job: Job, now: datetime) -> int:
+    """Cancel the open places and return all that is free to the wallet; returns that amount.
+
+    One posting for both, so that all accounts are locked in their order. The caller holds the job's lock.
+    """
+    assert job.escrow_free_id is not None, "a published job has escrow accounts"
+    assert job.escrow_committed_id is not None, "a published job has escrow accounts"
+    postings = _cancel_open_places(job, now)
+    wallet = wallet_of(owner=job.owner)
+    accounts = ledger.lock(account_ids=[wallet.pk, job.escrow_free_id, job.escrow_committed_id])
+    free = (accounts[job.escrow_free_id].balance or 0) + sum(posting.amount for posting in postings)
+    if free:
+        job.close_no += 1
+        job.save(update_fields=["close_no"])
+        postings.append(escrow.give_back(job=job, wallet_id=wallet.pk, amount=free))
+    ledger.post(postings=postings, now=now)
+    return free
+
+
+def _cancel_open_places(job: Job, now: datetime) -> list[Posting]:
     """Withdraw the open places of a closing job; their money goes committed → free in one transfer.
 
-    Lock order is task before place before account, as in submitting and settling. The caller holds the job's lock.
+    Lock order is task before place before account, as in submitting and settling.
     """
     tasks = list(
         Task.objects.select_for_update(no_key=True)
@@ -46,17 +67,17 @@ def cancel_open_places(*, job: Job, now: datetime) -> None:
         .order_by("pk")
         .values_list("pk", flat=True)
     )
-    if not tasks:
-        return
     open_places = Place.objects.select_for_update().filter(task_id__in=tasks, state=Place.State.OPEN).order_by("pk")
     rows = list(open_places.values_list("pk", "task_id", "held"))
     if not rows:
-        return
+        return []
     Place.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(state=Place.State.CANCELLED, held=0)
-    total = sum(held for _, _, held in rows)
-    key = f"job:{job.pk}:{min(pk for pk, _, _ in rows)}-{max(pk for pk, _, _ in rows)}:{len(rows)}"
-    ledger.post(postings=[escrow.uncommit(job=job, kind="places_cancelled", key=key, amount=total)], now=now)
     _shrink_tasks(tasks, rows, now)
+    bell.ring("settle", job.pk)  # some are complete with what they have
+    # A cancelled place never opens again, so the first of them names this withdrawal and no other.
+    key = f"job:{job.pk}:{min(pk for pk, _, _ in rows)}-{max(pk for pk, _, _ in rows)}:{len(rows)}"
+    total = sum(held for _, _, held in rows)
+    return [escrow.uncommit(job=job, kind="places_cancelled", key=key, amount=total)]
 
 
 def _shrink_tasks(tasks: list[int], rows: list[tuple[int, int, int]], now: datetime) -> None:
@@ -71,29 +92,17 @@ def _shrink_tasks(tasks: list[int], rows: list[tuple[int, int, int]], now: datet
     changed.filter(answers=F("wanted"), wanted__gt=0).update(state=Task.State.ANSWERED, answered_at=now)
 
 
-def return_free(*, job: Job, now: datetime) -> int:
-    """Escrow free → wallet, whatever is there; returns the amount. The caller holds the job's lock."""
-    assert job.escrow_free_id is not None, "a published job has escrow accounts"
-    free = ledger.balance(account_id=job.escrow_free_id)
-    if not free:
-        return 0
-    job.close_no += 1
-    job.save(update_fields=["close_no"])
-    wallet = wallet_of(owner=job.owner)
-    ledger.post(postings=[escrow.give_back(job=job, wallet_id=wallet.pk, amount=free)], now=now)
-    return free
-
-
 @transaction.atomic
 def finish_closing(*, job_id: int, now: datetime) -> bool:
     """Return what came free since, and close the job for good once nothing is held. True when it is closed."""
-    job = Job.objects.select_for_update(no_key=True).select_related("owner").get(pk=job_id)
-    if job.state != Job.State.CLOSING:
-        return job.state == Job.State.CLOSED
+    jobs = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
+    job = jobs.filter(pk=job_id).first()
+    if job is None or job.state != Job.State.CLOSING:
+        return job is not None and job.state == Job.State.CLOSED
     # A lease that ran out while the job was closing has put its place back: withdraw it too.
-    cancel_open_places(job=job, now=now)
-    return_free(job=job, now=now)
-    still_held = Place.objects.filter(job=job).aggregate(total=Sum("held"))["total"] or 0
+    _withdraw(job, now)
+    assert job.escrow_committed_id is not None, "a published job has escrow accounts"
+    still_held = ledger.balance(account_id=job.escrow_committed_id)
     live = Assignment.objects.filter(job=job, state__in=[*Assignment.LIVE, Assignment.State.SUBMITTED]).exists()
     if still_held or live:
         return False

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from annotation.images import discard
 from annotation.label_sets import create_label_set, taxonomy_of
 from annotation.models import LabelSet
 from annotation.shapes import Taxonomy, TaxonomyRefused, parse_taxonomy
@@ -169,9 +170,12 @@ def duplicate_job(*, job: Job, now: datetime) -> Job:
 
 @transaction.atomic
 def delete_draft(*, job: Job) -> None:
-    """Delete a draft with its list of images. A published job is never deleted: its money and answers are history."""
+    """Delete a draft with its images. A published job is never deleted: its money and answers are history."""
     job = _locked_draft(job)
+    images = [task.image for task in Task.objects.select_related("image").filter(job=job)]
     Task.objects.filter(job=job).delete()
+    for image in images:
+        discard(image=image)
     job.delete()
 
 
@@ -217,7 +221,8 @@ def _revise(job: Job, text: str, now: datetime) -> Instructions:
 
 
 def _locked_draft(job: Job) -> Job:
-    locked = Job.objects.select_for_update(no_key=True).select_related("label_set", "owner").get(pk=job.pk)
+    jobs = Job.objects.select_for_update(of=("self",), no_key=True)
+    locked = jobs.select_related("label_set", "owner").get(pk=job.pk)
     if locked.state != Job.State.DRAFT:
         raise Conflict("not_a_draft", "This job is published; its labels, price and overlap are fixed.")
     return locked

@@ -11,6 +11,7 @@ from django.db.models import F
 from marketplace.enrolling import PAUSE_AFTER_SKIPS
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Assignment, Enrolment, Place, User
+from marketplace.models.work import AssignmentState
 from marketplace.posting import next_positions
 
 REOPENED_LANE = 1
@@ -69,7 +70,7 @@ def lost(assignment: Assignment) -> Conflict:
     return Conflict(f"assignment_{assignment.state}", message, state=assignment.state)
 
 
-def _leave(assignment_id: UUID, worker: User, state: Assignment.State, **fields: str) -> Assignment:
+def _leave(assignment_id: UUID, worker: User, state: AssignmentState, **fields: str) -> Assignment:
     assignment = Assignment.objects.get(pk=assignment_id, worker=worker)
     left = Assignment.objects.filter(pk=assignment.pk, state__in=Assignment.LIVE).update(state=state, **fields)
     if not left:

@@ -30,20 +30,27 @@ TOPICS = {
 def tell(*, now: datetime, limit: int = 100) -> int:
     """Tell people what the outbox says and tick it off; returns how many rows were consumed.
 
-    A row whose mail could not be sent stays and is tried again. Rows nobody is to be told of are ticked off.
+    A row whose mail could not be sent stays and is tried again. Rows nobody is to be told of are ticked off. Each row
+    is a transaction of its own: what failed for one must not send the mail of another again.
     """
-    consumed = 0
-    with transaction.atomic():
-        rows = Outbox.objects.select_for_update(skip_locked=True).filter(consumed_at=None).order_by("pk")[:limit]
-        for row in rows:
-            try:
-                _mail(row.topic, row.payload)
-            except (OSError, SMTPException) as fault:
-                log.warning("mail for outbox row %s was not sent: %s", row.pk, fault)
-                continue
-            Outbox.objects.filter(pk=row.pk).update(consumed_at=now)
-            consumed += 1
-    return consumed
+    waiting = list(Outbox.objects.filter(consumed_at=None).order_by("pk").values_list("pk", flat=True)[:limit])
+    return sum(_tell_one(row_id, now) for row_id in waiting)
+
+
+@transaction.atomic
+def _tell_one(row_id: int, now: datetime) -> bool:
+    row = Outbox.objects.select_for_update(skip_locked=True).filter(pk=row_id, consumed_at=None).first()
+    if row is None:
+        return False
+    try:
+        _mail(row.topic, row.payload)
+    except (OSError, SMTPException) as fault:
+        log.warning("mail for outbox row %s was not sent: %s", row.pk, fault)
+        return False
+    except Exception:
+        log.exception("outbox row %s cannot be told", row.pk)
+        return False
+    return bool(Outbox.objects.filter(pk=row.pk).update(consumed_at=now))
 
 
 def _mail(topic: str, payload: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ TASKS_A_CHUNK = 500
 
 def quote(*, job: Job) -> pricing.Quote:
     """The job's price as it stands: its images × overlap × (reward + fee)."""
-    images = Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED).count()
+    images = Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED).exclude(image__state="failed").count()
     return pricing.quote(
         images=images,
         min_overlap=job.min_overlap,
@@ -34,7 +34,7 @@ def publish(*, job: Job, now: datetime) -> Job:
 
     Raises Conflict when the job is not a draft, Refused when it has no images, ShortOfFunds when the wallet is short.
     """
-    job = Job.objects.select_for_update(no_key=True).select_related("owner").get(pk=job.pk)
+    job = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=job.pk)
     if job.state != Job.State.DRAFT:
         raise Conflict("not_a_draft", f"This job is already {job.get_state_display().lower()}.", state=job.state)
     price = quote(job=job)
@@ -67,8 +67,8 @@ def make_places(*, job_id: int, now: datetime) -> int:
         # Before a place can show them, and outside the transaction that makes the places.
         prepare_images(job_id=job_id)
         with transaction.atomic():
-            job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
-            if job.state != Job.State.PUBLISHING:
+            job = Job.objects.select_for_update(no_key=True).filter(pk=job_id).first()
+            if job is None or job.state != Job.State.PUBLISHING:
                 return made
             drafts = Task.objects.select_related("image").filter(job=job, state=Task.State.DRAFT)
             tasks = list(drafts.exclude(image__state="checked")[:TASKS_A_CHUNK])

@@ -79,13 +79,13 @@ def _store(*, assignment_id: UUID, worker: User, payload: Any, now: datetime) ->
         raise lost(assignment)
     answer = _read(assignment, payload)
     annotation = Annotation.objects.create(
-        scope=f"assignment:{assignment.pk}",
+        scope=_scope(assignment),
         image=assignment.task.image,
         author=worker,
         body=answer.as_json(),
         created_at=now,
     )
-    params = {
+    params: dict[str, Any] = {
         "assignment": assignment.pk,
         "annotation": annotation.pk,
         "paid_ms": _paid_ms(assignment, answer, now),
@@ -103,6 +103,10 @@ def _store(*, assignment_id: UUID, worker: User, payload: Any, now: datetime) ->
     return assignment, False
 
 
+def _scope(assignment: Assignment) -> str:
+    return f"assignment:{assignment.pk}"
+
+
 def _read(assignment: Assignment, payload: Any) -> Answer:
     image = assignment.task.image
     taxonomy = taxonomy_of(label_set=assignment.job.label_set)
@@ -112,7 +116,7 @@ def _read(assignment: Assignment, payload: Any) -> Answer:
 def _demand_same(assignment: Assignment, answer: Answer) -> None:
     """A repeat may differ from what was stored in its timing alone: to drop another answer silently would be a lie."""
     # Asked for only now: what is joined to a row that one has waited for is as old as the waiting.
-    stored = Annotation.objects.get(pk=assignment.annotation_id)
+    stored = Annotation.objects.get(scope=_scope(assignment))
     if {**answer.as_json(), "timing": None} != {**stored.body, "timing": None}:
         raise Conflict(
             "already_answered",

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+
 from annotation.images import sweep_quarantine
 from billing import deposits, payouts, webhooks
 from marketplace import closing, forgetting, leases, notices, posting, settling
@@ -29,10 +31,9 @@ def sweep(*, now: datetime) -> list[str]:
     step("expire leases", leases.expire)
     for job_id in _jobs(state=Job.State.PUBLISHING):
         step("make places", posting.make_places, job_id=job_id)
-    for job_id in Task.objects.filter(state=Task.State.ANSWERED).values_list("job_id", flat=True).distinct():
+    for job_id in _jobs_with(Task.objects.filter(state=Task.State.ANSWERED)):
         step("settle", settling.settle, job_id=job_id)
-    due = Assignment.objects.filter(final_at__lte=now)
-    for job_id in due.values_list("job_id", flat=True).distinct():
+    for job_id in _jobs_with(Assignment.objects.filter(final_at__lte=now)):
         step("finalise rejections", settling.finalise_rejections, job_id=job_id)
     for job_id in _jobs(state=Job.State.CLOSING):
         step("finish closing", closing.finish_closing, job_id=job_id)
@@ -51,3 +52,8 @@ def tidy(*, now: datetime) -> int:
 
 def _jobs(*, state: Job.State) -> list[int]:
     return list(Job.objects.filter(state=state).values_list("pk", flat=True))
+
+
+def _jobs_with(rows: QuerySet[Any]) -> list[int]:
+    """The jobs that such rows belong to, each once: a default ordering would make DISTINCT give one for each row."""
+    return list(rows.order_by().values_list("job_id", flat=True).distinct())

@@ -1,4 +1,5 @@
 import threading
+import time
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -7,7 +8,6 @@ from django.test.utils import CaptureQueriesContext
 from marketplace.assigning import claim, held, take_place
 from marketplace.enrolling import enrol
 from marketplace.errors import Conflict, Forbidden
-from marketplace.leases import give_back
 from marketplace.models import Assignment, Enrolment, Place
 from marketplace.posting import pause
 from tests.world import World
@@ -165,19 +165,36 @@ def test_six_workers_at_the_last_six_places_each_get_one():
 
 @pytest.mark.django_db(transaction=True)
 def test_whoever_waits_for_the_last_places_never_waits_in_a_circle():
-    """Cursors stand anywhere; with many skips at the end of a job all look again at the same few places at once."""
+    """Two cursors apart, and every open place in somebody's hands at the moment both ask."""
     world = World()
-    job = world.published(images=6, overlap=1)
-    workers = [world.worker(f"Walt{n}") for n in range(8)]
-    positions = list(Place.objects.order_by("position").values_list("position", flat=True))
-    for n, worker in enumerate(workers):
+    job = world.published(images=4, overlap=1)
+    middle = Place.objects.order_by("position")[1].position
+    workers = [world.worker("Walt"), world.worker("Willa")]
+    for worker, cursor in zip(workers, (0, middle), strict=True):
         enrol(job=job, worker=worker, now=world.now)
-        Enrolment.objects.filter(worker=worker).update(cursor=positions[n % 6])
+        Enrolment.objects.filter(worker=worker).update(cursor=cursor)
 
-    def work(n):
-        for _ in range(6):
-            handout = claim(job=job, worker=workers[n], now=world.now)
-            if handout:
-                give_back(assignment_id=handout.assignment_id, worker=workers[n], now=world.now)
+    def act(n):
+        if n < 2:
+            time.sleep(0.2)
+            return claim(job=job, worker=workers[n], now=world.now)
+        with transaction.atomic():
+            list(Place.objects.select_for_update().filter(job=job))
+            Place.objects.filter(job=job).update(state="taken")
+            wait_for_waiting(2)
+        return None
 
-    assert together(8, work) == [None] * 8
+    assert together(3, act) == [None] * 3
+
+
+def wait_for_waiting(count):
+    """Until `count` others of this database wait for a lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same picture each time
+            cursor.execute(waiting)
+            if cursor.fetchone()[0] >= count:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"{count} should wait")

@@ -1,5 +1,5 @@
 from marketplace.assigning import claim
-from marketplace.boards import job_row, open_jobs, rejection_rate
+from marketplace.boards import job_row, open_jobs, rejection_rates
 from marketplace.posting import pause
 from tests.marketplace.test_settling import CAN, three_answers
 
@@ -33,9 +33,9 @@ def test_a_blocked_worker_sees_that_they_are(world):
 
 
 def test_the_requesters_rejection_rate_counts_judged_answers(world):
-    assert rejection_rate(owner_id=world.rita.pk) is None
+    assert rejection_rates(owner_ids=[world.rita.pk]) == {}
     job = world.published(images=1)
     three_answers(world, job)
     world.settled(job)
 
-    assert rejection_rate(owner_id=world.rita.pk) == 1 / 3
+    assert rejection_rates(owner_ids=[world.rita.pk, world.rosa.pk]) == {world.rita.pk: 1 / 3}

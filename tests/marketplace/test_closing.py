@@ -1,15 +1,20 @@
 import pytest
 
+from annotation.models import Image
 from billing import ledger
 from billing.wallets import wallet_of
+from marketplace import posting
 from marketplace.assigning import claim
 from marketplace.auditing import audit
 from marketplace.closing import close, finish_closing
 from marketplace.errors import Conflict
-from marketplace.leases import expire
-from marketplace.models import Job, Place, Task
+from marketplace.leases import expire, give_back
+from marketplace.models import Assignment, Job, Place, Task
+from marketplace.posting import make_places, publish
 from marketplace.settling import finalise_rejections
 from marketplace.submitting import submit
+from tests.marketplace.test_assigning import together
+from tests.world import World
 
 CAN = ("can", [10, 10, 30, 30])
 
@@ -100,3 +105,63 @@ def test_closing_twice_is_refused(world):
 
     with pytest.raises(Conflict, match="cannot be closed"):
         close(job=job, now=world.now)
+
+
+def test_a_job_that_is_still_publishing_can_be_closed(world):
+    job = world.job(images=3)
+    world.fund(world.rita, "1.00")
+    publish(job=job, now=world.now)
+    Image.objects.update(state="ready", digest="0" * 64)
+    assert posting._make_chunk(Job.objects.get(), [Task.objects.select_related("image")[0]], world.now) == 3
+
+    close(job=job, now=world.now)
+
+    assert wallet(world) == 1_000_000
+    assert make_places(job_id=job.pk, now=world.now) == 0
+    assert finish_closing(job_id=job.pk, now=world.now)
+    assert set(Task.objects.values_list("state", flat=True)) == {"cancelled"}
+    assert audit() == []
+
+
+def test_a_draft_cannot_be_closed(world):
+    with pytest.raises(Conflict, match="cannot be closed"):
+        close(job=world.job(images=1), now=world.now)
+
+
+def test_a_job_that_is_gone_needs_no_closing(world):
+    assert not finish_closing(job_id=0, now=world.now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_closing_while_workers_claim_submit_and_leave_loses_no_money():
+    world = World()
+    job = world.published(images=6, overlap=2, funds="5.00")
+    workers = [world.worker(f"Walt{n}") for n in range(7)]
+    payload = {"shapes": [{"type": "box", "label": "can", "bbox": [10, 10, 30, 30]}]}
+
+    def act(n):
+        if n == 7:
+            return close(job=job, now=world.now)
+        for turn in range(4):
+            try:
+                mine = claim(job=Job.objects.get(), worker=workers[n], now=world.now)
+                if mine is None:
+                    return None
+                if (n + turn) % 3:
+                    submit(
+                        assignment_id=mine.assignment_id, worker=workers[n], payload=payload, want_next=True,
+                        now=world.now,
+                    )  # fmt: skip
+                else:
+                    give_back(assignment_id=mine.assignment_id, worker=workers[n], now=world.now)
+            except Conflict:
+                return None
+        return None
+
+    assert not [fault for fault in together(8, act) if isinstance(fault, Exception)]
+    expire(now=world.later(hours=1))
+    world.settled(job)
+    finalise_rejections(job_id=job.pk, now=world.later(days=8))
+    assert finish_closing(job_id=job.pk, now=world.now)
+    assert wallet(world) == 5_000_000 - 60_000 * Assignment.objects.filter(state="accepted").count()
+    assert audit() == []

@@ -1,5 +1,6 @@
 import pytest
 
+from annotation.models import Image
 from marketplace.drafting import (
     as_data,
     create_job,
@@ -109,6 +110,7 @@ def test_a_draft_can_be_deleted_and_a_published_job_cannot(world):
 
     assert not Job.objects.exists()
     assert not Instructions.objects.exists()
+    assert not Image.objects.exists()
     with pytest.raises(Conflict):
         delete_draft(job=world.published(images=1))
 

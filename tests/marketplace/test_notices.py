@@ -48,3 +48,13 @@ def test_news_for_nobody_is_ticked_off(world, outbox, mailoutbox):
 
     assert notices.tell(now=world.now) == 2
     assert mailoutbox == []
+
+
+def test_a_row_that_cannot_be_told_neither_holds_up_nor_repeats_the_others(world, outbox, mailoutbox, caplog):
+    outbox("deposit.paid", owner=world.rita.pk, amount=1_000_000)
+    outbox("deposit.paid", owner=world.rita.pk, amount="much")
+    outbox("deposit.paid", owner=world.rosa.pk, amount=2_000_000)
+
+    assert [notices.tell(now=world.now), notices.tell(now=world.now)] == [2, 0]
+    assert [mail.to for mail in mailoutbox] == [[world.rita.email], [world.rosa.email]]
+    assert "cannot be told" in caplog.text

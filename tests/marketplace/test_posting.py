@@ -88,14 +88,23 @@ def test_an_open_place_without_money_is_refused_by_the_database(world):
 def test_an_image_that_cannot_be_decoded_is_left_out_and_its_money_stays_free(world):
     job = world.job(images=2)
     image = job.tasks.first().image
-    type(image).objects.filter(pk=image.pk).update(state="failed", failure="cut off")
     world.fund(world.rita, "1.00")
 
     publish(job=job, now=world.now)
+    type(image).objects.filter(pk=image.pk).update(state="failed", failure="cut off")
     make_places(job_id=job.pk, now=world.now)
 
     assert list(job.tasks.values_list("state", flat=True)) == [Task.State.CANCELLED, Task.State.OPEN]
     assert money(job)[1:] == (180_000, 180_000)
+
+
+def test_an_image_known_to_be_unusable_is_not_paid_for(world):
+    job = world.job(images=2)
+    type(job.tasks.first().image).objects.update(state="failed", failure="cut off")
+
+    assert quote(job=job).images == 0
+    with pytest.raises(Refused, match="at least one image"):
+        publish(job=job, now=world.now)
 
 
 def test_a_paused_job_resumes_and_each_step_is_in_the_audit_log(world):

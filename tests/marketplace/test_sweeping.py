@@ -44,3 +44,14 @@ def test_a_step_that_fails_stops_no_other(world, monkeypatch, caplog):
 
     assert sweep(now=world.later(hours=1)) == ["payouts"]
     assert "division by zero" in caplog.text
+
+
+def test_a_job_is_settled_once_a_sweep_however_many_tasks_wait(world, monkeypatch):
+    job = world.published(images=4, overlap=1)
+    for _ in range(4):
+        world.answer(job, world.wei)
+    settled = []
+    monkeypatch.setattr("marketplace.sweeping.settling.settle", lambda *, job_id, now: settled.append(job_id))
+
+    sweep(now=world.now)
+    assert settled == [job.pk]
