@@ -1,4 +1,4 @@
-"""People, their keys, and who did what. A change of a person here is an audit entry like any other."""
+"""People, their keys, and who did what."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from annotation.admin import ReadOnly
 from marketplace import auditlog
+from marketplace.addresses import address_of
 from marketplace.models import ApiToken, AuditEntry, IdempotencyRecord, User
 
-NOTED = ("email", "name", "is_requester", "is_worker", "is_staff", "is_superuser", "is_active")
 ROLES = ("is_requester", "is_worker", "is_staff")
+NOTED = (*ROLES, "is_superuser", "is_active")
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
@@ -87,19 +88,19 @@ class PersonAdmin(UserAdmin):
         return [*self.readonly_fields, *([] if _may_everything(request) else POWERS)]
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
-        """Save, and note what changed and who changed it, in the admin's own transaction."""
+        """Save. What a person may do from now on is noted with its values, in the admin's own transaction."""
         noted = [name for name in NOTED if name in form.changed_data]
         before = {name: form.initial.get(name) for name in noted} if change else {}
         super().save_model(request, obj, form, change)
         if noted:
             auditlog.record(
                 actor=request.user if isinstance(request.user, User) else None,
-                action="user.changed" if change else "user.made",
+                action="role.changed",
                 subject=obj,
                 now=timezone.now(),
                 before=before,
                 after={name: getattr(obj, name) for name in noted},
-                address=request.META.get("REMOTE_ADDR") or None,
+                address=address_of(request=request),
             )
 
 
@@ -115,18 +116,6 @@ class ApiTokenAdmin(ReadOnly):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
-
-    def delete_model(self, request: HttpRequest, obj: ApiToken) -> None:
-        """Take a key away, and note who did."""
-        auditlog.record(
-            actor=request.user if isinstance(request.user, User) else None,
-            action="token.revoked",
-            subject=obj,
-            now=timezone.now(),
-            before={"user": obj.user.email, "name": obj.name},
-            address=request.META.get("REMOTE_ADDR") or None,
-        )
-        super().delete_model(request, obj)
 
 
 @admin.register(AuditEntry)

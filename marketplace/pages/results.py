@@ -58,7 +58,7 @@ def job_results(request: HttpRequest, pid: str) -> HttpResponse:
         "show": show,
         "shows": [(name, counts[name]) for name in found_results.FILTERS],
         "total": counts["all"],
-        "drawn": any(set(label["shapes"]) - {TAG} for label in labels),
+        "drawn": _drawn(labels),
     }
     return render(request, "marketplace/results.html", context)
 
@@ -66,6 +66,11 @@ def job_results(request: HttpRequest, pid: str) -> HttpResponse:
 def _show(request: HttpRequest) -> str:
     asked = request.GET.get("show", "all")
     return asked if asked in found_results.FILTERS else "all"
+
+
+def _drawn(labels: list[dict[str, Any]]) -> bool:
+    """False for a job of tags alone: then there is nothing to draw over its images."""
+    return any(set(label["shapes"]) - {TAG} for label in labels)
 
 
 def _tile(request: HttpRequest, task: Task, consensus: Consensus | None, labels: list[dict[str, Any]]) -> Tile:
@@ -129,8 +134,9 @@ def job_task(request: HttpRequest, pid: str, task: int) -> HttpResponse:
         "viewer": {
             "image": _image(request, found.task.image, "full"),
             "labels": labels,
-            "layers": _layers(found, objects, panels),
+            "layers": _layers(found, objects, panels) if _drawn(labels) else [],
         },
+        "drawn": _drawn(labels),
     }
     return render(request, "marketplace/task_result.html", context)
 

@@ -150,6 +150,8 @@ def test_a_job_of_tags_alone_shows_tags_with_their_votes_and_speaks_of_no_object
 
     assert b"object" not in grid(world, job).content
     assert b"day" in grid(world, job).content
-    text = page(world, job, job.tasks.get()).content.decode()
+    response = page(world, job, job.tasks.get())
+    text = response.content.decode()
+    assert drawn(response, "viewer-data")["layers"] == []
     assert "Adopted tags with their votes" in text
     assert "2 of 3" in text
