@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from annotation.images import sweep_quarantine
 from billing import deposits, payouts, webhooks
-from marketplace import closing, forgetting, leases, notices, posting, settling
+from marketplace import closing, forgetting, leases, notices, posting, settling, uploading
 from marketplace.models import Assignment, Job, Task
 
 log = logging.getLogger("tally.sweep")
@@ -37,6 +37,7 @@ def sweep(*, now: datetime) -> list[str]:
         step("finalise rejections", settling.finalise_rejections, job_id=job_id)
     for job_id in _jobs(state=Job.State.CLOSING):
         step("finish closing", closing.finish_closing, job_id=job_id)
+    step("prepare images", uploading.prepare_left)
     step("process bank events", webhooks.process_pending)
     step("deposits", deposits.sweep)
     step("payouts", payouts.sweep)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.files.base import File
 from django.db import transaction
@@ -17,6 +17,8 @@ from marketplace.errors import Conflict, Refused
 from marketplace.models import Job, Task
 
 MAX_IMAGES = 100_000
+# An image that waits longer for its renditions than this rang no bell that anybody heard.
+UNHEARD_AFTER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,12 @@ def prepare_images(*, job_id: int) -> int:
     if ready and Job.objects.filter(pk=job_id, state=Job.State.PUBLISHING).exists():
         bell.ring("make_places", job_id)
     return ready
+
+
+def prepare_left(*, now: datetime, limit: int = 20) -> int:
+    """Make the renditions of images whose bell nobody heard, oldest first; returns how many. The sweeper's."""
+    left = Task.objects.filter(image__state="checked", image__created_at__lt=now - UNHEARD_AFTER).order_by("image_id")
+    return sum(prepare_image(image_id=image_id) for image_id in list(left.values_list("image_id", flat=True)[:limit]))
 
 
 def prepare_image(*, image_id: int) -> bool:

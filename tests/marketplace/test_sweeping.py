@@ -1,3 +1,7 @@
+from datetime import timedelta
+
+from django.utils import timezone
+
 from billing import ledger
 from billing.wallets import wallet_of
 from marketplace.assigning import claim
@@ -55,3 +59,13 @@ def test_a_job_is_settled_once_a_sweep_however_many_tasks_wait(world, monkeypatc
 
     sweep(now=world.now)
     assert settled == [job.pk]
+
+
+def test_pictures_whose_bell_nobody_heard_are_prepared_and_fresh_ones_left_to_their_bell(world):
+    job = world.job(images=1)
+
+    sweep(now=timezone.now())
+    before = job.tasks.get().image.state
+    sweep(now=timezone.now() + timedelta(minutes=3))
+
+    assert (before, job.tasks.get().image.state) == ("checked", "ready")
