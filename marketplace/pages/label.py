@@ -70,7 +70,7 @@ def _workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpRe
     instructions = instructions_of(job=job)
     about = {
         "id": job.public_id,
-        "title": job.title,
+        "title": f"Preview: {job.title}" if config["mode"] == "preview" else job.title,
         "reward": format_amount(job.reward),
         "labels": labels_json(job=job),
         "tag_choice": job.label_set.tag_choice,

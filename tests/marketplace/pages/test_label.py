@@ -95,7 +95,7 @@ def test_the_preview_goes_through_the_images_in_turn_and_stores_nothing(world):
     prepare_images(job_id=job.pk)
     browser = world.browser(world.rita)
     said = config(browser.get(at(job, "job_preview")))
-    assert (said["mode"], said["first"]) == ("preview", None)
+    assert (said["mode"], said["first"], said["job"]["title"]) == ("preview", None, "Preview: Cans on shelves")
     assert said["urls"] == {"claim": at(job, "job_preview_next"), "exit": at(job, "job")}
 
     given = [browser.post(said["urls"]["claim"]).json() for _ in range(3)]
