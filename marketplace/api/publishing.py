@@ -57,6 +57,6 @@ class Resume(_Change):
 
 @extend_schema(summary="End the job; what is free returns to the wallet at once", request=NoBody, responses=StateReply)
 class Close(_Change):
-    """Open or paused → closing, closed once nothing is held."""
+    """Publishing, open or paused → closing, closed once nothing is held."""
 
     change = closing.close
