@@ -59,5 +59,6 @@ def compare(
 
 
 def votes_noted(found: Mapping[str, Any]) -> dict[str, Any]:
-    """An adopted object with its votes as a note to read."""
-    return {**found, "note": f"{found['votes_for']} of {found['votes_of']} votes"}
+    """An adopted object with its votes as a note to read, and without its sources: assignments of other people."""
+    drawn = {key: value for key, value in found.items() if key != "sources"}
+    return {**drawn, "note": f"{found['votes_for']} of {found['votes_of']} votes"}
