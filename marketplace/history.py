@@ -45,8 +45,8 @@ def own_answer(*, worker: User, assignment_id: Any) -> OwnAnswer:
     )
     assert assignment.annotation is not None, "an answered assignment has an annotation"
     # The consensus the verdict speaks of, whatever was decided since: its evidence counts that one's objects.
-    judged = assignment.verdict if assignment.state != Assignment.State.SUBMITTED else None
-    return OwnAnswer(assignment, assignment.annotation.body, judged.consensus if judged else None)
+    verdict = assignment.verdict
+    return OwnAnswer(assignment, assignment.annotation.body, verdict.consensus if verdict else None)
 
 
 @dataclass(frozen=True)

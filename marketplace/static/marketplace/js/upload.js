@@ -12,6 +12,7 @@ const list = form.querySelector(".files");
 const queue = [];
 const done = { sent: 0, added: 0, refused: 0, bytes: 0, all: 0 };
 let busy = false;
+form.querySelector(".upload-plain").hidden = true; // files are sent as soon as they are chosen
 
 input.addEventListener("change", () => {
   take(input.files);
