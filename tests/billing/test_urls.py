@@ -33,6 +33,24 @@ def test_a_signed_event_is_taken_and_anything_else_is_not(client, db, settings):
     assert Event.objects.count() == 1
 
 
+@pytest.mark.parametrize(("age", "status"), [(0, 200), (295, 200), (-295, 200), (320, 400), (-320, 400), (86_400, 400)])
+def test_an_event_kept_and_sent_again_later_is_not_taken(client, db, settings, age, status):
+    settings.STRIPE_WEBHOOK_SECRET = SECRET
+    header = signature(payload=EVENT, secret=SECRET, timestamp=int(dt.datetime.now(dt.UTC).timestamp()) - age)
+    post = {"path": "/webhooks/stripe/", "data": EVENT, "content_type": "application/json"}
+    assert client.post(**post, headers={"Stripe-Signature": header}).status_code == status
+
+
+def test_an_event_that_was_touched_or_signed_by_another_is_not_taken(client, db, settings):
+    settings.STRIPE_WEBHOOK_SECRET = SECRET
+    now = int(dt.datetime.now(dt.UTC).timestamp())
+    own, strange = (signature(payload=EVENT, secret=secret, timestamp=now) for secret in (SECRET, "whsec_other"))
+    for body, header in ((EVENT + b" ", own), (EVENT, strange), (EVENT, own.replace(f"t={now}", f"t={now + 1}"))):
+        post = {"path": "/webhooks/stripe/", "data": body, "content_type": "application/json"}
+        assert client.post(**post, headers={"Stripe-Signature": header}).status_code == 400
+    assert not Event.objects.exists()
+
+
 @pytest.fixture
 def site():
     """The site on a port of its own, in a thread; its address."""
