@@ -212,8 +212,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "socket_timeout": 10,
 }
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", 10.0)
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "marketplace.background.sweep", "schedule": env.float("SWEEP_SECONDS", 10.0)},
+    # A sweep that found no free hands until the next is due is dropped: behind a long one they would pile up.
+    "sweep": {
+        "task": "marketplace.background.sweep",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS},
+    },
     "tidy": {"task": "marketplace.background.tidy", "schedule": 3600.0},
 }
 
