@@ -40,9 +40,7 @@ class OwnAnswer:
 def own_answer(*, worker: User, assignment_id: Any) -> OwnAnswer:
     """One of the worker's answers. Raises Assignment.DoesNotExist when it is not theirs or not given."""
     found = Assignment.objects.select_related("job__label_set", "verdict__consensus", "task__image", "annotation")
-    assignment = found.get(
-        pk=assignment_id, worker=worker, state__in=Assignment.ANSWERED
-    )
+    assignment = found.get(pk=assignment_id, worker=worker, state__in=Assignment.ANSWERED)
     assert assignment.annotation is not None, "an answered assignment has an annotation"
     # The consensus the verdict speaks of, whatever was decided since: its evidence counts that one's objects.
     verdict = assignment.verdict
