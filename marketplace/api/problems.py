@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core import exceptions as django_errors
@@ -94,6 +94,11 @@ def _refused(exc: Any) -> Problem:
     return _invalid(tuple(exc.problems))
 
 
+def _answer_refused(exc: Any) -> Problem:
+    """Paths lie inside the answer; what is wrong with the whole of it is named by its field in the request."""
+    return _invalid(tuple(replace(fault, field=fault.field or "annotation") for fault in exc.problems))
+
+
 def _one_refused(exc: Any) -> Problem:
     return _invalid((Fault(exc.field, exc.rule, exc.message),))
 
@@ -152,7 +157,8 @@ def _plain(status: int, code: str, title: str, detail: str) -> Any:
 
 
 _TRANSLATIONS: tuple[tuple[Any, Any], ...] = (
-    ((Refused, AnswerRefused, TaxonomyRefused, PolicyRefused), _refused),
+    (AnswerRefused, _answer_refused),
+    ((Refused, TaxonomyRefused, PolicyRefused), _refused),
     (AmountRefused, _one_refused),
     (ImageRefused, _image_refused),
     (Conflict, _conflict),

@@ -21,7 +21,7 @@ from marketplace.models import Assignment
 class DraftBody(Envelope):
     """Unfinished work. `revision` is the one last told, 0 for the first save."""
 
-    revision = s.IntegerField(min_value=0)
+    revision = s.IntegerField(min_value=0, default=0)
     annotation = s.DictField()
 
 

@@ -88,7 +88,7 @@ def test_without_next_nothing_more_is_handed_out(world):
         ({"annotation": {"shapes": [BOX, {**BOX, "bbox": [100, 80, 50, 50]}]}}, "shapes[1].bbox", "inside_image"),
         ({"annotation": {"shapes": [{**BOX, "label": "cat"}]}}, "shapes[0].label", None),
         ({"annotation": {"shapes": [{**BOX, "type": "star"}]}}, "shapes[0].type", None),
-        ({"annotation": "text"}, None, None),
+        ({"annotation": "text"}, "annotation", "type"),
         ({"annotation": {"shapes": [BOX], "empty": True}}, "empty", None),
         ({"annotaton": {}}, "annotaton", "unknown_field"),
         ({}, "annotation", "required"),
@@ -113,6 +113,13 @@ def test_a_draft_comes_back_with_the_image_and_a_stale_one_is_409(world):
     assert claim(world, job).json()["draft"] == {"revision": 1, "annotation": {"shapes": [BOX]}}
     stale = client.put(address, {"revision": 0, "annotation": {"shapes": []}})
     assert (stale.status_code, stale.json()["reason"], stale.json()["revision"]) == (409, "stale_draft", 1)
+
+
+def test_a_first_draft_needs_no_revision_and_cannot_overwrite(world):
+    first = claim(world, world.published()).json()["assignment"]
+    client, address = world.api(world.wei), f"/api/v1/assignments/{first}/draft/"
+    assert client.put(address, {"annotation": {"shapes": [BOX]}}).json() == {"revision": 1}
+    assert client.put(address, {"annotation": {"shapes": []}}).status_code == 409
 
 
 def test_a_lease_can_be_renewed_until_the_image_is_given_back(world):
