@@ -17,6 +17,8 @@ from marketplace.addresses import address_of
 from marketplace.models import User
 from marketplace.pages.access import set_up_second_factor
 
+OPENS_ACCOUNTS = frozenset({"account.emailaddress", "account.emailconfirmation", "mfa.authenticator"})
+
 
 class Noted:
     """Writes an audit entry wherever Django writes its own log; mixed into the admin of every model."""
@@ -37,14 +39,42 @@ class Noted:
         return super().log_deletions(request, rows)  # type: ignore[misc]
 
 
+class KeysToAccounts:
+    """What lets somebody into an account: changed or taken away only by who may do everything, and made by nobody.
+
+    Else an admin with few permissions could confirm an address as somebody's, or take away their second factor.
+    """
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(getattr(request.user, "is_superuser", False))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(getattr(request.user, "is_superuser", False))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without the one that confirms addresses in bulk: it asks for no permission and is noted nowhere."""
+        actions: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
+        actions.pop("make_verified", None)
+        return actions
+
+    def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Not even the encrypted secret is shown."""
+        return ["data"]
+
+
 class TallyAdminSite(admin.AdminSite):
     """Django's admin for admins with a second factor."""
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Register as usual, with every change noted."""
+        """Register as usual, with every change noted, and what opens accounts shut to all but a few."""
         wanted = admin_class or admin.ModelAdmin
-        noted = wanted if issubclass(wanted, Noted) else type(wanted.__name__, (Noted, wanted), {})
-        super().register(model_or_iterable, noted, **options)
+        models: Any = [model_or_iterable] if isinstance(model_or_iterable, type) else model_or_iterable
+        for model in models:
+            guards = (Noted, KeysToAccounts) if model._meta.label_lower in OPENS_ACCOUNTS else (Noted,)
+            super().register(model, type(wanted.__name__, (*guards, wanted), {}), **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Active admins whose second factor is set up."""

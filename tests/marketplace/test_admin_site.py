@@ -4,7 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from marketplace.admin_site import Noted, TallyAdminSite
@@ -88,3 +88,33 @@ def test_a_password_typed_at_its_own_door_opens_nothing(world):
     assert reply.status_code == 302
     assert reply["Location"].startswith(reverse("account_login"))
     assert "_auth_user_id" not in browser.session
+
+
+@pytest.mark.parametrize("what", ["account.emailaddress", "mfa.authenticator"])
+def test_an_admin_with_every_single_permission_but_not_all_power_opens_no_account(world, what):
+    walt = world.person("Walt", is_staff=True)
+    walt.user_permissions.set(Permission.objects.all())
+    if what == "mfa.authenticator":
+        row = Authenticator.objects.create(user=world.ada, type=Authenticator.Type.TOTP, data={"secret": "x-secret"})
+    else:
+        row = EmailAddress.objects.create(user=world.ada, email=world.ada.email)
+    name, browser = what.replace(".", "_"), world.browser(walt)
+    for deed, args in (("add", []), ("delete", [row.pk])):
+        assert browser.get(reverse(f"admin:{name}_{deed}", args=args)).status_code == 403
+    page = browser.get(reverse(f"admin:{name}_change", args=[row.pk]))
+    assert "x-secret" not in page.content.decode()
+    assert browser.post(reverse(f"admin:{name}_change", args=[row.pk]), {"user": walt.pk}).status_code == 403
+    browser.post(reverse(f"admin:{name}_changelist"), {"action": "make_verified", "_selected_action": [row.pk]})
+    browser.post(
+        reverse(f"admin:{name}_changelist"), {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    )
+    row.refresh_from_db()
+    assert row.user == world.ada
+    assert not getattr(row, "verified", False)
+
+
+def test_the_kept_secret_of_a_second_factor_is_shown_to_nobody(world):
+    row = Authenticator.objects.create(user=world.wei, type=Authenticator.Type.TOTP, data={"secret": "x-secret"})
+    page = world.browser(world.ada).get(reverse("admin:mfa_authenticator_change", args=[row.pk]))
+    assert page.status_code == 200
+    assert "x-secret" not in page.content.decode()
