@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 
-from marketplace.enrolling import enrol
+from marketplace.enrolling import PAUSE_AFTER_SKIPS, enrol, standing
 from marketplace.errors import Conflict
-from marketplace.models import Assignment, Draft, Job, User
+from marketplace.models import Assignment, Draft, Enrolment, Job, User
 
 # The probe of the worker's own answers is a scalar subquery on purpose: NOT EXISTS becomes an anti join, which stale
 # statistics turn into a scan of all the worker's answers.
@@ -86,15 +86,26 @@ def claim(*, job: Job, worker: User, now: datetime) -> Handout | None:
     """Give a worker one place of a job, or None when nothing is left for them.
 
     Enrols by itself. A worker who already holds a place of this job gets the same one again. Raises Forbidden or
-    Conflict as `enrol` does.
+    Conflict as `enrol` does, and Conflict for a worker paused after several skips until they enrol anew.
     """
-    enrol(job=job, worker=worker, now=now)
+    if standing(job=job, worker=worker, now=now).state == Enrolment.State.PAUSED:
+        raise Conflict(
+            "paused_after_skips",
+            f"You passed {PAUSE_AFTER_SKIPS} images in a row. Read the instructions again, then start anew from the "
+            "job's page.",
+        )
     held_already = _held_in(job=job, worker=worker)
     if held_already:
         return held_already
     if job.state != Job.State.OPEN:
         raise Conflict("job_not_open", "This job hands out no work now.", state=job.state)
     return take_place(job=job, worker=worker, now=now)
+
+
+def start(*, job: Job, worker: User, now: datetime) -> Handout | None:
+    """Claim as somebody who has just come from the job's page: that ends a pause after several skips."""
+    enrol(job=job, worker=worker, now=now)
+    return claim(job=job, worker=worker, now=now)
 
 
 def take_place(*, job: Job, worker: User, now: datetime) -> Handout | None:

@@ -33,7 +33,7 @@ def label(request: HttpRequest, pid: str) -> HttpResponse:
     """Label images of a job. Who may not is sent to the job's page, which says why."""
     job = published_job(pid)
     try:
-        handout = assigning.claim(job=job, worker=person(request), now=timezone.now())
+        handout = assigning.start(job=job, worker=person(request), now=timezone.now())
     except (Forbidden, Conflict) as refused:
         messages.info(request, refused.message)
         return redirect("work_job", pid)

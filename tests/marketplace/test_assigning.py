@@ -5,7 +5,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from marketplace.assigning import claim, held, take_place
+from marketplace.assigning import claim, held, start, take_place
 from marketplace.enrolling import enrol
 from marketplace.errors import Conflict, Forbidden
 from marketplace.models import Assignment, Enrolment, Place
@@ -198,3 +198,12 @@ def wait_for_waiting(count):
                 return
         time.sleep(0.05)
     raise AssertionError(f"{count} should wait")
+
+
+def test_coming_from_the_jobs_page_ends_a_pause(world):
+    job = world.published(images=2)
+    claim(job=job, worker=world.wei, now=world.now)
+    job.enrolments.update(state="paused")
+
+    assert start(job=job, worker=world.wei, now=world.now)
+    assert job.enrolments.get().state == "ready"

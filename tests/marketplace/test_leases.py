@@ -1,6 +1,7 @@
 import pytest
 
 from marketplace.assigning import claim
+from marketplace.enrolling import enrol
 from marketplace.errors import Conflict, Forbidden
 from marketplace.leases import expire, give_back, renew, skip
 from marketplace.models import Assignment, Place
@@ -55,8 +56,12 @@ def test_five_skips_in_a_row_pause_the_worker_until_they_ask_again(world):
         skip(assignment_id=handout.assignment_id, worker=world.wei, reason="", now=world.now)
 
     assert job.enrolments.get().state == "paused"
-    assert claim(job=job, worker=world.wei, now=world.now)
+    with pytest.raises(Conflict, match="5 images in a row"):
+        claim(job=job, worker=world.wei, now=world.now)
+
+    enrol(job=job, worker=world.wei, now=world.now)
     assert job.enrolments.get().state == "ready"
+    assert claim(job=job, worker=world.wei, now=world.now)
 
 
 @pytest.mark.parametrize("leave", [skip, give_back])
