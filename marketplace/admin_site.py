@@ -10,12 +10,12 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 from django.utils import timezone
 
 from marketplace import auditlog, second_factor
 from marketplace.addresses import address_of
 from marketplace.models import User
-from marketplace.pages.access import set_up_second_factor
 
 OPENS_ACCOUNTS = frozenset({"account.emailaddress", "account.emailconfirmation", "mfa.authenticator"})
 
@@ -85,7 +85,7 @@ class TallyAdminSite(admin.AdminSite):
         """The site's own login, with its limits; an admin without a second factor is led to setting one up."""
         user = request.user
         if isinstance(user, User) and user.is_staff and second_factor.is_missing(person=user):
-            return set_up_second_factor(request)
+            return render(request, "marketplace/second_factor.html", status=403)
         answer: HttpResponseBase = secure_admin_login(super().login)(request, extra_context)
         return answer
 

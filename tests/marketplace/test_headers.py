@@ -104,6 +104,7 @@ def test_static_files_may_be_kept_but_not_embedded_elsewhere(world):
     assert reply["X-Content-Type-Options"] == "nosniff"
     assert reply["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "no-store" not in reply["Cache-Control"]
+    assert "Access-Control-Allow-Origin" not in reply
 
 
 def test_in_https_mode_browsers_are_told_to_stay_there(world, settings):
