@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -50,7 +51,11 @@ def label(request: HttpRequest, pid: str) -> HttpResponse:
 def job_preview(request: HttpRequest, pid: str) -> HttpResponse:
     """Try one's own job as a worker would see it. Nothing is stored, nobody is paid."""
     job = own_job(request, pid)
-    urls = {"claim": reverse("job_preview_next", args=[pid]), "exit": reverse("job", args=[pid])}
+    urls = {
+        "claim": reverse("job_preview_next", args=[pid]),
+        "timed": reverse("job_preview_timed", args=[pid]),
+        "exit": reverse("job", args=[pid]),
+    }
     return _workspace(request, job, {"mode": "preview", "urls": urls, "first": None})
 
 
@@ -64,6 +69,20 @@ def job_preview_next(request: HttpRequest, pid: str) -> HttpResponse:
         return HttpResponse(status=204)
     request.session[f"preview:{pid}"] = handout.image_id
     return JsonResponse(handout_json(handout=handout, viewer=person(request), now=now))
+
+
+@requester_required
+@require_POST
+def job_preview_timed(request: HttpRequest, pid: str) -> HttpResponse:
+    """Note how long the requester took for one image of their own."""
+    job, key = own_job(request, pid), f"trial:{pid}"
+    try:
+        spent = int(json.loads(request.body)["active_ms"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return HttpResponse(status=400)
+    request.session[key] = [*request.session.get(key, []), min(max(spent, 0), previewing.LONGEST_MS + 1)][-20:]
+    median_ms = previewing.record_trial(job=job, times=request.session[key])
+    return JsonResponse({"trial_ms": median_ms, "more": max(0, previewing.TRIALS - len(request.session[key]))})
 
 
 def _workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpResponse:

@@ -16,4 +16,5 @@ urlpatterns = [
     path("work/<str:pid>/label/", label.label, name="label"),
     path("jobs/<str:pid>/preview/", label.job_preview, name="job_preview"),
     path("jobs/<str:pid>/preview/next/", label.job_preview_next, name="job_preview_next"),
+    path("jobs/<str:pid>/preview/timed/", label.job_preview_timed, name="job_preview_timed"),
 ]

@@ -4,7 +4,7 @@ import pytest
 
 from annotation.models import Image
 from marketplace.models import Assignment
-from marketplace.previewing import NOBODY, next_image
+from marketplace.previewing import NOBODY, next_image, record_trial
 from marketplace.uploading import prepare_images
 
 pytestmark = pytest.mark.django_db
@@ -43,3 +43,10 @@ def test_pictures_that_are_not_ready_or_of_other_jobs_are_left_out(world):
     assert {next_image(job=job, after=n, now=world.now).image_id for n in (0, first.pk, 10**9)} == {
         job.tasks.last().image_id
     }
+
+
+def test_times_no_person_could_have_say_nothing(world):
+    job = world.job(images=0)
+
+    assert record_trial(job=job, times=[10_000, 12_000, 20, 99_000_000]) is None
+    assert record_trial(job=job, times=[10_000, 12_000, 20, 14_000]) == 12_000

@@ -96,7 +96,11 @@ def test_the_preview_goes_through_the_images_in_turn_and_stores_nothing(world):
     browser = world.browser(world.rita)
     said = config(browser.get(at(job, "job_preview")))
     assert (said["mode"], said["first"], said["job"]["title"]) == ("preview", None, "Preview: Cans on shelves")
-    assert said["urls"] == {"claim": at(job, "job_preview_next"), "exit": at(job, "job")}
+    assert said["urls"] == {
+        "claim": at(job, "job_preview_next"),
+        "timed": at(job, "job_preview_timed"),
+        "exit": at(job, "job"),
+    }
 
     given = [browser.post(said["urls"]["claim"]).json() for _ in range(3)]
 
@@ -118,3 +122,28 @@ def test_the_preview_of_a_running_job_takes_no_place(world):
     assert world.browser(world.rita).post(at(job, "job_preview_next")).status_code == 200
     assert claim(job=job, worker=world.wei, now=world.now)
     assert job.places.filter(state="open").count() == 2
+
+
+def test_three_timed_images_tell_what_the_job_pays_an_hour(world):
+    job = world.job(images=3)
+    browser = world.browser(world.rita)
+
+    def timed(body):
+        return browser.post(at(job, "job_preview_timed"), body, content_type="application/json")
+
+    assert timed("{}").status_code == timed("[" * 100_000).status_code == 400
+    replies = [timed({"active_ms": spent}).json() for spent in (20_000, 60_000, 30_000)]
+
+    assert [reply["trial_ms"] for reply in replies] == [None, None, 30_000]
+    job.refresh_from_db()
+    assert job.trial_ms == 30_000
+
+
+def test_nobody_times_somebody_elses_job(world):
+    job = world.job(images=1)
+
+    reply = world.browser(world.rosa).post(
+        at(job, "job_preview_timed"), {"active_ms": 9_000}, content_type="application/json"
+    )
+
+    assert reply.status_code == 404

@@ -66,6 +66,7 @@ export function createFeed({ call, preload = () => {}, pause = createSleep(), ke
     skip: (assignment, reason) => call('POST', 'skip', { assignment, body: { reason } }),
     giveBack: (assignment) => call('POST', 'give_back', { assignment }),
     renew: (assignment) => call('POST', 'renew', { assignment }),
+    timed: (spent) => call('POST', 'timed', { body: { active_ms: spent } }),
     retryNow: () => pause.wake(),
     stop() {
       stopped = true;
