@@ -194,7 +194,6 @@ CHECKOUT_ORIGIN = STRIPE_API_BASE if BILLING_GATEWAY == "sandbox" else "https://
 
 # --- work -----------------------------------------------------------------------------------------------------------
 LEASE_SECONDS = env.int("LEASE_SECONDS", 1800)
-AUTO_ACCEPT_HOURS = env.int("AUTO_ACCEPT_HOURS", 72)
 APPEAL_DAYS = env.int("APPEAL_DAYS", 7)
 
 # --- background work ------------------------------------------------------------------------------------------------
