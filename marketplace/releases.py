@@ -98,7 +98,7 @@ def _dataset(job: Job, decisions: list[Decision], number: int, now: datetime) ->
 def _image(decision: Decision, votes: list[dict[str, Any]], unit: int) -> CocoImage:
     image = decision.task.image
     extra = {
-        "sha256": image.digest,
+        "sha256": image.sha256,  # of the file the requester has, not of our cleaned copy: names may repeat
         "agreement": decision.consensus.agreement,
         "disputed": decision.task.disputed,
         "votes": votes,

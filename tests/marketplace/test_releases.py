@@ -8,6 +8,7 @@ from marketplace.errors import Conflict
 from marketplace.models import Release
 from marketplace.releases import file_name, make_release, open_release
 from tests.marketplace.test_settling import CAN, three_answers
+from tests.world import picture
 
 
 def content(release):
@@ -44,6 +45,16 @@ def test_pycocotools_loads_it(world, tmp_path):
     coco = COCO(str(path))
 
     assert [row["bbox"] for row in coco.loadAnns(coco.getAnnIds())] == [[11, 10.5, 30, 30]]
+
+
+def test_an_image_carries_the_checksum_of_the_file_its_requester_uploaded(world):
+    job = world.published(images=1, overlap=1)
+    world.answer(job, world.wei, CAN)
+    world.settled(job)
+
+    [image] = json.loads(content(make_release(job=job, by=world.rita, now=world.now)))["images"]
+
+    assert image["sha256"] == hashlib.sha256(picture("0.png", shade=0).read()).hexdigest()
 
 
 def test_its_checksum_is_of_its_bytes_and_numbers_count_up(world):
