@@ -21,7 +21,16 @@ FAULTS = (Path(__file__).parent / "walk.js").read_text()
 CAN, BAG = ("can", [20, 15, 30, 25]), ("bag", [70, 40, 30, 30])
 
 # What cannot be looked at: it changes something, is a part of a page, or is a file.
-CHANGES = ("job_duplicate", "job_delete", "job_image_remove", "job_publish", "job_pause", "job_resume", "job_close")
+CHANGES = (
+    "job_duplicate",
+    "job_delete",
+    "job_image_remove",
+    "job_publish",
+    "job_pause",
+    "job_preview_timed",
+    "job_resume",
+    "job_close",
+)
 CHANGES += ("job_instructions", "deposit_new", "deposit_return", "payout_request", "release_make")
 NO_PAGE = {*CHANGES, "job_quote", "job_progress", "job_preview_next", "release_file"}
 OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings"}
