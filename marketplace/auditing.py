@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import connection, transaction
+from django.db import connection
 
 from billing import reconcile
+from marketplace.snapshots import one_snapshot
 
 # Each check selects one line of text per fault.
 CHECKS: dict[str, str] = {
@@ -72,10 +73,7 @@ CHECKS: dict[str, str] = {
 
 def audit() -> list[str]:
     """Every fault found, one line each; the ledger's own first. Reads one snapshot, so it may run beside live work."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            if connection.in_atomic_block and len(connection.savepoint_ids) == 0:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with one_snapshot():
         faults = list(reconcile.audit())
         with connection.cursor() as cursor:
             for promise, sql in CHECKS.items():

@@ -13,6 +13,7 @@ from marketplace import escrow
 from marketplace.measuring import UNKNOWN, Pace, paces
 from marketplace.models import Assignment, Decision, Job, Task
 from marketplace.posting import quote
+from marketplace.snapshots import one_snapshot
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,12 @@ class Progress:
 
 
 def progress(*, job: Job, now: datetime) -> Progress:
-    """Count a job's figures."""
+    """Count a job's figures as of one moment: what is spent, committed and free adds up at any time."""
+    with one_snapshot():
+        return _count(job, now)
+
+
+def _count(job: Job, now: datetime) -> Progress:
     tasks, work = _tasks(job), _work(job)
     answers, wanted = tasks.pop("answers") or 0, tasks.pop("wanted") or 0
     first, last = work.pop("first"), work.pop("last")
@@ -62,7 +68,7 @@ def progress(*, job: Job, now: datetime) -> Progress:
         **work,
         answers=answers,
         answers_wanted=wanted,
-        agreement=agreement["mean"],
+        agreement=None if agreement["mean"] is None else round(agreement["mean"], 4),
         spent=work["accepted"] * unit,
         committed=_balance(job.escrow_committed_id),
         free=_balance(job.escrow_free_id),

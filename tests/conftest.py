@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import hypothesis
 import pytest
+import stripe
 from django.db import connection
 from django.test import TransactionTestCase
 
@@ -47,6 +48,15 @@ def world(db):
     from tests.world import World  # here, so that pure tests load none of the market
 
     return World()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_provider_is_asked_again_at_once():
+    """Its client waits between tries, from half a second up; a sandbox on this machine needs no mercy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stripe.HTTPClient, "INITIAL_DELAY", 0.001)
+        patch.setattr(stripe.HTTPClient, "MAX_DELAY", 0.001)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.money import CENT, format_amount
+from billing.money import CENT
 from marketplace import closing, drafting, overview, posting
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.models import Job
 from marketplace.pages.access import View, own_job, person, requester_required
+from marketplace.templatetags.tally import money
 
 A_PAGE = 20
 
@@ -86,7 +87,7 @@ def job_publish(request: HttpRequest, pid: str) -> HttpResponse:
         posting.publish(job=own_job(request, pid), now=timezone.now())
     except ShortOfFunds as short:
         missing = -(-(short.needed - short.available) // CENT) * CENT
-        messages.error(request, f"Your wallet is short by ${format_amount(missing)}. Add money, then publish.")
+        messages.error(request, f"Your wallet is short by {money(missing)}. Add money, then publish.")
     except Refused as refused:
         messages.error(request, refused.problems[0].message)
     except Conflict as conflict:
