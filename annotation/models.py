@@ -107,9 +107,12 @@ class Image(models.Model):
 class Annotation(models.Model):
     """One answer a person gave to one image. Written once: a trigger refuses UPDATE and DELETE."""
 
-    scope = models.CharField(max_length=100, db_index=True, help_text="What it answers, an opaque key.")
-    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="annotations")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="annotations")
+    # Only the primary key is indexed: what an annotation answers points at it, and every index is paid for by each answer.
+    scope = models.CharField(max_length=100, help_text="What it answers, an opaque key.")
+    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="annotations", db_index=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="annotations", db_index=False
+    )
     schema = models.PositiveSmallIntegerField(default=1)
     body = models.JSONField(help_text="The canonical answer, `shapes.Answer.as_json()`.")
     created_at = models.DateTimeField(default=timezone.now)

@@ -43,10 +43,10 @@ def _claim_sql(*, skip: str, **picks: tuple[int, str]) -> str:
     made AS (
         INSERT INTO marketplace_assignment
             (id, place_id, task_id, job_id, worker_id, state, instructions_version, lease_expires_at, claimed_at,
-             shown_at, earned, skip_reason)
+             shown_at, earned, skip_reason, cursor, cursor_first)
         SELECT gen_random_uuid(), got.id, got.task_id, %(job)s, %(worker)s, 'claimed',
                (SELECT max(v.version) FROM marketplace_instructions v WHERE v.job_id = %(job)s), %(expires)s,
-               %(now)s, %(now)s, 0, '' FROM got RETURNING id, task_id, instructions_version),
+               %(now)s, %(now)s, 0, '', 0, 0 FROM got RETURNING id, task_id, instructions_version),
     moved AS (
         UPDATE marketplace_enrolment e SET cursor = got.position FROM got
         WHERE e.job_id = %(job)s AND e.worker_id = %(worker)s AND got.lane = 0 AND e.cursor < got.position)

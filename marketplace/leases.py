@@ -12,9 +12,7 @@ from marketplace.enrolling import PAUSE_AFTER_SKIPS
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Assignment, Enrolment, Place, User
 from marketplace.models.work import AssignmentState
-from marketplace.posting import next_positions
-
-REOPENED_LANE = 1
+from marketplace.turns import REOPENED_LANE, next_positions
 
 
 def renew(*, assignment_id: UUID, worker: User, now: datetime) -> datetime:
@@ -54,7 +52,7 @@ def expire(*, now: datetime, limit: int = 500) -> int:
         .order_by("claimed_at")[:limit]
     )
     Assignment.objects.filter(pk__in=[assignment.pk for assignment in ran_out]).update(state=Assignment.State.EXPIRED)
-    _reopen([assignment.place_id for assignment in ran_out])
+    _reopen([(assignment.job_id, assignment.place_id) for assignment in ran_out])
     return len(ran_out)
 
 
@@ -76,13 +74,20 @@ def _leave(assignment_id: UUID, worker: User, state: AssignmentState, **fields: 
     if not left:
         assignment.refresh_from_db()
         raise lost(assignment)
-    _reopen([assignment.place_id])
+    _reopen([(assignment.job_id, assignment.place_id)])
     return assignment
 
 
-def _reopen(place_ids: list[int]) -> None:
-    """Put places back at the end of the first lane: a new position, so that no cursor has passed it yet."""
-    for place_id, position in zip(sorted(place_ids), next_positions(count=len(place_ids)), strict=True):
-        Place.objects.filter(pk=place_id, state=Place.State.TAKEN).update(
-            state=Place.State.OPEN, position=position, lane=REOPENED_LANE
-        )
+def _reopen(places: list[tuple[int, int]]) -> None:
+    """Put places, each (job id, place id), back at the end of the first lane: with a new turn, which no cursor passed.
+
+    Job by job in their order, so that two who reopen places of several jobs never wait for each other in a circle.
+    """
+    by_job: dict[int, list[int]] = {}
+    for job_id, place_id in sorted(places):
+        by_job.setdefault(job_id, []).append(place_id)
+    for job_id, place_ids in by_job.items():
+        for place_id, position in zip(place_ids, next_positions(job_id=job_id, count=len(place_ids)), strict=True):
+            Place.objects.filter(pk=place_id, state=Place.State.TAKEN).update(
+                state=Place.State.OPEN, position=position, lane=REOPENED_LANE
+            )

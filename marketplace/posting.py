@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from billing import ledger
 from billing.wallets import wallet_of
 from marketplace import auditlog, bell, escrow, pricing
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.models import Job, Place, Task
+from marketplace.turns import next_positions
 from marketplace.uploading import prepare_images
 
 TASKS_A_CHUNK = 500
@@ -90,7 +91,7 @@ def _make_chunk(job: Job, tasks: list[Task], now: datetime) -> int:
     key = f"job:{job.pk}:{good[0].pk}-{good[-1].pk}"
     ledger.post(postings=[escrow.commit_places(job=job, key=key, places=seats)], now=now)
     unit = escrow.unit_cost(job=job)
-    positions = iter(next_positions(count=seats))
+    positions = iter(next_positions(job_id=job.pk, count=seats))
     Place.objects.bulk_create(
         Place(job=job, task=task, ordinal=ordinal, position=next(positions), held=unit)
         for task in good
@@ -98,13 +99,6 @@ def _make_chunk(job: Job, tasks: list[Task], now: datetime) -> int:
     )
     Task.objects.filter(pk__in=[task.pk for task in good]).update(state=Task.State.OPEN, wanted=job.min_overlap)
     return seats
-
-
-def next_positions(*, count: int) -> list[int]:
-    """`count` turns in the hand-out, ascending, never given before."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('marketplace_place_position') FROM generate_series(1, %s)", [count])
-        return sorted(row[0] for row in cursor.fetchall())
 
 
 @transaction.atomic

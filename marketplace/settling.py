@@ -17,9 +17,8 @@ from annotation.shapes import Answer, Taxonomy, parse_answer
 from billing import ledger
 from billing.ledger import AccountKind, Posting
 from marketplace import bell, escrow
-from marketplace.leases import REOPENED_LANE
 from marketplace.models import Assignment, Decision, Job, Place, Task
-from marketplace.posting import next_positions
+from marketplace.turns import REOPENED_LANE, next_positions
 from qa.judging import Judged, store_outcomes
 from qa.models import Verdict
 from qa.peers import peer_agreements
@@ -173,7 +172,7 @@ def _write(batch: _Batch) -> None:
 def _extend(batch: _Batch) -> list[Posting]:
     """One more place, out of escrow free, for each task whose answers do not suffice yet."""
     job, tasks = batch.job, batch.extended
-    cost, turns = escrow.unit_cost(job=job), next_positions(count=len(tasks)) if tasks else []
+    cost, turns = escrow.unit_cost(job=job), next_positions(job_id=job.pk, count=len(tasks)) if tasks else []
     Place.objects.bulk_create(
         Place(job=job, task=task, ordinal=task.wanted + 1, position=turn, lane=REOPENED_LANE, held=cost)
         for task, turn in zip(tasks, turns, strict=True)

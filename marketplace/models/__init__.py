@@ -1,7 +1,9 @@
 """The market's tables, one module a noun."""
 
+from marketplace.models.access import Block, Invitation
 from marketplace.models.api_token import ApiToken
 from marketplace.models.audit import AuditEntry
+from marketplace.models.event import WorkEvent
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
 from marketplace.models.release import Release
@@ -13,14 +15,17 @@ __all__ = [
     "ApiToken",
     "Assignment",
     "AuditEntry",
+    "Block",
     "Decision",
     "Draft",
     "Enrolment",
     "IdempotencyRecord",
     "Instructions",
+    "Invitation",
     "Job",
     "Place",
     "Release",
     "Task",
     "User",
+    "WorkEvent",
 ]

@@ -27,6 +27,11 @@ class Job(models.Model):
         CLOSING = "closing"  # no new claims; waiting until committed money is 0
         CLOSED = "closed"  # nothing held any more
 
+    class Visibility(models.TextChoices):
+        PUBLIC = "public", "every worker"  # on the board
+        INVITED = "invited", "people I invite"  # only who is on its list of invitations
+        LINK = "link", "everybody with the link"  # only who opened its link, or is on its list
+
     public_id = models.CharField(max_length=16, unique=True, default=new_public_id, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="jobs")
     title = models.CharField(max_length=120)
@@ -39,9 +44,19 @@ class Job(models.Model):
     policy = models.JSONField(default=dict)
     lease_seconds = models.IntegerField(default=1800)
     appeal_days = models.SmallIntegerField(default=7)
+    visibility = models.CharField("who may work", max_length=8, choices=Visibility, default=Visibility.PUBLIC)
+    invite_key = models.CharField(max_length=32, blank=True, default="", help_text="The secret in the job's link.")
+    daily_cap = models.IntegerField(null=True, blank=True, help_text="Answers a worker may give a day (UTC).")
+    share_cap = models.SmallIntegerField(
+        null=True, blank=True, help_text="Percent of the job's answers one worker may give."
+    )
+    worker_cap = models.IntegerField(null=True, blank=True, help_text="`share_cap` in answers, reckoned when funded.")
     trial_ms = models.IntegerField(null=True, blank=True, help_text="The requester's own median time an image.")
     state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
     funding = models.IntegerField(default=0, help_text="Funding revision: one a publish or top-up.")
+    funded_position = models.IntegerField(
+        default=0, help_text="Images up to this position are paid for; those beyond it wait to be published."
+    )
     close_no = models.IntegerField(default=0, help_text="How many times money was returned on closing.")
     escrow_free = models.ForeignKey("billing.Account", models.PROTECT, null=True, related_name="+")
     escrow_committed = models.ForeignKey("billing.Account", models.PROTECT, null=True, related_name="+")
@@ -69,6 +84,17 @@ class Job(models.Model):
                 name="job_overlap_range",
             ),
             models.CheckConstraint(condition=Q(appeal_days__gte=0, appeal_days__lte=30), name="job_appeal_days_range"),
+            models.CheckConstraint(condition=Q(visibility__in=["public", "invited", "link"]), name="job_visibility_known"),
+            models.CheckConstraint(condition=~Q(visibility="link") | ~Q(invite_key=""), name="job_link_has_a_key"),
+            models.CheckConstraint(
+                condition=Q(daily_cap__isnull=True) | Q(daily_cap__gte=1), name="job_daily_cap_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(share_cap__isnull=True) | Q(share_cap__gte=1, share_cap__lte=100), name="job_share_cap_percent"
+            ),
+            models.CheckConstraint(
+                condition=Q(worker_cap__isnull=True) | Q(worker_cap__gte=1), name="job_worker_cap_positive"
+            ),
             models.CheckConstraint(
                 condition=Q(state="draft") | Q(escrow_free__isnull=False, escrow_committed__isnull=False),
                 name="job_published_has_escrow",

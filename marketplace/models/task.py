@@ -57,7 +57,8 @@ class Place(models.Model):
         ANSWERED = "answered"  # an answer was given
         CANCELLED = "cancelled"  # withdrawn; its money went back
 
-    job = models.ForeignKey(Job, models.CASCADE, related_name="places")
+    # No index on job alone: the two below begin with it, and what else asks for a job's places comes by its tasks.
+    job = models.ForeignKey(Job, models.CASCADE, related_name="places", db_index=False)
     task = models.ForeignKey(Task, models.CASCADE, related_name="places", db_index=False)
     ordinal = models.SmallIntegerField(help_text="1 is the first seat of its task.")
     position = models.BigIntegerField(help_text="Its turn in the hand-out; a reopened place gets a new one.")

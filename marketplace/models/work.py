@@ -23,8 +23,19 @@ class Enrolment(models.Model):
     job = models.ForeignKey(Job, models.CASCADE, related_name="enrolments")
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="enrolments")
     state = models.CharField(max_length=10, choices=State, default=State.READY)
-    cursor = models.BigIntegerField(default=0, help_text="Position of the last place handed to this worker.")
+    reason = models.CharField(max_length=20, blank=True, default="", help_text="Why it is blocked, as a code.")
+    # Written now and then, not at every claim: an old snapshot would make each claim walk through all its versions.
+    # The exact cursors travel on the assignments.
+    cursor = models.BigIntegerField(default=0, help_text="About how far the worker is in the hand-out.")
+    cursor_first = models.BigIntegerField(default=0, help_text="The same in the lane handed out first.")
+    exhausted_to = models.BigIntegerField(
+        default=0, help_text="No open place up to this position is for this worker: a full look found none."
+    )
     skips_in_a_row = models.SmallIntegerField(default=0)
+    # Counted only in jobs with a cap.
+    answers = models.IntegerField(default=0, help_text="Answers given in this job, where it caps them.")
+    answers_on = models.DateField(null=True, blank=True, help_text="The day (UTC) that `answers_today` counts.")
+    answers_today = models.IntegerField(default=0)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -55,6 +66,8 @@ class AssignmentState(models.TextChoices):
 
 ANSWERED = ["submitted", "accepted", "rejected", "overturned", "reversed"]
 SEATED = ["reserved", "claimed", *ANSWERED]
+# What leaves the task open to the same worker again.
+UNDONE = ["expired", "given_back"]
 
 
 class Assignment(models.Model):
@@ -66,9 +79,9 @@ class Assignment(models.Model):
     ANSWERED = (State.SUBMITTED, State.ACCEPTED, State.REJECTED, State.OVERTURNED, State.REVERSED)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    place = models.ForeignKey(Place, models.PROTECT, related_name="assignments")
-    task = models.ForeignKey(Task, models.PROTECT, related_name="assignments")
-    # The indexes below begin with job and with worker: a second one each would only slow the hand-out.
+    # No index of their own for the foreign keys: every index is paid for three times an answer, and those below serve.
+    place = models.ForeignKey(Place, models.PROTECT, related_name="assignments", db_index=False)
+    task = models.ForeignKey(Task, models.PROTECT, related_name="assignments", db_index=False)
     job = models.ForeignKey(Job, models.PROTECT, related_name="assignments", db_index=False)
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", db_index=False)
     state = models.CharField(max_length=10, choices=State)
@@ -79,8 +92,10 @@ class Assignment(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     final_at = models.DateTimeField(null=True, blank=True, help_text="When a rejection can no longer be appealed.")
-    annotation = models.OneToOneField("annotation.Annotation", models.PROTECT, null=True, related_name="+")
-    verdict = models.ForeignKey("qa.Verdict", models.PROTECT, null=True, related_name="+")
+    cursor = models.BigIntegerField(default=0, help_text="How far its worker was in the hand-out when it was made.")
+    cursor_first = models.BigIntegerField(default=0, help_text="The same in the lane handed out first.")
+    annotation = models.ForeignKey("annotation.Annotation", models.PROTECT, null=True, related_name="+", db_index=False)
+    verdict = models.ForeignKey("qa.Verdict", models.PROTECT, null=True, related_name="+", db_index=False)
     paid_ms = models.IntegerField(null=True, help_text="Paid time: the least of what client and server saw.")
     earned = models.BigIntegerField(default=0, help_text="Micro-units paid to the worker for it.")
     skip_reason = models.CharField(max_length=200, blank=True)
@@ -88,15 +103,20 @@ class Assignment(models.Model):
     class Meta:
         ordering = ["-claimed_at"]
         indexes = [
-            models.Index(fields=["worker", "-submitted_at"], name="assignment_of_worker"),
-            models.Index(fields=["job", "state"], name="assignment_of_job"),
-            models.Index(fields=["claimed_at"], name="assignment_live", condition=Q(state__in=["reserved", "claimed"])),
+            # Whoever asks for a worker's or a job's answers says `submitted_at` is not null, else they go unused.
+            models.Index(
+                fields=["worker", "-submitted_at"], name="assignment_of_worker", condition=Q(submitted_at__isnull=False)
+            ),
+            models.Index(
+                fields=["job", "-submitted_at"], name="assignment_of_job", condition=Q(submitted_at__isnull=False)
+            ),
+            models.Index(fields=["job"], name="assignment_live", condition=Q(state__in=["reserved", "claimed"])),
             models.Index(fields=["final_at"], name="assignment_to_finalise", condition=Q(final_at__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(
                 fields=["task", "worker"],
-                condition=~Q(state__in=["expired", "given_back"]),
+                condition=~Q(state__in=UNDONE),
                 name="assignment_one_answer_each",
             ),
             models.UniqueConstraint(
