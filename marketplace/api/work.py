@@ -38,15 +38,22 @@ class SubmitBody(s.Serializer):
     next = s.BooleanField(required=False)
 
 
+class EnrolBody(Envelope):
+    """The key of the job's link, for who came by it."""
+
+    key = s.CharField(required=False, allow_blank=True, max_length=100)
+
+
 class Enrol(Endpoint):
     """A worker's standing in a job."""
 
     who = {"POST": IsWorker}
 
-    @extend_schema(summary="Take part in a job", request=NoBody, responses=replies.EnrolReply)
+    @extend_schema(summary="Take part in a job", request=EnrolBody, responses=replies.EnrolReply)
     def post(self, request: Request, job: str) -> Response:
-        NoBody.read(request.data)
-        enrolment = enrolling.enrol(job=published_job(public_id=job), worker=self.user, now=self.now)
+        key = EnrolBody.read(request.data).get("key", "")
+        found = published_job(public_id=job, person=self.user, key=key)
+        enrolment = enrolling.enrol(job=found, worker=self.user, now=self.now, key=key)
         return Response(replies.enrolment_json(enrolment=enrolment))
 
 
@@ -62,7 +69,7 @@ class Claim(Endpoint):
     )
     def post(self, request: Request, job: str) -> Response:
         NoBody.read(request.data)
-        handout = assigning.claim(job=published_job(public_id=job), worker=self.user, now=self.now)
+        handout = assigning.claim(job=published_job(public_id=job, person=self.user), worker=self.user, now=self.now)
         if handout is None:
             return Response(status=204)
         return Response(replies.handout_json(handout=handout, viewer=self.user, now=self.now))

@@ -32,7 +32,7 @@ NO_ASSIGNMENT = "00000000-0000-0000-0000-000000000000"
 @require_safe
 def label(request: HttpRequest, pid: str) -> HttpResponse:
     """Label images of a job. Who may not is sent to the job's page, which says why."""
-    job = published_job(pid)
+    job = published_job(request, pid)
     try:
         handout = assigning.start(job=job, worker=person(request), now=timezone.now())
     except (Forbidden, Conflict) as refused:

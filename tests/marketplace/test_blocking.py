@@ -1,4 +1,7 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
+from django.db import connection, transaction
 
 from marketplace.assigning import claim
 from marketplace.blocking import block, blocks_of, is_blocked, unblock
@@ -84,6 +87,28 @@ def test_a_requester_sees_and_ends_only_their_own_blocks(world):
     assert not blocks_of(requester=world.rosa).exists()
     with pytest.raises(Block.DoesNotExist):
         unblock(requester=world.rosa, pseudonym=world.wei.pseudonym, now=world.now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_enrols_while_they_are_being_blocked_is_not_let_in(world):
+    first, second = world.published(images=1), world.published(images=1)
+    enrol(job=first, worker=world.wei, now=world.now)
+
+    def try_to_enrol():
+        try:
+            return enrol(job=second, worker=world.wei, now=world.now)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as another:
+        with transaction.atomic():
+            shut_out(world)
+            trying = another.submit(try_to_enrol)
+            with pytest.raises(TimeoutError):
+                trying.result(timeout=0.7)
+        with pytest.raises(Forbidden):
+            trying.result(timeout=20)
+    assert not second.enrolments.exists()
 
 
 def test_a_withdrawn_invitation_and_a_block_are_lifted_each_by_itself(world):

@@ -11,6 +11,7 @@ from billing.money import format_amount
 from marketplace.api.replies.jobs import LabelReply, labels_json
 from marketplace.api.replies.pictures import PictureReply, picture_json
 from marketplace.assigning import Handout
+from marketplace.enrolling import SHUT_OUT
 from marketplace.history import OwnAnswer
 from marketplace.models import Assignment, Enrolment, User
 from marketplace.submitting import Submitted
@@ -54,11 +55,18 @@ class SubmitReply(s.Serializer):
     ahead = HandoutReply(allow_null=True)
 
 
+class ReasonReply(s.Serializer):
+    """Why no new images are handed out."""
+
+    code = s.CharField()
+    message = s.CharField()
+
+
 class EnrolReply(s.Serializer):
-    """The worker's standing in the job."""
+    """The worker's standing in the job; `reasons` say what keeps who is in from new images."""
 
     state = s.ChoiceField(choices=Enrolment.State.choices)
-    reasons = s.ListField(child=s.CharField())
+    reasons = ReasonReply(many=True)
 
 
 class LeaseReply(s.Serializer):
@@ -147,8 +155,12 @@ def submitted_json(*, submitted: Submitted, viewer: User, now: datetime) -> dict
 
 
 def enrolment_json(*, enrolment: Enrolment) -> dict[str, Any]:
-    """An EnrolReply."""
-    return {"state": enrolment.state, "reasons": []}
+    """An EnrolReply. Who is blocked gets one only while they hold an image."""
+    reasons = []
+    if enrolment.state == Enrolment.State.BLOCKED:
+        message = f"{SHUT_OUT} The image you hold you may finish; it is paid."
+        reasons.append({"code": "blocked", "message": message})
+    return {"state": enrolment.state, "reasons": reasons}
 
 
 def assignment_json(*, assignment: Assignment) -> dict[str, Any]:
