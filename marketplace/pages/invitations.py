@@ -15,7 +15,7 @@ from marketplace.models import Invitation, Job
 from marketplace.pages.access import own_job, requester_required
 
 A_PAGE = 50
-HINTS = {
+HINTS: dict[str, str] = {
     Job.Visibility.PUBLIC: "The job is on the board for all.",
     Job.Visibility.INVITED: "Only the addresses on the list below. Nobody else learns that the job exists.",
     Job.Visibility.LINK: "Whoever opens a secret link, and the addresses on the list below.",

@@ -101,6 +101,18 @@ def test_a_private_job_does_not_exist_for_strangers(world, visibility, knows):
     assert may_know(job=job, person=world.rita)
 
 
+def test_looking_a_job_up_costs_nothing_more_when_it_is_public_and_one_statement_for_who_is_in(
+    world, django_assert_num_queries
+):
+    public, private = world.published(images=1), world.published(images=1, visibility="link")
+    enrol(job=private, worker=world.wei, now=world.now, key=private.invite_key)
+
+    with django_assert_num_queries(0):
+        assert may_know(job=public, person=world.wei)
+    with django_assert_num_queries(1):
+        assert may_know(job=private, person=world.wei)
+
+
 def test_a_draft_exists_for_no_worker_even_with_its_key(world):
     job = world.job(images=1, visibility="link")
 
