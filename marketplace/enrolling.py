@@ -9,8 +9,9 @@ from django.db import transaction
 
 from marketplace.blocking import is_blocked
 from marketplace.errors import Conflict, Forbidden
+from marketplace.handouts import today_of
 from marketplace.inviting import is_invited
-from marketplace.models import Assignment, Enrolment, Job, User
+from marketplace.models import Enrolment, Job, User
 
 PAUSE_AFTER_SKIPS = 5
 SHUT_OUT = "You cannot work on this job."
@@ -31,9 +32,8 @@ def enrol(*, job: Job, worker: User, now: datetime, key: str = "") -> Enrolment:
 def standing(*, job: Job, worker: User, now: datetime, key: str = "") -> Enrolment:
     """A worker's standing in a job, given to them the first time; the same one each time.
 
-    `key` is the secret of the job's link, for who came by it. Who is blocked while they hold a place keeps their
-    blocked standing until it is answered: they may finish it. Raises Forbidden for the job's own requester, for
-    people who are not workers, for the blocked and for the not invited, Conflict when the job takes nobody any more.
+    `key` is the secret of the job's link, for who came by it. Raises Forbidden for the job's own requester, for people
+    who are not workers, for the blocked and for the not invited, Conflict when the job takes nobody any more.
     """
     if not worker.is_worker:
         raise Forbidden("not_a_worker", "Your account is not set up for labelling. Turn it on in your profile.")
@@ -42,7 +42,7 @@ def standing(*, job: Job, worker: User, now: datetime, key: str = "") -> Enrolme
     known = Enrolment.objects.filter(job=job, worker=worker).first()
     if known is None:
         return _let_in(job, worker, key, now)
-    if known.state == Enrolment.State.BLOCKED and not _holds_one(job, worker):
+    if known.state == Enrolment.State.BLOCKED:
         raise Forbidden("blocked", SHUT_OUT)
     return known
 
@@ -75,10 +75,6 @@ def _is_welcome(job: Job, person: User, key: str) -> bool:
     if by_link and secrets.compare_digest(key.encode(), job.invite_key.encode()):
         return True
     return is_invited(job=job, person=person)
-
-
-def _holds_one(job: Job, worker: User) -> bool:
-    return Assignment.objects.filter(job=job, worker=worker, state=Assignment.State.CLAIMED).exists()
 
 
 def may_know(*, job: Job, person: User, key: str = "") -> bool:
@@ -115,16 +111,19 @@ def cap_reached(*, job: Job, enrolment: Enrolment, now: datetime) -> Conflict | 
     A day is a day in UTC.
     """
     if job.worker_cap is not None and enrolment.answers >= job.worker_cap:
-        return Conflict("share_cap", f"This job takes {_answers(job.worker_cap)} from one worker, and you gave them.")
-    today = enrolment.answers_today if enrolment.answers_on == now.date() else 0
+        return Conflict(
+            "share_cap",
+            f"You have given the {_answers(job.worker_cap)} that this job takes from one person. Thank you!",
+        )
+    today = enrolment.answers_today if enrolment.answers_on == today_of(now) else 0
     if job.daily_cap is not None and today >= job.daily_cap:
         return Conflict(
             "daily_cap",
-            f"This job takes {_answers(job.daily_cap)} a day from one worker, and you gave them. Come back tomorrow "
-            "(a day begins at 00:00 UTC).",
+            f"You have given the {_answers(job.daily_cap)} a day that this job takes from one person. Come back "
+            "tomorrow.",
         )
     return None
 
 
 def _answers(count: int) -> str:
-    return "one answer" if count == 1 else f"{count:,} answers"
+    return "1 answer" if count == 1 else f"{count:,} answers"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from marketplace.enrolling import may_know
+from marketplace.handouts import Desk, desk_of
 from marketplace.models import Job, Release, User
 
 
@@ -20,6 +23,17 @@ def published_job(*, public_id: str, person: User, key: str = "") -> Job:
     if not may_know(job=job, person=person, key=key):
         raise Http404
     return job
+
+
+def desk_at(*, public_id: str, worker: User, now: datetime) -> Desk:
+    """What a worker has at a job they may know of. Who has a standing may; of others the whole job is asked."""
+    try:
+        desk = desk_of(job_id=public_id, worker=worker, now=now)
+    except Job.DoesNotExist:
+        raise Http404 from None
+    if desk.standing is None:
+        published_job(public_id=public_id, person=worker)
+    return desk
 
 
 def visible_job(*, worker: User, public_id: str, key: str = "") -> Job:

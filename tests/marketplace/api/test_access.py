@@ -1,6 +1,7 @@
 """Whom a requester lets in, and what others learn of it: nothing."""
 
 import pytest
+from django.utils import timezone
 
 from marketplace.models import Enrolment, Job
 
@@ -131,17 +132,16 @@ def test_a_worker_is_blocked_and_let_in_again(world, rita):
     assert wei.post(at(job, "enrol"), {}).json()["state"] == "ready"
 
 
-def test_who_holds_an_image_when_they_are_blocked_is_told_that_they_may_finish_it(world, rita):
-    job = world.published(images=2)
+def test_who_has_given_all_that_a_job_takes_is_told_when_they_enrol(world):
+    job = world.published(images=2, limits={"answers_per_day": 1})
     wei = world.api(world.wei)
-    wei.post(at(job, "claim"), {})
-    rita.post("/api/v1/blocks/", {"worker": world.wei.pseudonym})
+    wei.post(at(job, "enrol"), {})
+    job.enrolments.update(answers_on=timezone.now().date(), answers_today=1)
 
     told = wei.post(at(job, "enrol"), {}).json()
 
-    assert told["state"] == "blocked"
-    assert [reason["code"] for reason in told["reasons"]] == ["blocked"]
-    assert "you may finish" in told["reasons"][0]["message"]
+    assert (told["state"], [reason["code"] for reason in told["reasons"]]) == ("ready", ["daily_cap"])
+    assert "Come back tomorrow" in told["reasons"][0]["message"]
 
 
 def test_a_stranger_cannot_be_blocked(world, rita):
