@@ -97,6 +97,7 @@ class FirstPages(Paginator):
 class WorkEventAdmin(ReadOnly):
     list_display = ["at", "kind", "assignment", "job", "task", "worker"]
     list_filter = [Recent, "kind"]
+    show_facets = admin.ShowFacets.NEVER  # would count every span
     search_fields = ["=assignment", "=job", "=task", "=worker"]
     ordering = ["-pk"]  # written in the order of time, and found by it without sorting
     paginator = FirstPages

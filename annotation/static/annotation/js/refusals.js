@@ -22,7 +22,11 @@ const BY_REASON = {
   },
   daily_cap: { title: 'That is all for today', actions: ['exit', 'board'] },
   share_cap: { title: 'You have given your share of this job', actions: ['exit', 'board'] },
-  blocked: { title: 'You cannot work on this job', actions: ['board'] },
+  blocked: {
+    title: 'You cannot work on this job',
+    text: 'None of its pictures are handed out to you. What you have submitted is judged and paid as usual.',
+    actions: ['board'],
+  },
   not_invited: { title: 'This job is for invited people', actions: ['board'] },
 };
 
