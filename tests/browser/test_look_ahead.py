@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from uuid import uuid4
 
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -37,18 +36,6 @@ def where_is(image, worker):
     return picture_json(image_id=image.pk, width=image.width, height=image.height, viewer=worker, now=timezone.now())
 
 
-def tell_ahead(page, where):
-    """Let the reply to a submission say that this picture comes after the next one."""
-
-    def answer(route):
-        reply = route.fetch()
-        body = reply.json()
-        body["ahead"] = {**body["next"], "assignment": str(uuid4()), "image": where}
-        route.fulfill(response=reply, json=body)
-
-    page.route("**/submit/", answer, times=1)
-
-
 def answer_claims(page, status, **problem):
     """Let every claim from now on be answered like this."""
     page.unroute("**/claim/")
@@ -69,20 +56,27 @@ def with_a_picture(world, size):
 def test_a_picture_looked_ahead_for_is_shown_without_asking_for_it_again(visit, world):
     job = world.published(images=3)
     desk = visit.desk(world.wei, job)
-    third = where_is(job.tasks.order_by("position")[2].image, world.wei)
     asked = pictures_asked_for(desk.page)
-    tell_ahead(desk.page, third)
     desk.drag(CAN)
-    with desk.page.expect_response(lambda reply: reply.url.endswith(third["url"])):
+    with desk.page.expect_response("**/submit/") as first, desk.page.expect_event("requestfinished", is_second(asked)):
         desk.submit()
-    assert len(asked) == 2, "the next picture and the one ahead"
+    ahead = first.value.json()["ahead"]
+    assert asked[1].endswith(ahead["image"]["url"]), "the next picture first, then the one ahead"
     desk.ready()
     desk.drag(BAG)
-    desk.submit()
-    expect(desk.area.locator(f'img[src="{third["url"]}"]')).to_have_js_property("complete", True)
+    with desk.page.expect_response("**/submit/") as second:
+        desk.submit()
+    assert second.value.json()["next"]["assignment"] == ahead["assignment"]
+    shown = desk.area.locator(f'img[src="{ahead["image"]["url"]}"]')
+    expect(shown).to_have_js_property("complete", True)
     desk.ready()
     desk.has()
     assert len(asked) == 2
+
+
+def is_second(asked):
+    """Whether a finished request is that of the second picture."""
+    return lambda request: len(asked) > 1 and request.url == asked[1]
 
 
 def test_a_large_picture_is_shown_by_a_smaller_copy_until_somebody_zooms_in(visit, world):

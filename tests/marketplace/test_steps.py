@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace import leases
 from marketplace.assigning import claim
 from marketplace.models import Assignment, WorkEvent
 from marketplace.steps import steps_of
+from marketplace.submitting import submit
 from tests.marketplace.test_settling import CAN, three_answers
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +50,17 @@ def test_steps_alike_in_a_row_are_told_as_one(world):
     assert told(answer) == [("claimed", 1), ("renewed", 3), ("expired", 1), ("submitted", 1)]
     renewed = steps_of(assignment=answer)[1]
     assert (renewed.at, renewed.until) == (times[0], times[-1])
+
+
+def test_what_a_worker_did_in_earnest_is_found(world):
+    handout = claim(job=world.published(images=1), worker=world.wei, now=world.now)
+    leases.renew(assignment_id=handout.assignment_id, worker=world.wei, now=world.later(minutes=20))
+    leases.renew(assignment_id=handout.assignment_id, worker=world.wei, now=world.later(minutes=20))
+    payload = {"schema": 1, "shapes": [], "empty": True}
+    now = world.later(minutes=5)
+    submit(assignment_id=handout.assignment_id, worker=world.wei, payload=payload, want_next=False, now=now)
+    answer = Assignment.objects.get(pk=handout.assignment_id)
+    assert told(answer) == [("claimed", 1), ("renewed", 2), ("submitted", 1)]
 
 
 def test_what_the_row_says_already_is_not_told_twice(world):
