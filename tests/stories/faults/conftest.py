@@ -19,6 +19,8 @@ def site(_site, django_db_blocker, settings):
     with django_db_blocker.unblock(), looked_at(_site):
         _site.start_all()
         yield _site
+        while _site.clients:
+            _site.clients.pop().hang_up()
 
 
 @pytest.fixture

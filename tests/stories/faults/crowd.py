@@ -129,6 +129,7 @@ class Member:
                 if reply.status < 500:
                     return reply
                 assert self.crowd.lossy, f"{path}: {reply}"
+                assert not self.crowd.stopped.is_set(), f"{path}: still {reply}"
                 self.crowd.again[f"status {reply.status}"] += 1
             except LOST as fault:
                 if not self.crowd.lossy or self.crowd.stopped.is_set():

@@ -26,7 +26,7 @@ from marketplace.local.children import Children
 from marketplace.local.credentials import load_or_make
 from marketplace.local.environment import PROJECT, Installation
 from marketplace.local.starting import wait_until_answering
-from marketplace.models import Job, Task
+from marketplace.models import Job, Task, User
 from marketplace.posting import make_places, publish
 from tests.stories.faults.crowd import Client
 from tests.world import World
@@ -47,6 +47,7 @@ class Site:
         self.world = World()
         self.port = installation.port
         self.media = running.folders.root / "media"
+        self.clients: list[Client] = []
         self.paid_in = 0  # micro-units, into Rita's wallet
 
     # --- services ---------------------------------------------------------------------------------------------------
@@ -68,7 +69,7 @@ class Site:
             self.running.start(lineup.worker_service(installation=self.installation, env=self.env))
 
     def kill(self, victim: str) -> None:
-        """kill -9 of a service with all its processes, or of a `backend` of PostgreSQL, which then restarts the rest."""
+        """kill -9 of a service with all its processes, or of a `backend` of PostgreSQL, which then restarts all."""
         if victim == "backend":
             end(self.backends(kind="client backend")[:1])
             return
@@ -152,11 +153,13 @@ class Site:
     def worker(self, name: str) -> tuple[int, Client]:
         """Somebody new with an API key: their id and their client."""
         person = self.world.worker(name)
-        return person.pk, Client(port=self.port, key=tokens.issue(user=person, name="story"))
+        return person.pk, self.client(person)
 
-    def requester(self) -> Client:
-        """Rita's client."""
-        return Client(port=self.port, key=tokens.issue(user=self.world.rita, name="story"))
+    def client(self, person: User) -> Client:
+        """A program of the person's; it hangs up when the story is over."""
+        client = Client(port=self.port, key=tokens.issue(user=person, name="story"))
+        self.clients.append(client)
+        return client
 
     def until_settled(self, job: Job) -> None:
         """Wait for the background: every answered task of the job is judged and paid."""

@@ -4,6 +4,7 @@ import time
 from random import Random
 
 import pytest
+from django.db import connection
 
 from marketplace.auditing import audit
 from tests.stories.faults.books import demand_each_once, demand_paid
@@ -22,8 +23,16 @@ def work_slowly(member):
     return len(member.crowd.given) < TASKS * OVERLAP
 
 
+def demand_commits_that_last():
+    """Whatever else a throwaway PostgreSQL saves itself, a commit is with the kernel before it is acknowledged."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
+
+
 def test_what_was_acknowledged_survives_every_kill_and_is_paid_once(site, gather):
     job = site.job(images=TASKS, overlap=OVERLAP)
+    demand_commits_that_last()
     crowd = gather(job, "kill", workers=WORKERS, lossy=True)
     dice, victims = Random(SEED), list(VICTIMS)
     dice.shuffle(victims)
