@@ -48,7 +48,6 @@ class Site:
         self.port = installation.port
         self.media = running.folders.root / "media"
         self.clients: list[Client] = []
-        self.paid_in = 0  # micro-units, into Rita's wallet
 
     # --- services ---------------------------------------------------------------------------------------------------
 
@@ -142,7 +141,6 @@ class Site:
     def pay_in(self) -> None:
         """Money for one job. It is at the bank at once: there is none here that the sweeper could ask about it."""
         self.world.fund(self.world.rita, FUNDS)
-        self.paid_in += parse_amount(FUNDS)
 
         def arrived(*, payment_id: str) -> Clearing:
             return Clearing(id=f"txn_{payment_id}", amount=parse_amount(FUNDS), fee=0, available_on=self.world.now)

@@ -5,10 +5,12 @@ import time
 import pytest
 
 from billing import ledger
+from billing.money import parse_amount
 from billing.wallets import wallet_of
 from marketplace.auditing import audit
 from marketplace.models import Assignment, Job, Place
 from tests.stories.faults.books import demand_each_once, demand_paid
+from tests.stories.faults.site import FUNDS
 
 pytestmark = pytest.mark.story
 
@@ -55,6 +57,8 @@ def stop_while_they_claim(site, crowd, rita, job, verb):
 
 
 def test_after_a_pause_or_a_close_nothing_is_given_out_and_what_was_held_is_paid(site, gather):
+    wallet = wallet_of(owner=site.world.rita).pk
+    before = ledger.balance(account_id=wallet)
     job, rita = site.job(images=TASKS, overlap=OVERLAP), site.client(site.world.rita)
     crowd = gather(job, "pause", workers=WORKERS)
     crowd.begin(act=work)
@@ -70,5 +74,5 @@ def test_after_a_pause_or_a_close_nothing_is_given_out_and_what_was_held_is_paid
     site.until(lambda: Job.objects.get(pk=job.pk).state == Job.State.CLOSED, "the job is closed")
     demand_paid(job, workers=[member.worker for member in crowd.members])
     spent = len(crowd.given) * (job.reward + job.reward * job.fee_bps // 10_000)
-    assert ledger.balance(account_id=wallet_of(owner=site.world.rita).pk) == site.paid_in - spent
+    assert ledger.balance(account_id=wallet) == before + parse_amount(FUNDS) - spent, "the rest came back"
     assert audit() == []
