@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import threading
@@ -84,6 +85,7 @@ class Member:
     ahead: dict[str, Any] | None = None
     given: dict[str, Any] = field(default_factory=dict)
     refused: Counter[str] = field(default_factory=Counter)
+    lost: list[Client] = field(default_factory=list)
 
     def step(self) -> Reply:
         """Submit what is held and take the next; when nothing is held, claim."""
@@ -121,6 +123,8 @@ class Member:
 
     def call(self, path: str, body: Any = None) -> Reply:
         """One call; where the crowd is told that services die, the same again until somebody answers it."""
+        while self.lost:
+            self.lost.pop().hang_up()
         if self.crowd.lossy and self.dice.random() < 0.1:
             self.lose(path, body)
         while True:
@@ -138,13 +142,12 @@ class Member:
             time.sleep(0.05)
 
     def lose(self, path: str, body: Any) -> None:
-        """The connection breaks when the call is on its way: whether it arrived is not known."""
-        try:
-            self.client.send(path, body)
-        except LOST as fault:
-            self.crowd.again[type(fault).__name__] += 1
+        """The call is on its way and its answer is never read: whether it arrives, and when, is not known."""
+        lost = self.client.twin()
+        self.lost.append(lost)
         self.crowd.again["reply not read"] += 1
-        self.client.hang_up()
+        with contextlib.suppress(*LOST):
+            lost.send(path, body)
 
 
 class Crowd:
@@ -202,4 +205,5 @@ class Crowd:
         for thread in self.threads:
             thread.join(60)
         for member in self.members:
-            member.client.hang_up()
+            for client in (member.client, *member.lost):
+                client.hang_up()
