@@ -66,3 +66,8 @@ def hourly(*, reward: int, median_ms: float) -> int:
     if median_ms <= 0:
         raise ValueError("median_ms: must be above 0")
     return round(reward * MS_PER_HOUR / median_ms)
+
+
+def worker_cap(*, images: int, min_overlap: int, share_percent: int) -> int:
+    """How many answers one worker may give at most: a share (percent) of those a job asks for, at least one."""
+    return max(1, share_percent * images * min_overlap // 100)

@@ -46,3 +46,10 @@ def test_a_nickel_in_thirty_seconds_is_six_dollars_an_hour():
 def test_no_time_has_no_hourly_pay():
     with pytest.raises(ValueError, match="above 0"):
         pricing.hourly(reward=1, median_ms=0)
+
+
+@pytest.mark.parametrize(
+    ("images", "overlap", "share", "cap"), [(100, 3, 10, 30), (7, 1, 50, 3), (1, 1, 1, 1), (1000, 2, 100, 2000)]
+)
+def test_a_share_of_the_answers_is_rounded_down_but_never_to_nothing(images, overlap, share, cap):
+    assert pricing.worker_cap(images=images, min_overlap=overlap, share_percent=share) == cap
