@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from billing.money import parse_amount
@@ -17,9 +18,11 @@ from marketplace.pages.access import person, worker_required
 @worker_required
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
-    """Jobs with work to do."""
-    rows = boards.open_jobs(worker=person(request))
-    return render(request, "marketplace/work.html", {"rows": rows, "floor": parse_amount(settings.FAIR_PAY_HOURLY)})
+    """Jobs with work to do, page by page."""
+    text = request.GET.get("page", "")
+    page = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+    board = boards.open_jobs(worker=person(request), now=timezone.now(), page=max(1, page))
+    return render(request, "marketplace/work.html", {"board": board, "floor": parse_amount(settings.FAIR_PAY_HOURLY)})
 
 
 @worker_required
