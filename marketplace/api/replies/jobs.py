@@ -45,6 +45,19 @@ class QuoteReply(s.Serializer):
     lines = QuoteLine(many=True)
 
 
+class AddedReply(s.Serializer):
+    """Images added since the job was published: they wait until you publish them, which holds `at_most`."""
+
+    images = s.IntegerField()
+    at_most = s.CharField()
+
+
+class PriceReply(QuoteReply):
+    """The quote of the whole job, and what is still to be paid for."""
+
+    added = AddedReply(allow_null=True)
+
+
 class OverlapReply(s.Serializer):
     """Answers wanted per image."""
 
@@ -69,6 +82,7 @@ class JobReply(s.Serializer):
     published_at = s.DateTimeField(allow_null=True)
     closed_at = s.DateTimeField(allow_null=True)
     quote = QuoteReply()
+    added = AddedReply(allow_null=True)
 
 
 class JobLine(s.Serializer):
@@ -98,10 +112,11 @@ class BoardReply(s.Serializer):
     reward = s.CharField()
     hourly = s.CharField(allow_null=True, help_text="Estimated pay an hour; null while not known.")
     hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
-    places_left = s.IntegerField()
-    answered_by_me = s.IntegerField()
+    places_left = s.IntegerField(help_text="Counted up to 1,000.")
+    places_left_capped = s.BooleanField(help_text="There are more than that.")
+    answered_by_me = s.IntegerField(help_text="Among your latest 10,000 answers.")
     holding = s.BooleanField(help_text="You hold an image of this job now.")
-    rejection_rate = s.FloatField(allow_null=True, help_text="Share of judged answers this requester's jobs rejected.")
+    rejection_rate = s.FloatField(allow_null=True, help_text="Share of this requester's latest judged answers.")
     labels = LabelReply(many=True)
 
 
@@ -138,6 +153,7 @@ class KpiReply(s.Serializer):
     hourly = s.CharField(allow_null=True)
     hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
     forecast_done_at = s.DateTimeField(allow_null=True)
+    counted_at = s.DateTimeField(help_text="As of when. The figures of a large job may be some time old.")
 
 
 def quote_json(*, quote: Quote) -> dict[str, Any]:
@@ -161,7 +177,16 @@ def quote_json(*, quote: Quote) -> dict[str, Any]:
     }
 
 
-def job_json(*, job: Job, quote: Quote) -> dict[str, Any]:
+def price_json(*, quote: Quote, added: Quote | None) -> dict[str, Any]:
+    """A PriceReply."""
+    return {**quote_json(quote=quote), "added": _added(added)}
+
+
+def _added(added: Quote | None) -> dict[str, Any] | None:
+    return None if added is None else {"images": added.images, "at_most": format_amount(added.at_most)}
+
+
+def job_json(*, job: Job, quote: Quote, added: Quote | None) -> dict[str, Any]:
     """A JobReply."""
     return {
         "id": job.public_id,
@@ -172,6 +197,7 @@ def job_json(*, job: Job, quote: Quote) -> dict[str, Any]:
         "published_at": job.published_at,
         "closed_at": job.closed_at,
         "quote": quote_json(quote=quote),
+        "added": _added(added),
     }
 
 
@@ -207,6 +233,7 @@ def board_json(*, row: BoardRow) -> dict[str, Any]:
         "reward": format_amount(row.job.reward),
         **_hourly(row.pace),
         "places_left": row.places_left,
+        "places_left_capped": row.places_left_capped,
         "answered_by_me": row.answered_by_me,
         "holding": row.holding,
         "rejection_rate": row.rejection_rate,
@@ -240,6 +267,7 @@ def kpis_json(*, progress: Progress) -> dict[str, Any]:
         "median_ms": progress.pace.median_ms,
         **_hourly(progress.pace),
         "forecast_done_at": progress.forecast_done_at,
+        "counted_at": progress.counted_at,
     }
 
 
