@@ -16,7 +16,7 @@ from marketplace.models import Assignment, Enrolment, Job, User
 
 A_PAGE = 50
 PLACES_COUNTED = 1_000  # a job: more are told as "1,000+"
-OWN_COUNTED = 10_000  # of a worker's latest answers
+OWN_COUNTED = 1_000  # of a worker's latest answers
 RECORD_JOBS, RECORD_ANSWERS = 10, 200  # latest jobs of a requester, and latest answers of each, that make the record
 
 
@@ -66,8 +66,10 @@ _BOARD = """
       AND (mine.holding OR (NOT mine.unwanted
           AND (j.visibility = 'public' OR mine.enrolled OR EXISTS (
               SELECT FROM marketplace_invitation i WHERE i.job_id = j.id AND lower(i.email) = ANY(%(addresses)s)))
-          AND (EXISTS (SELECT FROM marketplace_place p WHERE p.job_id = j.id AND p.state = 'open' AND p.lane = 0)
-            OR EXISTS (SELECT FROM marketplace_place p WHERE p.job_id = j.id AND p.state = 'open' AND p.lane = 1))))
+          AND ((SELECT p.position FROM marketplace_place p WHERE p.job_id = j.id AND p.state = 'open' AND p.lane = 0
+                ORDER BY p.position LIMIT 1) IS NOT NULL
+            OR (SELECT p.position FROM marketplace_place p WHERE p.job_id = j.id AND p.state = 'open' AND p.lane = 1
+                ORDER BY p.position LIMIT 1) IS NOT NULL)))
     ORDER BY mine.holding DESC, mine.enrolled DESC,
         greatest(0, 24 - extract(epoch FROM %(now)s - j.published_at) / 3600)
             + least(72, extract(epoch FROM %(now)s - last.touched) / 3600) DESC,
@@ -102,12 +104,13 @@ def _with_labels(jobs: QuerySet[Job]) -> QuerySet[Job]:
     return jobs.select_related("owner", "label_set").prefetch_related("label_set__labels")
 
 
-# Each lane by itself, through its own index of open places.
+# Each lane by itself, in the order of its index of open places: else a plan may read the table from its beginning, in
+# the hope of meeting one soon.
 _LEFT = """
     SELECT job.id, (SELECT count(*) FROM (SELECT FROM marketplace_place p
-               WHERE p.job_id = job.id AND p.state = 'open' AND p.lane = 0 LIMIT %s) AS l0)
+               WHERE p.job_id = job.id AND p.state = 'open' AND p.lane = 0 ORDER BY p.position LIMIT %s) AS l0)
          + (SELECT count(*) FROM (SELECT FROM marketplace_place p
-               WHERE p.job_id = job.id AND p.state = 'open' AND p.lane = 1 LIMIT %s) AS l1)
+               WHERE p.job_id = job.id AND p.state = 'open' AND p.lane = 1 ORDER BY p.position LIMIT %s) AS l1)
     FROM unnest(%s::bigint[]) AS job(id)
 """
 _OWN = """

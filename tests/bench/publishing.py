@@ -19,8 +19,9 @@ from marketplace.boards import open_jobs
 from marketplace.models import Job
 from marketplace.overview import overview
 from marketplace.posting import addition, make_places, publish
+from marketplace.uploading import add_images
 from tests.bench.seeding import ready_job
-from tests.world import World
+from tests.world import World, picture
 
 IMAGES, OVERLAP = int(os.environ.get("IMAGES", "2000")), int(os.environ.get("OVERLAP", "3"))
 
@@ -49,6 +50,13 @@ def test_publishing_a_large_job() -> None:
     assert job.state == Job.State.OPEN
     with timed("make places again"):
         assert make_places(job_id=job.pk, now=now) == 0
+    files = [picture(f"{n}.png", shade=n) for n in range(20)]
+    with timed("add 20 images"):
+        assert len(add_images(job=job, files=files, now=now).added) == 20
+    with timed("prepare and publish them, make their places"):
+        publish(job=job, now=now)
+        assert make_places(job_id=job.pk, now=now) == 20 * OVERLAP
+    job.refresh_from_db()
     for name in ("job page", "job page again"):
         with timed(name):
             overview(job=job, now=now)

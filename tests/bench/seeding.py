@@ -70,3 +70,49 @@ def fund(*, owner: User, amount: str, now: datetime) -> None:
     )
     page = Checkout(id=f"cs_{name}", url="", status="complete", paid=True, payment=f"pi_{name}", amount=micro)
     assert deposits.record(page=page, reference=str(deposit.pk), now=now)
+
+
+_ANNOTATION = """
+    INSERT INTO annotation_annotation (scope, image_id, author_id, schema, body, created_at)
+    SELECT 'bench', image_id, %(worker)s, 1, '{}', %(now)s FROM marketplace_task WHERE job_id = %(job)s LIMIT 1
+    RETURNING id
+"""
+_ANSWERS = """
+    INSERT INTO marketplace_assignment
+        (id, place_id, task_id, job_id, worker_id, state, instructions_version, lease_expires_at, claimed_at,
+         submitted_at, settled_at, cursor, cursor_first, annotation_id, paid_ms, earned, skip_reason)
+    SELECT gen_random_uuid(), p.id, p.task_id, p.job_id, (%(workers)s::bigint[])[1 + (p.task_id + p.ordinal) %% %(n)s],
+           'accepted', 1, %(now)s, %(now)s - interval '1 minute', %(now)s - p.id * interval '1 millisecond',
+           %(now)s, 0, 0, %(annotation)s, 20000 + p.id %% 20000, %(reward)s, ''
+    FROM marketplace_place p WHERE p.job_id = %(job)s
+"""
+_AFTER = (
+    "UPDATE marketplace_place SET state = 'answered', held = 0 WHERE job_id = %(job)s",
+    """INSERT INTO qa_consensus (scope, image_id, revision, body, agreement, confidence, answers, policy, created_at)
+       SELECT 'task:' || id, image_id, 1, '{}', 0.9, 0.9, 3, '{}', %(now)s FROM marketplace_task
+       WHERE job_id = %(job)s""",
+    """INSERT INTO marketplace_decision (task_id, consensus_id, revision, kind, current, skills_version, decided_at)
+       SELECT t.id, c.id, 1, 'votes', true, 0, %(now)s FROM marketplace_task t
+       JOIN qa_consensus c ON c.scope = 'task:' || t.id WHERE t.job_id = %(job)s""",
+    "UPDATE marketplace_task SET state = 'settled', answers = wanted, settled_at = %(now)s WHERE job_id = %(job)s",
+)
+
+
+@transaction.atomic
+def answer_all(*, job: Job, workers: list[User]) -> None:
+    """Give a published job all its answers, accepted, from at least as many workers as its overlap.
+
+    Rows for looking at and counting only: no money moves, so the audit will object.
+    """
+    asked = {
+        "job": job.pk, "worker": workers[0].pk, "workers": [worker.pk for worker in workers], "n": len(workers),
+        "now": datetime.now(UTC), "reward": job.reward,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(_ANNOTATION, asked)
+        cursor.execute(_ANSWERS, {**asked, "annotation": cursor.fetchone()[0]})
+        for statement in _AFTER:
+            cursor.execute(statement, asked)
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+        cursor.execute("ANALYZE marketplace_task, marketplace_place, marketplace_assignment, marketplace_decision")

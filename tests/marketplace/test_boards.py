@@ -4,9 +4,11 @@ from django.test.utils import CaptureQueriesContext
 
 from marketplace.assigning import claim
 from marketplace.boards import job_row, open_jobs, rejection_rates
+from marketplace.history import worker_history
 from marketplace.leases import skip
-from marketplace.models import Block, Enrolment, Invitation, Job, Place
-from marketplace.posting import pause
+from marketplace.models import Block, Enrolment, Invitation, Job, Place, User
+from marketplace.posting import make_places, pause, publish
+from tests.bench.seeding import answer_all, ready_job
 from tests.marketplace.test_settling import CAN, three_answers
 
 
@@ -182,3 +184,23 @@ def test_a_page_of_the_board_takes_as_many_statements_for_many_jobs_as_for_one(w
         counts.append(len(statements))
 
     assert counts[0] == counts[1]
+
+
+def test_the_board_reads_no_table_of_work_from_its_beginning(world):
+    jobs = [ready_job(owner=world.rita, images=2000, overlap=3, funds="1000.00") for _ in range(2)]
+    for job in jobs:
+        publish(job=job, now=world.now)
+        make_places(job_id=job.pk, now=world.now)
+    answer_all(job=jobs[0], workers=[world.worker(f"Worker {n}") for n in range(9)])
+    worker = User.objects.get(name="Worker 3")
+
+    with CaptureQueriesContext(connection) as statements:
+        assert [row.job for row in board(world, worker)] == [jobs[1]]
+        assert worker_history(worker=worker)[:50]
+
+    with connection.cursor() as cursor:
+        for statement in list(statements):
+            cursor.execute(f"EXPLAIN {statement['sql']}")
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "Seq Scan on marketplace_place" not in plan, plan
+            assert "Seq Scan on marketplace_assignment" not in plan, plan

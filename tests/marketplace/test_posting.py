@@ -73,6 +73,15 @@ def test_places_take_their_turns_in_the_order_of_the_images(world, monkeypatch):
     assert list(turns) == [(image, ordinal) for image in range(1, 6) for ordinal in (1, 2)]
 
 
+def test_nobody_else_draws_turns_of_the_job_until_a_chunk_is_there_to_be_seen(world):
+    job = world.published(images=1)
+
+    with connection.cursor() as cursor:
+        held = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND granted"
+        cursor.execute(f"{held} AND (classid::bigint << 32) + objid::bigint = marketplace_lock(2, %s)", [job.pk])
+        assert cursor.fetchone() == (1,)
+
+
 def test_chunks_that_broke_off_are_finished_later(world, monkeypatch):
     monkeypatch.setattr("marketplace.posting.CHUNK", 6)
     job = ready_to_make(world, 5)

@@ -114,7 +114,7 @@ class BoardReply(s.Serializer):
     hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
     places_left = s.IntegerField(help_text="Counted up to 1,000.")
     places_left_capped = s.BooleanField(help_text="There are more than that.")
-    answered_by_me = s.IntegerField(help_text="Among your latest 10,000 answers.")
+    answered_by_me = s.IntegerField(help_text="Among your latest 1,000 answers.")
     holding = s.BooleanField(help_text="You hold an image of this job now.")
     rejection_rate = s.FloatField(allow_null=True, help_text="Share of this requester's latest judged answers.")
     labels = LabelReply(many=True)
