@@ -94,6 +94,7 @@ class Overview:
     floor: int
     state: str
     quiet_for: timedelta | None  # since the latest answer; None before the first
+    unsettled: bool  # some image that is paid for is not settled yet; as of now, however old the figures are
     figures_age: timedelta  # how old the figures of a large job are
 
     @property
@@ -105,7 +106,7 @@ class Overview:
     @property
     def done(self) -> bool:
         """True when every image that was published is settled."""
-        return 0 < self.progress.tasks - (self.added.images if self.added else 0) == self.progress.settled
+        return self.progress.settled > 0 and not self.unsettled
 
     @property
     def marker(self) -> str:
@@ -133,6 +134,13 @@ class Overview:
         return self.progress.tasks - self.progress.settled
 
 
+def _unsettled(job: Job) -> bool:
+    states = (Task.State.DRAFT, Task.State.OPEN, Task.State.ANSWERED)
+    return any(
+        Task.objects.filter(job=job, state=state, position__lte=job.funded_position).exists() for state in states
+    )
+
+
 def overview(*, job: Job, now: datetime) -> Overview:
     """Read one job's figures."""
     instructions = instructions_of(job=job)
@@ -150,5 +158,6 @@ def overview(*, job: Job, now: datetime) -> Overview:
         floor=parse_amount(settings.FAIR_PAY_HOURLY),
         state=job.state,
         quiet_for=now - latest if latest else None,
+        unsettled=_unsettled(job),
         figures_age=now - found.counted_at,
     )

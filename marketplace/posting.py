@@ -148,6 +148,8 @@ def make_places(*, job_id: int, now: datetime, at_most: int | None = None) -> in
         # Where this chunk ended, not the start again: the index entries of what was made before are still there.
         after = part.last
         waits = part.waits if waits is None else waits
+    if made:
+        bell.ring("count_progress", job_id)  # so that whoever looks at a large job need not wait for it
     return made
 
 

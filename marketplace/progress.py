@@ -21,7 +21,7 @@ from marketplace.snapshots import one_snapshot
 
 LARGE = 20_000  # images: from here on counting takes longer than a page may
 FRESH = timedelta(seconds=10)
-KEPT_SECONDS = 3_600
+KEPT_SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Progress:
 def progress(*, job: Job, now: datetime) -> Progress:
     """A job's figures as of one moment: what is spent, committed and free adds up at any time.
 
-    Those of a large job are counted in the background and may be some time old, see `counted_at`; only who asks first
-    waits for them.
+    Those of a large job are counted in the background and may be some time old, see `counted_at`. Who asks waits for
+    them only when none are kept.
     """
     if job.funded_position < LARGE:
         return count(job=job, now=now)
@@ -77,12 +77,12 @@ def progress(*, job: Job, now: datetime) -> Progress:
 
 
 def recount(*, job_id: int, now: datetime) -> Progress | None:
-    """Count a large job's figures and keep them; None when there is no such job.
+    """Count a large job's figures and keep them; None when it is not large, or gone.
 
     They are fresh for twenty times as long as counting took, so that at most a twentieth of the time is spent on it.
     """
     job = Job.objects.select_related("label_set", "owner").filter(pk=job_id).first()
-    if job is None:
+    if job is None or job.funded_position < LARGE:
         return None
     begin = monotonic()
     found = count(job=job, now=now)
@@ -94,7 +94,7 @@ def recount(*, job_id: int, now: datetime) -> Progress | None:
 
 
 def _key(job: Job) -> str:
-    return f"progress:1:{job.pk}:{job.funding}"
+    return f"progress:1:{job.pk}"
 
 
 def _recall(job: Job) -> tuple[Progress, datetime] | None:

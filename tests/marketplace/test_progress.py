@@ -2,8 +2,11 @@ import pytest
 from redis import ConnectionError as RedisAway
 
 from marketplace import overview
+from marketplace.posting import publish
 from marketplace.progress import progress, recount
+from marketplace.uploading import add_images
 from tests.marketplace.test_settling import CAN, three_answers
+from tests.world import picture
 
 
 def test_a_draft_shows_what_it_would_cost(world):
@@ -112,5 +115,29 @@ def test_without_its_memory_everything_is_counted_at_once(world, large, monkeypa
     assert progress(job=job, now=world.now).answers == 3
 
 
-def test_a_job_that_is_gone_has_no_figures(world):
+def test_a_large_job_is_counted_as_soon_as_its_places_are_made(world, monkeypatch):
+    rung = []
+    monkeypatch.setattr("marketplace.posting.bell.ring", lambda *call: rung.append(call))
+    job = world.published(images=1)
+
+    assert rung[-1] == ("count_progress", job.pk)
+
+
+def test_whether_a_large_job_is_done_is_not_a_matter_of_kept_figures(world, large):
+    job, _ = large
+    for worker in (world.wei, world.wanda, world.worker("Walt")):
+        for _ in range(2):
+            world.answer(job, worker, CAN)
+    assert world.settled(job) == 2
+    recount(job_id=job.pk, now=world.now)
+    assert overview.overview(job=job, now=world.now).done
+
+    add_images(job=job, files=[picture("later.png", shade=77)], now=world.now)
+    assert overview.overview(job=job, now=world.now).done, "what is not paid for waits for nobody"
+    job = publish(job=job, now=world.now)
+    assert not overview.overview(job=job, now=world.now).done
+
+
+def test_a_small_job_and_one_that_is_gone_have_no_kept_figures(world):
+    assert recount(job_id=world.published(images=1).pk, now=world.now) is None
     assert recount(job_id=0, now=world.now) is None
