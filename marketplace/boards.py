@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.db import connection
 from django.db.models import QuerySet
 
+from marketplace import inviting
 from marketplace.measuring import Pace, paces
 from marketplace.models import Assignment, Enrolment, Job, User
 
@@ -84,9 +84,8 @@ def open_jobs(*, worker: User, now: datetime, page: int = 1) -> BoardPage:
     Seen are public jobs, those one is invited to or enrolled in, and not those of requesters who block the worker;
     what one holds is always seen. One's own jobs never are.
     """
-    addresses = EmailAddress.objects.filter(user=worker, verified=True).values_list("email", flat=True)
     asked = {
-        "me": worker.pk, "now": now, "addresses": [address.lower() for address in addresses],
+        "me": worker.pk, "now": now, "addresses": sorted(inviting.addresses_of(person=worker)),
         "limit": A_PAGE + 1, "offset": (page - 1) * A_PAGE,
     }  # fmt: skip
     ids = [job_id for (job_id,) in _read(_BOARD, asked)]

@@ -10,10 +10,11 @@ from django.db.models import F
 
 from billing import ledger
 from billing.wallets import wallet_of
-from marketplace import auditlog, bell, escrow, locks, pricing
+from marketplace import auditlog, bell, escrow, inviting, locks, pricing
 from marketplace.errors import Conflict, Refused, ShortOfFunds
+from marketplace.leases import release_reserved
 from marketplace.locks import Purpose
-from marketplace.models import Job, Task
+from marketplace.models import Assignment, Job, Task
 from marketplace.uploading import MAKING, last_position, prepare_images
 
 CHUNK = escrow.CHUNK
@@ -77,6 +78,8 @@ def publish(*, job: Job, now: datetime) -> Job:
         now=now,
         after={"state": job.state, "held": unpaid.at_most, "images": unpaid.images},
     )
+    if first:
+        inviting.announce(job=job, now=now)
     bell.ring("make_places", job.pk)
     return job
 
@@ -188,7 +191,13 @@ def _open(job: Job, waits: int | None) -> None:
 
 @transaction.atomic
 def pause(*, job: Job, now: datetime) -> Job:
-    """Stop handing out work. Work already held can be submitted and is paid."""
+    """Stop handing out work. Work already held can be submitted and is paid.
+
+    Once this has returned, no claim succeeds: it waits for those under way and the later ones see the pause. What was
+    reserved ahead and shown to nobody goes back.
+    """
+    locks.hold(Purpose.HAND_OUT, job_id=job.pk)
+    release_reserved(job=job, state=Assignment.State.GIVEN_BACK, now=now)
     return _move(job, Job.State.OPEN, Job.State.PAUSED, "Only an open job can be paused.", now)
 
 

@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from annotation.admin import ReadOnly
 from billing.admin import money
-from marketplace.models import Assignment, Decision, Draft, Enrolment
+from marketplace.models import Assignment, Block, Decision, Draft, Enrolment, Invitation
 
 
 @admin.register(Assignment)
@@ -20,10 +20,26 @@ class AssignmentAdmin(ReadOnly):
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(ReadOnly):
-    list_display = ["id", "job", "worker", "state", "skips_in_a_row", "created_at"]
+    list_display = ["id", "job", "worker", "state", "reason", "skips_in_a_row", "created_at"]
     list_filter = ["state"]
     list_select_related = ["job", "worker"]
     search_fields = ["worker__email", "job__title", "=job__public_id"]
+    ordering = ["-id"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    list_display = ["id", "job", "email", "created_at"]
+    list_select_related = ["job"]
+    search_fields = ["email", "job__title", "=job__public_id"]
+    ordering = ["-id"]
+
+
+@admin.register(Block)
+class BlockAdmin(ReadOnly):
+    list_display = ["id", "requester", "worker", "reason", "created_at"]
+    list_select_related = ["requester", "worker"]
+    search_fields = ["requester__email", "worker__email", "worker__pseudonym"]
     ordering = ["-id"]
 
 

@@ -86,7 +86,8 @@ def test_places_are_counted_only_so_far(world, monkeypatch):
     assert job_row(job=job, worker=world.wanda).places_left == 6, "both lanes"
 
 
-def test_private_jobs_are_seen_by_who_is_invited_at_a_confirmed_address(world):
+def test_private_jobs_are_seen_by_who_is_invited_at_a_confirmed_address(world, settings):
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     job = world.published(images=1)
     Job.objects.filter(pk=job.pk).update(visibility="invited")
     Invitation.objects.create(job=job, email="wei@example.org", created_at=world.now)

@@ -49,7 +49,8 @@ def test_no_time_has_no_hourly_pay():
 
 
 @pytest.mark.parametrize(
-    ("images", "overlap", "share", "cap"), [(100, 3, 10, 30), (7, 1, 50, 3), (1, 1, 1, 1), (1000, 2, 100, 2000)]
+    ("images", "overlap", "share", "most"),
+    [(100, 3, None, None), (100, 3, 20, 60), (100, 3, 100, 300), (7, 3, 10, 2), (1, 1, 1, 1), (0, 3, 50, 1)],
 )
-def test_a_share_of_the_answers_is_rounded_down_but_never_to_nothing(images, overlap, share, cap):
-    assert pricing.worker_cap(images=images, min_overlap=overlap, share_percent=share) == cap
+def test_a_share_of_a_job_is_whole_answers_rounded_down_and_at_least_one(images, overlap, share, most):
+    assert pricing.worker_cap(images=images, min_overlap=overlap, share_percent=share) == most
