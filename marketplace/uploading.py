@@ -16,7 +16,7 @@ from marketplace import bell
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Job, Task
 
-MAX_IMAGES = 1_000_000
+MAX_IMAGES = 2_000_000
 # The states in which images that are paid for get their places.
 MAKING = (Job.State.PUBLISHING, Job.State.OPEN, Job.State.PAUSED)
 # How many images one look finds: to look for each by itself would walk past all that wait in other jobs each time.
