@@ -43,7 +43,11 @@ def label(request: HttpRequest, pid: str) -> HttpResponse:
             messages.info(request, refused.message)
             return redirect("work_job", pid)
     first = handout_json(handout=handout, viewer=person(request), now=timezone.now()) if handout else None
-    urls = {"claim": reverse("api:job-claim", args=[pid]), "exit": reverse("work_job", args=[pid])}
+    urls = {
+        "claim": reverse("api:job-claim", args=[pid]),
+        "exit": reverse("work_job", args=[pid]),
+        "board": reverse("work"),
+    }
     for name, view in ACTIONS.items():
         path = reverse(f"api:assignment-{view}", args=[NO_ASSIGNMENT])
         urls[name] = path.replace(NO_ASSIGNMENT, "{assignment}")
@@ -97,6 +101,7 @@ def _workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpRe
         "reward": format_amount(job.reward),
         "labels": labels_json(job=job),
         "tag_choice": job.label_set.tag_choice,
+        "lease_seconds": job.lease_seconds,
         "instructions_html": linebreaks(instructions.text, autoescape=True),
         "instructions_version": instructions.version,
     }
