@@ -120,6 +120,7 @@ _NEXT = """
           WHERE t.job_id = %s AND t.state = 'draft' AND t.position > %s AND t.position <= %s
           ORDER BY t.position LIMIT %s) AS part
 """
+_OPEN = "UPDATE marketplace_task SET state = 'open', wanted = %s WHERE id = ANY(%s)"
 _SEAT = """
     INSERT INTO marketplace_place (job_id, task_id, ordinal, position, lane, state, held)
     SELECT %s, seat.task, seat.ordinal, nextval('marketplace_place_position'), 0, 'open', %s
@@ -145,7 +146,7 @@ def make_places(*, job_id: int, now: datetime, at_most: int | None = None) -> in
                 break
             part = _next_part(job, after)
             if part.last is None:
-                _open(job, waits)
+                _open_job(job, waits)
                 break
             made += _make_chunk(job, part, now)
         # Where this chunk ended, not the start again: the index entries of what was made before are still there.
@@ -167,8 +168,9 @@ def _make_chunk(job: Job, part: _Part, now: datetime) -> int:
         Task.objects.filter(pk__in=part.failed).update(state=Task.State.CANCELLED)
     if not part.ready:
         return 0
-    Task.objects.filter(pk__in=part.ready).update(state=Task.State.OPEN, wanted=job.min_overlap)
     seats = len(part.ready) * job.min_overlap
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, [job.min_overlap, part.ready])
     # Turns before accounts, as in settling: so nobody waits in a circle.
     locks.hold(Purpose.TURNS, job_id=job.pk)
     key = f"job:{job.pk}:{part.ready[0]}-{part.ready[-1]}"
@@ -178,7 +180,7 @@ def _make_chunk(job: Job, part: _Part, now: datetime) -> int:
     return seats
 
 
-def _open(job: Job, waits: int | None) -> None:
+def _open_job(job: Job, waits: int | None) -> None:
     """Open a publishing job whose images all have their places.
 
     Nothing before position `waits` is left, since one run looks at all of them. What others still prepare comes later:
