@@ -69,7 +69,7 @@ def find(*, token: str, viewer_id: int | None, now: datetime) -> Picture:
 
 @lru_cache(maxsize=1)
 def _before_token() -> str:
-    """The address up to its token; each image handed out has four, and finding the pattern takes longer than sealing."""
+    """The address up to its token; an image handed out has four, and finding the pattern takes longer than sealing."""
     return reverse("picture", args=["-"]).removesuffix("-/")
 
 

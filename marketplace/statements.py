@@ -56,7 +56,8 @@ class Statement:
         with connection.wrap_database_errors:
             cursor = _cursor()
             cursor.execute(self._numbered, values, prepare=True)
-            return cursor.fetchall() if cursor.description else []
+            # `description` would answer the question too, by making an object for each column.
+            return cursor.fetchall() if cursor.rownumber is not None else []
 
     def row(self, **parameters: Any) -> Row | None:
         """The first row, or None."""
