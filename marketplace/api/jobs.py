@@ -14,6 +14,7 @@ from rest_framework.utils.urls import replace_query_param
 from marketplace import boards, drafting, posting
 from marketplace.api.base import Endpoint, Envelope, NoBody, document, page_number, page_of, paged, switch
 from marketplace.api.replies import jobs as replies
+from marketplace.api.replies import prices
 from marketplace.api.roles import IsMember, IsRequester
 from marketplace.api.scoping import own_job, visible_job
 from marketplace.models import Job
@@ -144,10 +145,10 @@ class Quote(Endpoint):
 
     who = {"GET": IsRequester}
 
-    @extend_schema(summary="What the job costs", responses=replies.PriceReply)
+    @extend_schema(summary="What the job costs", responses=prices.PriceReply)
     def get(self, request: Request, job: str) -> Response:
         own = own_job(owner=self.user, public_id=job)
-        return Response(replies.price_json(quote=posting.quote(job=own), added=posting.waiting(job=own)))
+        return Response(prices.price_json(quote=posting.quote(job=own), added=posting.waiting(job=own)))
 
 
 class InstructionsOf(Endpoint):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
 from rest_framework import serializers as s
 
 from annotation import label_sets
 from billing.money import format_amount
+from marketplace.api.replies.prices import AddedReply, QuoteReply, added_json, quote_json
 from marketplace.boards import BoardRow
 from marketplace.drafting import as_data, instructions_of
 from marketplace.inviting import link_of
@@ -25,40 +25,6 @@ class LabelReply(s.Serializer):
     name = s.CharField()
     shapes = s.ListField(child=s.CharField(), help_text='Among "tag" and "box".')
     color = s.CharField(help_text="#rrggbb")
-
-
-class QuoteLine(s.Serializer):
-    """`count` × `unit` = `amount`."""
-
-    name = s.CharField()
-    count = s.IntegerField()
-    unit = s.CharField()
-    amount = s.CharField()
-
-
-class QuoteReply(s.Serializer):
-    """What the job is expected to cost, and what it can cost at most; publishing holds `at_most`."""
-
-    images = s.IntegerField()
-    currency = s.CharField()
-    reward = s.CharField()
-    fee = s.CharField()
-    expected = s.CharField()
-    at_most = s.CharField()
-    lines = QuoteLine(many=True)
-
-
-class AddedReply(s.Serializer):
-    """Images added since the job was published: they wait until you publish them, which holds `at_most`."""
-
-    images = s.IntegerField()
-    at_most = s.CharField()
-
-
-class PriceReply(QuoteReply):
-    """The quote of the whole job, and what is still to be paid for."""
-
-    added = AddedReply(allow_null=True)
 
 
 class OverlapReply(s.Serializer):
@@ -177,36 +143,6 @@ class KpiReply(s.Serializer):
     counted_at = s.DateTimeField(help_text="As of when. The figures of a large job may be some time old.")
 
 
-def quote_json(*, quote: Quote) -> dict[str, Any]:
-    """A QuoteReply."""
-    return {
-        "images": quote.images,
-        "currency": settings.CURRENCY,
-        "reward": format_amount(quote.reward),
-        "fee": format_amount(quote.fee),
-        "expected": format_amount(quote.expected),
-        "at_most": format_amount(quote.at_most),
-        "lines": [
-            {
-                "name": line.name,
-                "count": line.count,
-                "unit": format_amount(line.unit),
-                "amount": format_amount(line.amount),
-            }
-            for line in quote.lines
-        ],
-    }
-
-
-def price_json(*, quote: Quote, added: Quote | None) -> dict[str, Any]:
-    """A PriceReply."""
-    return {**quote_json(quote=quote), "added": _added(added)}
-
-
-def _added(added: Quote | None) -> dict[str, Any] | None:
-    return None if added is None else {"images": added.images, "at_most": format_amount(added.at_most)}
-
-
 def job_json(*, job: Job, quote: Quote, added: Quote | None) -> dict[str, Any]:
     """A JobReply."""
     return {
@@ -219,7 +155,7 @@ def job_json(*, job: Job, quote: Quote, added: Quote | None) -> dict[str, Any]:
         "published_at": job.published_at,
         "closed_at": job.closed_at,
         "quote": quote_json(quote=quote),
-        "added": _added(added),
+        "added": added_json(added=added),
     }
 
 
