@@ -114,10 +114,9 @@ def _store(sheet: _Sheet, answer: Answer, want_next: bool, want_ahead: bool, now
             rows = picking.SUBMIT.rows(**params)
     except IntegrityError:
         return None
-    task_state = rows[0][0]
-    if task_state is None:
+    if not rows:
         return None
-    if task_state == Task.State.ANSWERED:
+    if rows[0][0] == Task.State.ANSWERED:
         bell.ring("settle", job.pk)
     if not want_next:
         return Submitted(Assignment.State.SUBMITTED)
