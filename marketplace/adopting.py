@@ -137,7 +137,7 @@ def _judge(job: Job, decided: Sequence[Decided], kept: Sequence[Kept], now: date
             if state == States.ACCEPTED:
                 accepted.append(each)
     final_at = now + timedelta(days=job.appeal_days)
-    params = {"rows": json.dumps(rows), "now": now, "reward": job.reward, "final_at": final_at}
+    params: dict[str, Any] = {"rows": json.dumps(rows), "now": now, "reward": job.reward, "final_at": final_at}
     with connection.cursor() as cursor:
         cursor.execute(_JUDGE, params)
         assert cursor.fetchone()[0] == len(rows), "nobody else judges this job's answers"

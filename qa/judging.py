@@ -46,7 +46,7 @@ def store_outcome(
     return store_outcomes(judged=[one], policy=policy, now=now)[0]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def store_outcomes(*, judged: Sequence[Judged], policy: Policy, now: datetime) -> list[Kept]:
     """Store outcomes of distinct scopes, each as the next revision of its scope, and of each answer's verdict.
 

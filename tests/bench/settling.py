@@ -105,7 +105,7 @@ def answered_job(*, world: World, crowd: list[User], tasks: int, answers: int, b
         for n, digest in enumerate(digests)
     )  # fmt: skip
     Task.objects.bulk_create(Task(job=job, image=image, position=n) for n, image in enumerate(images, 1))
-    world.fund(job.owner, "1000.00")
+    world.fund(job.owner, "10000.00")
     publish(job=job, now=world.now)
     make_places(job_id=job.pk, now=world.now)
     _answer(world, job, crowd, boxes, np.random.default_rng(seed))

@@ -61,7 +61,7 @@ def test_many_outcomes_are_stored_in_as_few_statements_as_one(stored, picture, n
         Judged("task:0", picture.pk, outcome, stored.people),
         Judged("task:1", picture.pk, alone, {"c": stored.people["a"]}),
     ]
-    with django_assert_num_queries(4):  # savepoint, consensus, verdicts, release
+    with django_assert_num_queries(2):
         kept = store_outcomes(judged=many, policy=POLICY, now=now)
     assert [set(each.verdicts) for each in kept] == [{"a", "b", "spam"}, {"c"}]
     assert [Consensus.objects.get(pk=each.consensus_id).scope for each in kept] == ["task:0", "task:1"]
