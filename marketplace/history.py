@@ -11,6 +11,7 @@ from billing import ledger
 from billing.models import Payout
 from billing.wallets import earnings_of
 from marketplace.models import Assignment, Job, User
+from marketplace.steps import Step, steps_of
 from qa.models import Consensus
 
 SHOWS = ("all", "waiting", "accepted", "rejected")
@@ -18,7 +19,7 @@ SHOWS = ("all", "waiting", "accepted", "rejected")
 
 def worker_history(*, worker: User, show: str = "all") -> QuerySet[Assignment]:
     """The worker's answers, latest first. `show`: all, waiting, accepted or rejected."""
-    given = Assignment.objects.filter(worker=worker, state__in=Assignment.ANSWERED)
+    given = Assignment.objects.filter(worker=worker, submitted_at__isnull=False, state__in=Assignment.ANSWERED)
     if show == "waiting":
         given = given.filter(state=Assignment.State.SUBMITTED)
     elif show == "accepted":
@@ -35,6 +36,11 @@ class OwnAnswer:
     assignment: Assignment
     body: dict[str, Any]
     consensus: Consensus | None
+
+    @property
+    def steps(self) -> list[Step]:
+        """How it came about; looked up only where it is shown."""
+        return steps_of(assignment=self.assignment)
 
 
 def own_answer(*, worker: User, assignment_id: Any) -> OwnAnswer:
@@ -73,7 +79,7 @@ class Earnings:
 def earnings(*, worker: User) -> Earnings:
     """What a worker earned, by job, latest first."""
     rows = (
-        Assignment.objects.filter(worker=worker, state__in=Assignment.ANSWERED)
+        Assignment.objects.filter(worker=worker, submitted_at__isnull=False, state__in=Assignment.ANSWERED)
         .values("job_id")
         .annotate(
             answers=Count("pk"),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from marketplace.api import answers, docs, images, jobs, money, publishing, releases, reports, work
+from marketplace.api import access, answers, docs, images, jobs, money, publishing, releases, reports, work
 
 app_name = "api"
 
 urlpatterns = [
+    # First, because patterns are tried in this order and these two are asked for more often than all others together.
+    path("assignments/<uuid:assignment>/submit/", work.Submit.as_view(), name="assignment-submit"),
+    path("jobs/<str:job>/claim/", work.Claim.as_view(), name="job-claim"),
     path("schema/", docs.SchemaView.as_view(), name="schema"),
     path("docs/", docs.page, name="docs"),
     # Jobs, for their requesters
@@ -17,6 +20,12 @@ urlpatterns = [
     path("jobs/<str:job>/duplicate/", jobs.Duplicate.as_view(), name="job-duplicate"),
     path("jobs/<str:job>/quote/", jobs.Quote.as_view(), name="job-quote"),
     path("jobs/<str:job>/instructions/", jobs.InstructionsOf.as_view(), name="job-instructions"),
+    path("jobs/<str:job>/visibility/", access.Visibility.as_view(), name="job-visibility"),
+    path("jobs/<str:job>/link/", access.Link.as_view(), name="job-link"),
+    path("jobs/<str:job>/invitations/", access.Invitations.as_view(), name="job-invitations"),
+    path("jobs/<str:job>/invitations/<int:invitation>/", access.OneInvitation.as_view(), name="job-invitation"),
+    path("blocks/", access.Blocks.as_view(), name="blocks"),
+    path("blocks/<str:pseudonym>/", access.OneBlock.as_view(), name="block"),
     path("jobs/<str:job>/images/", images.Images.as_view(), name="job-images"),
     path("jobs/<str:job>/images/<int:task>/", images.OneImage.as_view(), name="job-image"),
     path("jobs/<str:job>/publish/", publishing.Publish.as_view(), name="job-publish"),
@@ -31,14 +40,12 @@ urlpatterns = [
     path("releases/<str:release>/files/<str:format>", releases.ReleaseFile.as_view(), name="release-file"),
     # Work, for workers
     path("jobs/<str:job>/enrol/", work.Enrol.as_view(), name="job-enrol"),
-    path("jobs/<str:job>/claim/", work.Claim.as_view(), name="job-claim"),
     path("assignments/", answers.Assignments.as_view(), name="assignments"),
     path("assignments/<uuid:assignment>/", answers.AssignmentDetailOf.as_view(), name="assignment"),
     path("assignments/<uuid:assignment>/draft/", work.Draft.as_view(), name="assignment-draft"),
     path("assignments/<uuid:assignment>/renew/", work.Renew.as_view(), name="assignment-renew"),
     path("assignments/<uuid:assignment>/skip/", work.Skip.as_view(), name="assignment-skip"),
     path("assignments/<uuid:assignment>/give-back/", work.GiveBack.as_view(), name="assignment-give-back"),
-    path("assignments/<uuid:assignment>/submit/", work.Submit.as_view(), name="assignment-submit"),
     # Money
     path("wallet/", money.Wallet.as_view(), name="wallet"),
     path("wallet/deposits/", money.Deposits.as_view(), name="deposits"),

@@ -19,6 +19,7 @@ SETTLE_7 = ("settle", (7,))
 def rung(monkeypatch):
     """What was sent to the broker, in order, by a bell of the test's own."""
     calls = []
+    bell._ringer.flush(timeout=10)  # what other tests rang for
     monkeypatch.setattr(bell.app, "send_task", lambda name, args, **_: calls.append((name, args)))
     monkeypatch.setattr(bell, "_ringer", bell.Ringer(quiet=0.2))
     return calls

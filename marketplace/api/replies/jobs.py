@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
 from rest_framework import serializers as s
 
+from annotation import label_sets
 from billing.money import format_amount
+from marketplace.api.replies.prices import AddedReply, QuoteReply, added_json, quote_json
 from marketplace.boards import BoardRow
 from marketplace.drafting import as_data, instructions_of
+from marketplace.inviting import link_of
 from marketplace.measuring import Pace
 from marketplace.models import Job
 from marketplace.pricing import Quote
@@ -24,32 +27,18 @@ class LabelReply(s.Serializer):
     color = s.CharField(help_text="#rrggbb")
 
 
-class QuoteLine(s.Serializer):
-    """`count` × `unit` = `amount`."""
-
-    name = s.CharField()
-    count = s.IntegerField()
-    unit = s.CharField()
-    amount = s.CharField()
-
-
-class QuoteReply(s.Serializer):
-    """What the job is expected to cost, and what it can cost at most; publishing holds `at_most`."""
-
-    images = s.IntegerField()
-    currency = s.CharField()
-    reward = s.CharField()
-    fee = s.CharField()
-    expected = s.CharField()
-    at_most = s.CharField()
-    lines = QuoteLine(many=True)
-
-
 class OverlapReply(s.Serializer):
     """Answers wanted per image."""
 
     min = s.IntegerField()
     max = s.IntegerField()
+
+
+class LimitsReply(s.Serializer):
+    """How much of a job one worker may do; null where there is no limit."""
+
+    answers_per_day = s.IntegerField(allow_null=True, required=False, help_text="Days are days in UTC.")
+    share_percent = s.IntegerField(allow_null=True, required=False, help_text="Of the job's answers, 1 to 100.")
 
 
 class JobReply(s.Serializer):
@@ -65,10 +54,14 @@ class JobReply(s.Serializer):
     overlap = OverlapReply()
     reward = s.CharField()
     policy = s.DictField()
+    visibility = s.ChoiceField(choices=Job.Visibility.choices)
+    link = s.CharField(allow_null=True, help_text="Lets whoever opens it in; null unless the job is open by link.")
+    limits = LimitsReply()
     created_at = s.DateTimeField()
     published_at = s.DateTimeField(allow_null=True)
     closed_at = s.DateTimeField(allow_null=True)
     quote = QuoteReply()
+    added = AddedReply(allow_null=True)
 
 
 class JobLine(s.Serializer):
@@ -98,11 +91,19 @@ class BoardReply(s.Serializer):
     reward = s.CharField()
     hourly = s.CharField(allow_null=True, help_text="Estimated pay an hour; null while not known.")
     hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
-    places_left = s.IntegerField()
-    answered_by_me = s.IntegerField()
+    places_left = s.IntegerField(help_text="Counted up to 1,000.")
+    places_left_capped = s.BooleanField(help_text="There are more than that.")
+    answered_by_me = s.IntegerField(help_text="Among your latest 1,000 answers.")
     holding = s.BooleanField(help_text="You hold an image of this job now.")
-    rejection_rate = s.FloatField(allow_null=True, help_text="Share of judged answers this requester's jobs rejected.")
+    rejection_rate = s.FloatField(allow_null=True, help_text="Share of this requester's latest judged answers.")
     labels = LabelReply(many=True)
+
+
+class WorkerLimits(s.Serializer):
+    """How many answers the job takes from one worker; null where there is no limit."""
+
+    answers_per_day = s.IntegerField(allow_null=True)
+    answers = s.IntegerField(allow_null=True)
 
 
 class BoardDetail(BoardReply):
@@ -111,6 +112,7 @@ class BoardDetail(BoardReply):
     instructions = s.CharField()
     instructions_version = s.IntegerField()
     tag_choice = s.ChoiceField(choices=["one", "any"])
+    limits = WorkerLimits()
 
 
 class KpiReply(s.Serializer):
@@ -138,40 +140,22 @@ class KpiReply(s.Serializer):
     hourly = s.CharField(allow_null=True)
     hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
     forecast_done_at = s.DateTimeField(allow_null=True)
+    counted_at = s.DateTimeField(help_text="As of when. The figures of a large job may be some time old.")
 
 
-def quote_json(*, quote: Quote) -> dict[str, Any]:
-    """A QuoteReply."""
-    return {
-        "images": quote.images,
-        "currency": settings.CURRENCY,
-        "reward": format_amount(quote.reward),
-        "fee": format_amount(quote.fee),
-        "expected": format_amount(quote.expected),
-        "at_most": format_amount(quote.at_most),
-        "lines": [
-            {
-                "name": line.name,
-                "count": line.count,
-                "unit": format_amount(line.unit),
-                "amount": format_amount(line.amount),
-            }
-            for line in quote.lines
-        ],
-    }
-
-
-def job_json(*, job: Job, quote: Quote) -> dict[str, Any]:
+def job_json(*, job: Job, quote: Quote, added: Quote | None) -> dict[str, Any]:
     """A JobReply."""
     return {
         "id": job.public_id,
         "state": job.state,
         **as_data(job=job),
         "instructions_version": instructions_of(job=job).version,
+        "link": link_of(job=job) or None,
         "created_at": job.created_at,
         "published_at": job.published_at,
         "closed_at": job.closed_at,
         "quote": quote_json(quote=quote),
+        "added": added_json(added=added),
     }
 
 
@@ -194,7 +178,12 @@ def state_json(*, job: Job) -> dict[str, Any]:
 
 def labels_json(*, job: Job) -> list[dict[str, Any]]:
     """LabelReplies in the order of the label set."""
-    labels = sorted(job.label_set.labels.all(), key=lambda label: label.position)
+    return _labels(job.label_set_id)
+
+
+@lru_cache(maxsize=1000)
+def _labels(label_set_id: int) -> list[dict[str, Any]]:
+    labels = sorted(label_sets.known(label_set_id=label_set_id).labels.all(), key=lambda label: label.position)
     return [{"name": label.name, "shapes": sorted(label.shapes), "color": label.color} for label in labels]
 
 
@@ -207,6 +196,7 @@ def board_json(*, row: BoardRow) -> dict[str, Any]:
         "reward": format_amount(row.job.reward),
         **_hourly(row.pace),
         "places_left": row.places_left,
+        "places_left_capped": row.places_left_capped,
         "answered_by_me": row.answered_by_me,
         "holding": row.holding,
         "rejection_rate": row.rejection_rate,
@@ -222,6 +212,7 @@ def board_detail(*, row: BoardRow) -> dict[str, Any]:
         "instructions": instructions.text,
         "instructions_version": instructions.version,
         "tag_choice": row.job.label_set.tag_choice,
+        "limits": {"answers_per_day": row.job.daily_cap, "answers": row.job.worker_cap},
     }
 
 
@@ -240,6 +231,7 @@ def kpis_json(*, progress: Progress) -> dict[str, Any]:
         "median_ms": progress.pace.median_ms,
         **_hourly(progress.pace),
         "forecast_done_at": progress.forecast_done_at,
+        "counted_at": progress.counted_at,
     }
 
 
