@@ -57,14 +57,14 @@ def extend(*, job: Job, tasks: Sequence[Answered]) -> list[Posting]:
     """
     if not tasks:
         return []
+    waiting = Task.objects.filter(pk__in=[task.id for task in tasks], state=Task.State.ANSWERED)
+    moved = waiting.update(state=Task.State.OPEN, wanted=F("wanted") + 1, answered_at=None)
+    assert moved == len(tasks), "nobody else settles this job's tasks"
     cost, turns = escrow.unit_cost(job=job), next_positions(job_id=job.pk, count=len(tasks))
     Place.objects.bulk_create(
         Place(job=job, task_id=task.id, ordinal=task.wanted + 1, position=turn, lane=REOPENED_LANE, held=cost)
         for task, turn in zip(tasks, turns, strict=True)
     )
-    waiting = Task.objects.filter(pk__in=[task.id for task in tasks], state=Task.State.ANSWERED)
-    moved = waiting.update(state=Task.State.OPEN, wanted=F("wanted") + 1, answered_at=None)
-    assert moved == len(tasks), "nobody else settles this job's tasks"
     return [escrow.commit_places(job=job, key=f"task:{task.id}:{task.wanted + 1}", places=1) for task in tasks]
 
 

@@ -100,9 +100,10 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
     asking = [one for one in found if one.outcome.ask_more]
     extended = asking[: _places_to_buy(job)] if asking else []
     decided = [one for one in found if one not in extended] if extended else found
-    # Rows are locked in the order job, task, assignment, place, account, as in closing and submitting.
-    postings = extend(job=job, tasks=[one.task for one in extended])
-    postings += adopt(job=job, decided=decided, policy=policy, now=now)
+    # Locked in the order job, task, assignment, place, turns, account, as in closing, submitting and leases: the turns
+    # come last of what others hold while they wait.
+    postings = adopt(job=job, decided=decided, policy=policy, now=now)
+    postings = extend(job=job, tasks=[one.task for one in extended]) + postings
     record(scope=scope, agreements=_lessons(decided))
     ledger.post(postings=postings, now=now)
     return len(decided)
