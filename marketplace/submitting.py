@@ -76,7 +76,12 @@ def submit(
             return submitted
     # Sent before, or the lease is gone: told apart under a lock, one step at a time.
     state = late_answers.store(
-        assignment_id=assignment_id, worker=worker, answer=answer, paid_ms=paid_ms(sheet.seen_at, answer, now), now=now
+        assignment_id=assignment_id,
+        job_id=sheet.job.pk,
+        worker=worker,
+        answer=answer,
+        paid_ms=paid_ms(sheet.seen_at, answer, now),
+        now=now,
     )
     return _what_next(state, sheet, now) if want_next else Submitted(state)
 
