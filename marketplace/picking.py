@@ -31,19 +31,22 @@ _ME = """
         WHERE e.job_id = %(job)s AND e.worker_id = %(worker)s AND e.state = 'ready'),
     gate AS MATERIALIZED (SELECT marketplace_job_is_open(%(job)s) AS open)"""
 
-# `probe`: the first places of lane 1 beyond the cursor, whoever they suit; `first`: the one of them to take;
-# `ahead`: else the next of lane 0.
+# `probe`: the first places of lane 1 beyond the cursor, whoever they suit; `first`: the one of them to take, found by
+# the same index (a join to `probe` was planned as a walk through the table for each of them, while the table was small
+# or its statistics old); `ahead`: else the next of lane 0.
 _LOOK_AHEAD = f"""
     probe AS MATERIALIZED (
-        SELECT p.id, p.position FROM marketplace_place p
+        SELECT p.position FROM marketplace_place p
         WHERE p.job_id = %(job)s AND p.state = 'open' AND p.lane = 1
           AND p.position > (SELECT greatest(%(after_first)s, me.cursor_first, me.exhausted_to) FROM me)
           AND {{wanted}}
         ORDER BY p.job_id, p.position LIMIT {PROBED}),
     first AS (
-        SELECT p.id, p.task_id, p.position, p.lane FROM probe q JOIN marketplace_place p ON p.id = q.id
-        WHERE p.state = 'open' AND p.lane = 1 AND p.position = q.position AND {_NEW_TO_ME}
-        ORDER BY q.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED),
+        SELECT p.id, p.task_id, p.position, p.lane FROM marketplace_place p
+        WHERE p.job_id = %(job)s AND p.state = 'open' AND p.lane = 1
+          AND p.position BETWEEN (SELECT min(q.position) FROM probe q) AND (SELECT max(q.position) FROM probe q)
+          AND {_NEW_TO_ME}
+        ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED),
     ahead AS (
         SELECT p.id, p.task_id, p.position, p.lane FROM marketplace_place p
         WHERE p.job_id = %(job)s AND p.state = 'open' AND p.lane = 0
@@ -112,6 +115,9 @@ _FIRST_SEEN = (
     """greatest(%(after_first)s, coalesce((SELECT f.position FROM first f), (SELECT max(q.position) FROM probe q)))"""
 )
 
+# What the full look found in lane 1 it found after all that lies before it.
+_FIRST_FOUND = """greatest(%(after_first)s, (SELECT f.position FROM first f))"""
+
 _NOTE_MADE = """SELECT m.state, m.id, %(job)s, m.task_id, %(worker)s, %(now)s FROM made m"""
 _NOTED = """
     noted AS (INSERT INTO marketplace_workevent (kind, assignment, job, task, worker, at) {rows})"""
@@ -151,7 +157,7 @@ LOOK_EVERYWHERE = Statement(
     _joined(
         _ME,
         _LOOK_EVERYWHERE.format(wanted=_MAY.format(more="0")),
-        _TAKE.format(state="'claimed'", cursor_first="%(after_first)s"),
+        _TAKE.format(state="'claimed'", cursor_first=_FIRST_FOUND),
         """
     seen AS (
         UPDATE marketplace_enrolment e SET exhausted_to = greatest(e.exhausted_to, marks.top)
