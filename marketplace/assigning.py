@@ -18,6 +18,7 @@ from marketplace.errors import Conflict, Forbidden
 from marketplace.handouts import Desk, Handout, desk_of, today_of
 from marketplace.leases import idle_before, renew
 from marketplace.models import Assignment, Draft, Enrolment, Job, User
+from marketplace.sheets import remember
 from marketplace.statements import Row, Statement
 
 _TRIES = 3
@@ -47,7 +48,10 @@ def claim_at(*, desk: Desk, now: datetime) -> Handout | None:
     _demand_spare(desk)
     params = parameters(job=desk.job, worker=desk.worker, cursors=desk.standing.cursors, now=now)
     statements = (picking.PROMOTE, picking.CLAIM) if desk.reserved else (picking.CLAIM,)
-    return take(*statements, picking.LOOK_EVERYWHERE, job=desk.job, worker=desk.worker, params=params)
+    handout = take(*statements, picking.LOOK_EVERYWHERE, job=desk.job, worker=desk.worker, params=params)
+    if handout:
+        remember(handout=handout, worker=desk.worker, seen_at=now)
+    return handout
 
 
 def start(*, job: Job, worker: User, now: datetime) -> Handout | None:

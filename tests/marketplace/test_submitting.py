@@ -100,19 +100,19 @@ def test_a_repeat_that_asks_for_the_next_place_gets_the_one_already_given(world)
     assert Assignment.objects.filter(state="claimed").count() == 1
 
 
-def test_an_answer_with_the_next_place_takes_two_statements_and_one_a_second_to_look_ahead(world):
+def test_an_answer_with_the_next_place_takes_one_statement_and_one_a_second_to_look_ahead(world):
     job = world.published(images=5)
     handout = claim(job=job, worker=world.wei, now=world.now)
 
     with CaptureQueriesContext(connection) as seen:
         reply = sent(world, handout, want_next=True)
         labels_json(job=reply.next.job)
-    assert len(statements(seen)) == 4  # read, count what is open, store and hand out, reserve the first one ahead
+    assert len(statements(seen)) == 3  # count what is open, store and hand out, reserve the first one ahead
     assert reply.ahead
 
     with CaptureQueriesContext(connection) as seen:
         sent(world, reply.next, want_next=True)
-    assert len(statements(seen)) == 2
+    assert len(statements(seen)) == 1
 
 
 def test_a_lease_renewed_for_weeks_is_not_paid_time_for_weeks(world):
