@@ -16,14 +16,23 @@ from django.db import connection
 
 from marketplace.demo.showing import Shows
 from marketplace.local.starting import migrate
-from tests.bench import loops
+from tests.bench import faults, growth, loops, publishing, snapshot, statements, steady, vanishing
 from tests.bench.bench import Bench
 from tests.bench.ground import Ground
 from tests.bench.telling import judged
 
 PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
+    "statements": statements.count,
     "loops": loops.without_settlement,
     "settling": loops.with_settlement,
+    "end": vanishing.to_the_end,
+    "steady": steady.measure,
+    "vanish": vanishing.vanish,
+    "faults": faults.measure,
+    "snapshot": snapshot.measure,
+    "exhausted": growth.exhausted,
+    "publish": publishing.measure,
+    "growth": growth.measure,
 }
 
 
