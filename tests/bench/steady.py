@@ -59,8 +59,10 @@ def measure(bench: Bench) -> dict[str, Any]:
     bench.ground.stop("worker")
     cpu = driving.cpu_ms_per_loop(spent, client_s=found["cpu_s"], loops=found["loops"])
     told = {"figures": figures, "cpu_ms": cpu, "memory_mb": memory.told(), "audit": audit()}
+    told |= {"errors": figures["steady_errors"], "errors_by_kind": found["errors"]}
     told["bytes"] = {name: [before[name], after[name], packed[name]] for name in HOT}
-    return told | {name: found[name] for name in ("ms", "per_s", "errors", "error_samples", "loops")}
+    told["double_assignments"] = found["double_assignments"]
+    return told | {name: found[name] for name in ("ms", "per_s", "error_samples", "loops")}
 
 
 class Memory:

@@ -25,7 +25,7 @@ def vanish(bench: Bench) -> dict[str, Any]:
     job = bench.job(images=tasks, lease_seconds=lease)
     users = bench.users(CROWD)
     plan = bench.plan(
-        job, users, rate=150, warm_up=1, target=tasks * OVERLAP - CROWD, linger=0.2, seconds=bench.of(300, 45),
+        job, users, rate=150, warm_up=1, target=tasks * OVERLAP, linger=0.2, seconds=bench.of(300, 45),
         vanish={"users": GONE, "after": after},
     )  # fmt: skip
     with driving.Program("load", plan) as program:
