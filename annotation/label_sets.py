@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -39,3 +40,18 @@ def taxonomy_of(*, label_set: LabelSet) -> Taxonomy:
         ),
         tag_choice=label_set.tag_choice,
     )
+
+
+@lru_cache(maxsize=1000)
+def known(*, label_set_id: int) -> LabelSet:
+    """A label set with its labels, remembered by this process: the rows of a stored label set never change.
+
+    Raises LabelSet.DoesNotExist, which is not remembered.
+    """
+    return LabelSet.objects.prefetch_related("labels").get(pk=label_set_id)
+
+
+@lru_cache(maxsize=1000)
+def known_taxonomy(*, label_set_id: int) -> Taxonomy:
+    """The taxonomy of a stored label set, remembered in the same way."""
+    return taxonomy_of(label_set=known(label_set_id=label_set_id))

@@ -107,7 +107,7 @@ class Image(models.Model):
 class Annotation(models.Model):
     """One answer a person gave to one image. Written once: a trigger refuses UPDATE and DELETE."""
 
-    # Only the primary key is indexed: what an annotation answers points at it, and every index is paid for by each answer.
+    # Only the primary key is indexed: what an annotation answers points at it, and each answer pays for each index.
     scope = models.CharField(max_length=100, help_text="What it answers, an opaque key.")
     image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="annotations", db_index=False)
     author = models.ForeignKey(

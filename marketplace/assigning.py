@@ -2,104 +2,51 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
+from marketplace import picking
 from marketplace.enrolling import PAUSE_AFTER_SKIPS, enrol, standing
-from marketplace.errors import Conflict
+from marketplace.errors import Conflict, Forbidden
+from marketplace.handouts import Desk, Handout, desk_of, today_of
+from marketplace.leases import idle_before, renew
 from marketplace.models import Assignment, Draft, Enrolment, Job, User
+from marketplace.statements import Row, Statement
 
-# The probe of the worker's own answers is a scalar subquery on purpose: NOT EXISTS becomes an anti join, which stale
-# statistics turn into a scan of all the worker's answers.
-_PICK = """
-    SELECT p.id, p.task_id, p.position, p.lane FROM marketplace_place p
-    WHERE p.job_id = %(job)s AND p.state = 'open' AND p.lane = {lane} {where}
-      AND (SELECT j.state FROM marketplace_job j WHERE j.id = %(job)s) = 'open'
-      AND (SELECT a.id FROM marketplace_assignment a WHERE a.task_id = p.task_id AND a.worker_id = %(worker)s
-             AND a.state NOT IN ('expired', 'given_back') LIMIT 1) IS NULL
-    ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p {skip}
-"""
-# Null for who is not enrolled or may not work on the job: then nothing is picked.
-_CURSOR = """(SELECT e.cursor FROM marketplace_enrolment e
-              WHERE e.job_id = %(job)s AND e.worker_id = %(worker)s AND e.state <> 'blocked')"""
-
-
-def _claim_sql(*, skip: str, **picks: tuple[int, str]) -> str:
-    """Take the first place that one of `picks` (a lane and a condition each, tried in order) finds; one statement."""
-    steps, before = [], ""
-    for name, (lane, where) in picks.items():
-        steps.append(f"{name} AS ({_PICK.format(lane=lane, where=where + before, skip=skip)})")
-        before += f" AND NOT EXISTS (SELECT 1 FROM {name})"  # noqa: S608 - names of our own
-    found = " UNION ALL ".join(f"SELECT * FROM {name}" for name in picks)  # noqa: S608 - names of our own
-    return f"""
-    WITH {", ".join(steps)},
-    got AS (
-        UPDATE marketplace_place p SET state = 'taken' FROM ({found}) pick
-        WHERE p.id = pick.id RETURNING p.id, p.task_id, p.position, p.lane),
-    made AS (
-        INSERT INTO marketplace_assignment
-            (id, place_id, task_id, job_id, worker_id, state, instructions_version, lease_expires_at, claimed_at,
-             shown_at, earned, skip_reason, cursor, cursor_first)
-        SELECT gen_random_uuid(), got.id, got.task_id, %(job)s, %(worker)s, 'claimed',
-               (SELECT max(v.version) FROM marketplace_instructions v WHERE v.job_id = %(job)s), %(expires)s,
-               %(now)s, %(now)s, 0, '', 0, 0 FROM got RETURNING id, task_id, instructions_version),
-    moved AS (
-        UPDATE marketplace_enrolment e SET cursor = got.position FROM got
-        WHERE e.job_id = %(job)s AND e.worker_id = %(worker)s AND got.lane = 0 AND e.cursor < got.position)
-    SELECT made.id, made.instructions_version, i.id, i.width, i.height
-    FROM made JOIN marketplace_task t ON t.id = made.task_id JOIN annotation_image i ON i.id = t.image_id
-    """  # noqa: S608 - built from constants above
-
-
-_CLAIM = _claim_sql(
-    skip="SKIP LOCKED",
-    first=(1, f"AND {_CURSOR} IS NOT NULL"),
-    ahead=(0, f"AND p.position > {_CURSOR}"),
-    behind=(0, f"AND p.position <= {_CURSOR}"),
-)
-# When SKIP LOCKED finds nothing, rows in flight may still come back: look again and wait for them. All who wait go
-# through the places in the same order, wherever their cursors are, so that they never wait for each other in a circle.
-_LOOK_AGAIN = _claim_sql(skip="", first=(1, f"AND {_CURSOR} IS NOT NULL"), rest=(0, f"AND {_CURSOR} IS NOT NULL"))
 _TRIES = 3
-
-
-@dataclass(frozen=True)
-class Handout:
-    """What a worker is given: one assignment, its lease, its image, and the job it belongs to."""
-
-    assignment_id: UUID
-    lease_expires_at: datetime
-    image_id: int
-    image_width: int
-    image_height: int
-    job: Job
-    instructions_version: int
-    draft_revision: int | None = None
-    draft_body: dict[str, Any] | None = None
 
 
 def claim(*, job: Job, worker: User, now: datetime) -> Handout | None:
     """Give a worker one place of a job, or None when nothing is left for them.
 
     Enrols by itself. A worker who already holds a place of this job gets the same one again. Raises Forbidden or
-    Conflict as `enrol` does, and Conflict for a worker paused after several skips until they enrol anew.
+    Conflict as `enrol` does, Conflict for a worker paused after several skips until they enrol anew, and for one who
+    has given as many answers as the job takes from one person.
     """
-    if standing(job=job, worker=worker, now=now).state == Enrolment.State.PAUSED:
-        raise Conflict(
-            "paused_after_skips",
-            f"You passed {PAUSE_AFTER_SKIPS} images in a row. Read the instructions again, then start anew from the "
-            "job's page.",
-        )
-    held_already = _held_in(job=job, worker=worker)
-    if held_already:
-        return held_already
-    if job.state != Job.State.OPEN:
-        raise Conflict("job_not_open", "This job hands out no work now.", state=job.state)
-    return take_place(job=job, worker=worker, now=now)
+    return claim_at(desk=desk_of(job_id=job.pk, worker=worker, now=now), now=now)
+
+
+def claim_at(*, desk: Desk, now: datetime) -> Handout | None:
+    """`claim` for a worker whose desk was read already: one statement when there is a place ahead of them."""
+    if desk.standing is None:
+        standing(job=desk.job, worker=desk.worker, now=now)
+        desk = desk_of(job_id=desk.job.pk, worker=desk.worker, now=now)
+    assert desk.standing is not None, "standing() has just enrolled them"
+    _demand_ready(desk.standing.state)
+    if desk.held:
+        return _kept(desk.held, desk.worker, now)
+    if desk.job.state != Job.State.OPEN:
+        raise Conflict("job_not_open", "This job hands out no work now.", state=desk.job.state)
+    _demand_spare(desk)
+    params = parameters(job=desk.job, worker=desk.worker, cursors=desk.standing.cursors, now=now)
+    statements = (picking.PROMOTE, picking.CLAIM) if desk.reserved else (picking.CLAIM,)
+    return take(*statements, picking.LOOK_EVERYWHERE, job=desk.job, worker=desk.worker, params=params)
 
 
 def start(*, job: Job, worker: User, now: datetime) -> Handout | None:
@@ -108,54 +55,99 @@ def start(*, job: Job, worker: User, now: datetime) -> Handout | None:
     return claim(job=job, worker=worker, now=now)
 
 
-def take_place(*, job: Job, worker: User, now: datetime) -> Handout | None:
-    """Take the next open place for an enrolled worker who holds none, or None: one statement when there is one."""
-    expires = now + timedelta(seconds=job.lease_seconds)
-    params: dict[str, int | datetime] = {"job": job.pk, "worker": worker.pk, "now": now, "expires": expires}
+def parameters(*, job: Job, worker: User, cursors: tuple[int, int], now: datetime) -> dict[str, Any]:
+    """What every statement of `picking` needs."""
+    return {
+        "job": job.pk,
+        "worker": worker.pk,
+        "now": now,
+        "today": today_of(now),
+        "expires": now + timedelta(seconds=job.lease_seconds),
+        "cap": job.worker_cap,
+        "daily_cap": job.daily_cap,
+        "after": cursors[0],
+        "after_first": cursors[1],
+        "idle": idle_before(job=job, now=now),
+    }
+
+
+def take(*statements: Statement, job: Job, worker: User, params: dict[str, Any]) -> Handout | None:
+    """What the first statement that finds something gives the worker, or None."""
     for _ in range(_TRIES):
         try:
-            with transaction.atomic():
-                row = _first_row(params)
+            with alone():
+                found = (statement.row(**params) for statement in statements)
+                row = next((row for row in found if row), None)
+                return handout_from(row[1:], job=job) if row else None
         except IntegrityError:
             # The same worker was here twice at once: the unique indexes let one through. If that one is still held,
             # both get it; if it was answered meanwhile, there may be more to take.
-            held_already = _held_in(job=job, worker=worker)
-            if held_already:
-                return held_already
-            continue
-        if row is None:
-            return None
-        assignment_id, version, image_id, width, height = row
-        return Handout(assignment_id, expires, image_id, width, height, job, version)
+            desk = desk_of(job_id=job.pk, worker=worker, now=params["now"])
+            if desk.held:
+                return desk.held
+        except OperationalError as fault:
+            if not isinstance(fault.__cause__, DeadlockDetected):
+                raise
     return None
 
 
-def _first_row(params: dict[str, int | datetime]) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        for statement in (_CLAIM, _LOOK_AGAIN):
-            cursor.execute(statement, params)
-            row: tuple[Any, ...] | None = cursor.fetchone()
-            if row:
-                return row
-    return None
+def handout_from(values: Row, *, job: Job) -> Handout:
+    """A handout from what the statements of `picking` return, without the state in front."""
+    assignment, expires, image, width, height, version, revision, body, cursor, cursor_first = values
+    return Handout(assignment, expires, image, width, height, job, version, revision, body, (cursor, cursor_first))
 
 
-_WITH_ALL = Assignment.objects.select_related("task__image", "draft")
+@contextmanager
+def alone() -> Iterator[None]:
+    """One statement that may fail without spoiling the transaction it is in; where there is none, it needs none."""
+    if not connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        yield
+
+
+def _demand_ready(state: str) -> None:
+    if state == Enrolment.State.PAUSED:
+        raise Conflict(
+            "paused_after_skips",
+            f"You passed {PAUSE_AFTER_SKIPS} images in a row. Read the instructions again, then start anew from the "
+            "job's page.",
+        )
+    if state == Enrolment.State.BLOCKED:
+        raise Forbidden("blocked", "You cannot work on this job.")
+
+
+def _demand_spare(desk: Desk) -> None:
+    """Say which cap is reached. The statements hold to the caps by themselves."""
+    assert desk.standing is not None, "only the enrolled get here"
+    daily, whole = desk.job.daily_cap, desk.job.worker_cap
+    if whole is not None and desk.standing.answers >= whole:
+        raise Conflict(
+            "share_cap",
+            f"You have given the {whole} answers that this job takes from one person. Thank you!",
+        )
+    if daily is not None and desk.standing.answers_today >= daily:
+        raise Conflict(
+            "daily_cap",
+            f"You have given the {daily} answers a day that this job takes from one person. Come back tomorrow.",
+        )
+
+
+def _kept(mine: Handout, worker: User, now: datetime) -> Handout | None:
+    """What the worker holds already; whoever comes back after the lease ran out gets it anew."""
+    if mine.lease_expires_at > now:
+        return mine
+    renew(assignment_id=mine.assignment_id, worker=worker, now=now)
+    return held(assignment_id=mine.assignment_id, worker=worker)
+
+
+_WITH_ALL = Assignment.objects.select_related("task__image", "draft", "job__label_set")
 
 
 def held(*, assignment_id: UUID, worker: User) -> Handout:
     """The assignment a worker holds. Raises Assignment.DoesNotExist when it is not theirs or no longer live."""
-    whole = _WITH_ALL.select_related("job__label_set")
-    assignment = whole.get(pk=assignment_id, worker=worker, state__in=Assignment.LIVE)
-    return _handout(assignment, assignment.job)
-
-
-def _held_in(*, job: Job, worker: User) -> Handout | None:
-    live = _WITH_ALL.filter(job=job, worker=worker, state=Assignment.State.CLAIMED).first()
-    return _handout(live, job) if live else None
-
-
-def _handout(assignment: Assignment, job: Job) -> Handout:
+    assignment = _WITH_ALL.get(pk=assignment_id, worker=worker, state__in=Assignment.LIVE)
     draft: Draft | None = getattr(assignment, "draft", None)
     return Handout(
         assignment_id=assignment.pk,
@@ -163,8 +155,9 @@ def _handout(assignment: Assignment, job: Job) -> Handout:
         image_id=assignment.task.image_id,
         image_width=assignment.task.image.width,
         image_height=assignment.task.image.height,
-        job=job,
+        job=assignment.job,
         instructions_version=assignment.instructions_version,
         draft_revision=draft.revision if draft else None,
         draft_body=draft.body if draft else None,
+        cursors=(assignment.cursor, assignment.cursor_first),
     )

@@ -10,8 +10,10 @@ from django.db.models import Exists, F, OuterRef
 from billing import ledger
 from billing.ledger import Posting
 from billing.wallets import wallet_of
-from marketplace import auditlog, bell, escrow
+from marketplace import auditlog, bell, escrow, locks
 from marketplace.errors import Conflict
+from marketplace.leases import release_reserved
+from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Task
 
 
@@ -20,13 +22,16 @@ def close(*, job: Job, now: datetime) -> Job:
     """Close a job: open places are cancelled and the free money returns to the wallet at once.
 
     Work already held can still be submitted and is paid. A job that is still publishing can be closed too: money must
-    not hang on images that cannot be prepared. Raises Conflict for a draft and for a job that is closing or closed.
+    not hang on images that cannot be prepared. Once this has returned, no claim succeeds. Raises Conflict for a draft
+    and for a job that is closing or closed.
     """
+    locks.hold(Purpose.HAND_OUT, job_id=job.pk)  # waits for the claims under way, before any row is locked
     job = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=job.pk)
     if job.state not in (Job.State.PUBLISHING, Job.State.OPEN, Job.State.PAUSED):
         raise Conflict("wrong_state", f"This job is {job.get_state_display().lower()}; it cannot be closed.")
     job.state = Job.State.CLOSING
     job.save(update_fields=["state"])
+    release_reserved(job=job, state=Assignment.State.CANCELLED, now=now)
     Task.objects.filter(job=job, state=Task.State.DRAFT).update(state=Task.State.CANCELLED)
     returned = _withdraw(job, now)
     auditlog.record(

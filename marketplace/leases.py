@@ -5,23 +5,57 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F
 
+from marketplace import worklog
 from marketplace.enrolling import PAUSE_AFTER_SKIPS
 from marketplace.errors import Conflict, Refused
-from marketplace.models import Assignment, Enrolment, Place, User
-from marketplace.models.work import AssignmentState
+from marketplace.models import Assignment, Enrolment, Job, User, WorkEvent
+from marketplace.models.work import UNDONE, AssignmentState
+from marketplace.statements import Statement
 from marketplace.turns import REOPENED_LANE, next_positions
+
+# What is reserved ahead lives as long as what is held.
+_RENEW = Statement("""
+    WITH mine AS (
+        SELECT a.id, a.job_id, a.worker_id, %(now)s::timestamptz + make_interval(secs => j.lease_seconds) AS expires
+        FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id
+        WHERE a.id = %(assignment)s AND a.worker_id = %(worker)s),
+    renewed AS (
+        UPDATE marketplace_assignment a SET lease_expires_at = m.expires FROM mine m
+        WHERE a.id = m.id AND a.state = 'claimed' RETURNING a.id, a.job_id, a.task_id, a.worker_id, m.expires),
+    ahead AS (
+        UPDATE marketplace_assignment a SET lease_expires_at = r.expires FROM renewed r
+        WHERE a.job_id = r.job_id AND a.worker_id = r.worker_id AND a.state = 'reserved'),
+    noted AS (
+        INSERT INTO marketplace_workevent (kind, assignment, job, task, worker, at)
+        SELECT 'renewed', r.id, r.job_id, r.task_id, r.worker_id, %(now)s FROM renewed r)
+    SELECT r.expires FROM renewed r
+""")
+
+_REOPEN = Statement("""
+    UPDATE marketplace_place p SET state = 'open', position = n.turn, lane = %(lane)s
+    FROM unnest(%(places)s::bigint[], %(turns)s::bigint[]) AS n (place, turn)
+    WHERE p.id = n.place AND p.state = 'taken'
+""")
 
 
 def renew(*, assignment_id: UUID, worker: User, now: datetime) -> datetime:
     """Extend a live lease to its full length from now; returns when it ends."""
-    assignment = Assignment.objects.select_related("job").get(pk=assignment_id, worker=worker)
-    expires = now + timedelta(seconds=assignment.job.lease_seconds)
-    if not Assignment.objects.filter(pk=assignment.pk, state=Assignment.State.CLAIMED).update(lease_expires_at=expires):
-        raise lost(assignment)
+    row = _RENEW.row(assignment=assignment_id, worker=worker.pk, now=now)
+    if row is None:
+        raise lost(state=Assignment.objects.get(pk=assignment_id, worker=worker).state)
+    expires: datetime = row[0]
     return expires
+
+
+def idle_before(*, job: Job, now: datetime) -> datetime:
+    """The end of the lease of somebody who has done nothing for half a lease: what is reserved for them may be taken.
+
+    A workspace renews when a third of the lease is used and its worker is active, so half a lease is silence.
+    """
+    return now + timedelta(seconds=job.lease_seconds / 2)
 
 
 @transaction.atomic
@@ -29,18 +63,21 @@ def skip(*, assignment_id: UUID, worker: User, reason: str, now: datetime) -> No
     """Pass on a task for good; it never comes back to this worker. Five skips in a row pause the enrolment."""
     if not isinstance(reason, str) or len(reason) > 200:
         raise Refused.one("reason", "too_long", "Give a reason of at most 200 characters.")
-    assignment = _leave(assignment_id, worker, Assignment.State.SKIPPED, skip_reason=reason)
+    assignment = _leave(assignment_id, worker, Assignment.State.SKIPPED, now, skip_reason=reason)
     enrolment = Enrolment.objects.filter(job_id=assignment.job_id, worker=worker)
     enrolment.update(skips_in_a_row=F("skips_in_a_row") + 1)
-    enrolment.filter(skips_in_a_row__gte=PAUSE_AFTER_SKIPS, state=Enrolment.State.READY).update(
+    paused = enrolment.filter(skips_in_a_row__gte=PAUSE_AFTER_SKIPS, state=Enrolment.State.READY).update(
         state=Enrolment.State.PAUSED
     )
+    if paused:
+        _release(Assignment.objects.filter(job_id=assignment.job_id, worker=worker), now)
 
 
 @transaction.atomic
 def give_back(*, assignment_id: UUID, worker: User, now: datetime) -> None:
-    """Leave a task to others; it may come back to this worker."""
-    _leave(assignment_id, worker, Assignment.State.GIVEN_BACK)
+    """Leave a task to others, and what was reserved ahead; both may come back to this worker."""
+    assignment = _leave(assignment_id, worker, Assignment.State.GIVEN_BACK, now)
+    _release(Assignment.objects.filter(job_id=assignment.job_id, worker=worker), now)
 
 
 @transaction.atomic
@@ -49,33 +86,57 @@ def expire(*, now: datetime, limit: int = 500) -> int:
     ran_out = list(
         Assignment.objects.select_for_update(skip_locked=True)
         .filter(state__in=Assignment.LIVE, lease_expires_at__lt=now)
-        .order_by("claimed_at")[:limit]
+        .order_by("job_id", "pk")[:limit]
     )
-    Assignment.objects.filter(pk__in=[assignment.pk for assignment in ran_out]).update(state=Assignment.State.EXPIRED)
-    _reopen([(assignment.job_id, assignment.place_id) for assignment in ran_out])
+    _end(ran_out, Assignment.State.EXPIRED, now)
     return len(ran_out)
 
 
-def lost(assignment: Assignment) -> Conflict:
-    """The refusal for an assignment its worker no longer holds, saying what became of it."""
+def release_reserved(*, job: Job, state: AssignmentState, now: datetime) -> int:
+    """End what is reserved ahead in a job and was shown to nobody; returns how many places. Needs a transaction."""
+    return _release(Assignment.objects.filter(job=job), now, state)
+
+
+def lost(*, state: str) -> Conflict:
+    """The refusal for an assignment its worker does not hold, saying what became of it."""
     words = {
         Assignment.State.EXPIRED: "Your time on this image ran out and it went back to the others. Your draft is kept.",
         Assignment.State.SKIPPED: "You skipped this image.",
         Assignment.State.GIVEN_BACK: "You gave this image back.",
         Assignment.State.CANCELLED: "The job ended before this was submitted.",
+        Assignment.State.RESERVED: "This image is not yours yet: it comes when the one before it is done.",
     }
-    message = words.get(Assignment.State(assignment.state), "This image was already submitted.")
-    return Conflict(f"assignment_{assignment.state}", message, state=assignment.state)
+    message = words.get(Assignment.State(state), "This image was already submitted.")
+    return Conflict(f"assignment_{state}", message, state=state)
 
 
-def _leave(assignment_id: UUID, worker: User, state: AssignmentState, **fields: str) -> Assignment:
-    assignment = Assignment.objects.get(pk=assignment_id, worker=worker)
-    left = Assignment.objects.filter(pk=assignment.pk, state__in=Assignment.LIVE).update(state=state, **fields)
-    if not left:
-        assignment.refresh_from_db()
-        raise lost(assignment)
-    _reopen([(assignment.job_id, assignment.place_id)])
+def _leave(assignment_id: UUID, worker: User, state: AssignmentState, now: datetime, **fields: str) -> Assignment:
+    assignment = Assignment.objects.select_for_update(no_key=True).get(pk=assignment_id, worker=worker)
+    if assignment.state != Assignment.State.CLAIMED:
+        raise lost(state=assignment.state)
+    _end([assignment], state, now, **fields)
     return assignment
+
+
+def _release(
+    assignments: models.QuerySet[Assignment], now: datetime, state: AssignmentState = AssignmentState.GIVEN_BACK
+) -> int:
+    held = assignments.select_for_update(no_key=True).order_by("pk")
+    reserved = list(held.filter(state=Assignment.State.RESERVED))
+    _end(reserved, state, now)
+    return len(reserved)
+
+
+def _end(assignments: list[Assignment], state: AssignmentState, now: datetime, **fields: str) -> None:
+    """End live assignments, locked by the caller, and put their places back."""
+    Assignment.objects.filter(pk__in=[one.pk for one in assignments]).update(state=state, **fields)
+    worklog.note(kind=WorkEvent.Kind(state), assignments=assignments, now=now)
+    if state in UNDONE:
+        # The task and its other places are open to this worker again, wherever their marks are.
+        for job_id in sorted({one.job_id for one in assignments}):
+            workers = [one.worker_id for one in assignments if one.job_id == job_id]
+            Enrolment.objects.filter(job_id=job_id, worker__in=workers, exhausted_to__gt=0).update(exhausted_to=0)
+    _reopen([(one.job_id, one.place_id) for one in assignments])
 
 
 def _reopen(places: list[tuple[int, int]]) -> None:
@@ -87,7 +148,5 @@ def _reopen(places: list[tuple[int, int]]) -> None:
     for job_id, place_id in sorted(places):
         by_job.setdefault(job_id, []).append(place_id)
     for job_id, place_ids in by_job.items():
-        for place_id, position in zip(place_ids, next_positions(job_id=job_id, count=len(place_ids)), strict=True):
-            Place.objects.filter(pk=place_id, state=Place.State.TAKEN).update(
-                state=Place.State.OPEN, position=position, lane=REOPENED_LANE
-            )
+        turns = next_positions(job_id=job_id, count=len(place_ids))
+        _REOPEN.rows(places=place_ids, turns=turns, lane=REOPENED_LANE)

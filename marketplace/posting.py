@@ -8,9 +8,11 @@ from django.db import transaction
 
 from billing import ledger
 from billing.wallets import wallet_of
-from marketplace import auditlog, bell, escrow, pricing
+from marketplace import auditlog, bell, escrow, locks, pricing
 from marketplace.errors import Conflict, Refused, ShortOfFunds
-from marketplace.models import Job, Place, Task
+from marketplace.leases import release_reserved
+from marketplace.locks import Purpose
+from marketplace.models import Assignment, Job, Place, Task
 from marketplace.turns import next_positions
 from marketplace.uploading import prepare_images
 
@@ -103,7 +105,13 @@ def _make_chunk(job: Job, tasks: list[Task], now: datetime) -> int:
 
 @transaction.atomic
 def pause(*, job: Job, now: datetime) -> Job:
-    """Stop handing out work. Work already held can be submitted and is paid."""
+    """Stop handing out work. Work already held can be submitted and is paid.
+
+    Once this has returned, no claim succeeds: it waits for those under way and the later ones see the pause. What was
+    reserved ahead and shown to nobody goes back.
+    """
+    locks.hold(Purpose.HAND_OUT, job_id=job.pk)
+    release_reserved(job=job, state=Assignment.State.GIVEN_BACK, now=now)
     return _move(job, Job.State.OPEN, Job.State.PAUSED, "Only an open job can be paused.", now)
 
 

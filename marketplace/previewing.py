@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from statistics import median
 from uuid import UUID
 
-from marketplace.assigning import Handout
 from marketplace.drafting import instructions_of
+from marketplace.handouts import Handout
 from marketplace.measuring import FASTEST_MS
 from marketplace.models import Job, Task
 

@@ -2,146 +2,154 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError
 
-from annotation.label_sets import taxonomy_of
-from annotation.models import Annotation
+from annotation import label_sets
 from annotation.shapes import Answer, parse_answer
-from marketplace import bell
-from marketplace.assigning import Handout, claim, take_place
+from marketplace import bell, late_answers, lookahead, picking
+from marketplace.assigning import alone, claim_at, handout_from, parameters, take
 from marketplace.errors import Conflict, Forbidden
+from marketplace.handouts import JOB_COLUMNS, JOB_FIELDS, Handout, capped, desk_of, job_from, scope_of
 from marketplace.leases import lost
-from marketplace.models import Assignment, Place, Task, User
+from marketplace.models import Assignment, Job, Task, User
+from marketplace.statements import Row, Statement
 
-# One statement for all that an answer changes. It locks the task row first, so that of two last answers at once exactly
-# one sees the task complete.
-_TAKE_ANSWER = """
-    WITH given AS (
-        UPDATE marketplace_assignment SET state = 'submitted', annotation_id = %(annotation)s, submitted_at = %(now)s,
-            paid_ms = %(paid_ms)s WHERE id = %(assignment)s),
-    seat AS (UPDATE marketplace_place SET state = 'answered' WHERE id = %(place)s AND state = 'taken'),
-    done AS (DELETE FROM marketplace_draft WHERE assignment_id = %(assignment)s),
-    standing AS (
-        UPDATE marketplace_enrolment SET skips_in_a_row = 0
-        WHERE job_id = %(job)s AND worker_id = %(worker)s AND skips_in_a_row > 0)
-    UPDATE marketplace_task SET answers = answers + 1,
-        state = CASE WHEN answers + 1 = wanted AND state = 'open' THEN 'answered' ELSE state END,
-        answered_at = CASE WHEN answers + 1 = wanted AND state = 'open' THEN %(now)s ELSE answered_at END
-    WHERE id = %(task)s RETURNING state
-"""
 LONGEST_MS = 86_400_000  # nobody works a day on one image; a lease renewed for weeks is not work
+# What an answer may be sent to: the last ones have one already, or lost their place.
+_ANSWERABLE = (Assignment.State.CLAIMED, Assignment.State.EXPIRED, *Assignment.ANSWERED)
+
+_READ = Statement(f"""
+    SELECT {JOB_COLUMNS}, a.state, a.claimed_at, a.shown_at, a.cursor, a.cursor_first, i.id, i.width, i.height
+    FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id
+    JOIN marketplace_task t ON t.id = a.task_id JOIN annotation_image i ON i.id = t.image_id
+    WHERE a.id = %(assignment)s AND a.worker_id = %(worker)s
+""")  # noqa: S608 - names of our own
 
 
 @dataclass(frozen=True)
 class Submitted:
-    """What became of a submission, and the worker's next place if they asked for one."""
+    """What became of a submission; the worker's next place if they asked for one, and the one reserved after it."""
 
     state: str
-    next: Handout | None
+    next: Handout | None = None
+    ahead: Handout | None = None
 
 
-def submit(*, assignment_id: UUID, worker: User, payload: Any, want_next: bool, now: datetime) -> Submitted:
-    """Store a worker's answer and, if wanted, hand out their next place of the job.
+@dataclass(frozen=True)
+class _Sheet:
+    """An assignment as the answer to it is read."""
+
+    assignment_id: UUID
+    worker: User
+    job: Job
+    state: str
+    seen_at: datetime
+    cursors: tuple[int, int]
+    image_id: int
+    width: int
+    height: int
+
+
+def submit(
+    *, assignment_id: UUID, worker: User, payload: Any, want_next: bool, now: datetime, want_ahead: bool = True
+) -> Submitted:
+    """Store a worker's answer and, if wanted, hand out their next place of the job and reserve the one after it.
 
     The same submission any number of times is one annotation with one reply. An answer that comes after its lease ran
     out is taken as long as nobody else was given the place. Raises Assignment.DoesNotExist for somebody else's
     assignment, Conflict when its place is lost or another answer was submitted before, AnswerRefused naming every wrong
     shape.
     """
-    assignment, repeated = _store(assignment_id=assignment_id, worker=worker, payload=payload, now=now)
-    if not want_next:
-        return Submitted(assignment.state, None)
-    hand_out = claim if repeated else take_place  # who has just answered is enrolled and holds nothing
-    try:
-        return Submitted(assignment.state, hand_out(job=assignment.job, worker=worker, now=now))
-    except (Conflict, Forbidden):
-        return Submitted(assignment.state, None)
+    sheet = _read(assignment_id, worker)
+    if sheet.state not in _ANSWERABLE:
+        raise lost(state=sheet.state)
+    answer = _parse(sheet, payload)
+    if sheet.state == Assignment.State.CLAIMED:
+        submitted = _store(sheet, answer, want_next, want_ahead, now)
+        if submitted:
+            return submitted
+    # Sent before, or the lease is gone: told apart under a lock, one step at a time.
+    state = late_answers.store(
+        assignment_id=assignment_id, worker=worker, answer=answer, paid_ms=paid_ms(sheet.seen_at, answer, now), now=now
+    )
+    return _what_next(state, sheet, now) if want_next else Submitted(state)
 
 
-@transaction.atomic
-def _store(*, assignment_id: UUID, worker: User, payload: Any, now: datetime) -> tuple[Assignment, bool]:
-    """The assignment with its answer stored, and whether it had been stored before."""
-    assignment = (
-        Assignment.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("task__image", "job__label_set")
-        .prefetch_related("job__label_set__labels")
-        .get(pk=assignment_id, worker=worker)
-    )
-    if assignment.state in Assignment.ANSWERED:
-        _demand_same(assignment, _read(assignment, payload))
-        return assignment, True
-    if assignment.state != Assignment.State.CLAIMED and not _still_free(assignment):
-        raise lost(assignment)
-    answer = _read(assignment, payload)
-    annotation = Annotation.objects.create(
-        scope=_scope(assignment),
-        image=assignment.task.image,
-        author=worker,
-        body=answer.as_json(),
-        created_at=now,
-    )
-    params: dict[str, Any] = {
-        "assignment": assignment.pk,
-        "annotation": annotation.pk,
-        "paid_ms": _paid_ms(assignment, answer, now),
-        "place": assignment.place_id,
-        "task": assignment.task_id,
-        "job": assignment.job_id,
-        "worker": worker.pk,
-        "now": now,
+def _read(assignment_id: UUID, worker: User) -> _Sheet:
+    row = _READ.row(assignment=assignment_id, worker=worker.pk)
+    if row is None:
+        raise Assignment.DoesNotExist
+    job = job_from(row[: len(JOB_FIELDS)])
+    state, claimed_at, shown_at, cursor, cursor_first, image, width, height = row[len(JOB_FIELDS) :]
+    seen_at = shown_at or claimed_at
+    return _Sheet(assignment_id, worker, job, state, seen_at, (cursor, cursor_first), image, width, height)
+
+
+def _parse(sheet: _Sheet, payload: Any) -> Answer:
+    taxonomy = label_sets.known_taxonomy(label_set_id=sheet.job.label_set_id)
+    return parse_answer(payload, taxonomy=taxonomy, width=sheet.width, height=sheet.height)
+
+
+def _store(sheet: _Sheet, answer: Answer, want_next: bool, want_ahead: bool, now: datetime) -> Submitted | None:
+    """Store and hand out in one statement; None when the assignment is no longer claimed, or the next was contested."""
+    job = sheet.job
+    params = parameters(job=job, worker=sheet.worker, cursors=sheet.cursors, now=now) | {
+        "assignment": sheet.assignment_id,
+        "image": sheet.image_id,
+        "scope": scope_of(sheet.assignment_id),
+        "body": json.dumps(answer.as_json(), separators=(",", ":"), ensure_ascii=False),
+        "paid_ms": paid_ms(sheet.seen_at, answer, now),
+        "counted": int(capped(job)),
+        "next": want_next,
+        "ahead": want_next and want_ahead and lookahead.plenty(job_id=job.pk),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_ANSWER, params)
-        if cursor.fetchone()[0] == Task.State.ANSWERED:
-            bell.ring("settle", assignment.job_id)
-    assignment.state = Assignment.State.SUBMITTED
-    return assignment, False
+    try:
+        with alone():
+            rows = picking.SUBMIT.rows(**params)
+    except IntegrityError:
+        return None
+    task_state = rows[0][0]
+    if task_state is None:
+        return None
+    if task_state == Task.State.ANSWERED:
+        bell.ring("settle", job.pk)
+    if not want_next:
+        return Submitted(Assignment.State.SUBMITTED)
+    return _handed(sheet, rows, params)
 
 
-def _scope(assignment: Assignment) -> str:
-    return f"assignment:{assignment.pk}"
+def _handed(sheet: _Sheet, rows: list[Row], params: dict[str, Any]) -> Submitted:
+    """The reply to an answer just stored: what its statement handed out, and what is missing to it."""
+    job, worker = sheet.job, sheet.worker
+    made = {row[1]: handout_from(row[2:], job=job) for row in rows if row[1] is not None}
+    following, ahead = made.get(Assignment.State.CLAIMED), made.get(Assignment.State.RESERVED)
+    if following is None:
+        following = take(picking.LOOK_EVERYWHERE, job=job, worker=worker, params=params)
+    elif ahead is None and params["ahead"]:
+        after, after_first = following.cursors
+        onward = params | {"after": after, "after_first": after_first}
+        ahead = take(picking.RESERVE, job=job, worker=worker, params=onward)
+    return Submitted(Assignment.State.SUBMITTED, following, ahead)
 
 
-def _read(assignment: Assignment, payload: Any) -> Answer:
-    image = assignment.task.image
-    taxonomy = taxonomy_of(label_set=assignment.job.label_set)
-    return parse_answer(payload, taxonomy=taxonomy, width=image.width, height=image.height)
+def _what_next(state: str, sheet: _Sheet, now: datetime) -> Submitted:
+    """The reply to a repeat or a late answer: whatever the worker holds by now, else their next place."""
+    desk = desk_of(job_id=sheet.job.pk, worker=sheet.worker, now=now)
+    try:
+        following = claim_at(desk=desk, now=now)
+    except (Conflict, Forbidden):
+        return Submitted(state)
+    return Submitted(state, following, desk.reserved if desk.held else None)
 
 
-def _demand_same(assignment: Assignment, answer: Answer) -> None:
-    """A repeat may differ from what was stored in its timing alone: to drop another answer silently would be a lie."""
-    # Asked for only now: what is joined to a row that one has waited for is as old as the waiting.
-    stored = Annotation.objects.get(scope=_scope(assignment))
-    if {**answer.as_json(), "timing": None} != {**stored.body, "timing": None}:
-        raise Conflict(
-            "already_answered",
-            "You already submitted another answer to this image; the first one counts.",
-            state=assignment.state,
-        )
-
-
-def _still_free(assignment: Assignment) -> bool:
-    """Take the place of a lease that ran out back for its late answer, unless somebody was given it meanwhile.
-
-    The task is locked before its place, as in closing.
-    """
-    if assignment.state != Assignment.State.EXPIRED:
-        return False
-    Task.objects.select_for_update(no_key=True).get(pk=assignment.task_id)
-    again = Assignment.objects.filter(task_id=assignment.task_id, worker_id=assignment.worker_id)
-    if again.exclude(state__in=(Assignment.State.EXPIRED, Assignment.State.GIVEN_BACK)).exists():
-        return False
-    free = Place.objects.filter(pk=assignment.place_id, state=Place.State.OPEN)
-    return bool(free.update(state=Place.State.TAKEN))
-
-
-def _paid_ms(assignment: Assignment, answer: Answer, now: datetime) -> int:
+def paid_ms(seen_at: datetime, answer: Answer, now: datetime) -> int:
     """The time to count as work: the browser's active time, but never more than passed since the image was shown."""
-    seen = round((now - (assignment.shown_at or assignment.claimed_at)).total_seconds() * 1000)
+    seen = round((now - seen_at).total_seconds() * 1000)
     claimed = answer.active_ms if answer.active_ms is not None else seen
     return max(0, min(claimed, seen, LONGEST_MS))

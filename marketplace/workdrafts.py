@@ -29,7 +29,7 @@ def save_draft(*, assignment_id: UUID, worker: User, body: dict[str, Any], revis
     _demand_storable(body, revision)
     assignment = Assignment.objects.select_for_update(no_key=True).get(pk=assignment_id, worker=worker)
     if assignment.state not in Assignment.LIVE:
-        raise lost(assignment)
+        raise lost(state=assignment.state)
     stored, created = Draft.objects.get_or_create(
         assignment=assignment, defaults={"body": body, "updated_at": now, "revision": revision + 1}
     )

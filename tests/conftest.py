@@ -34,6 +34,13 @@ def _people_without_second_factors_and_verified_addresses(settings):
     settings.ACCOUNT_EMAIL_VERIFICATION = "optional"
 
 
+@pytest.fixture(autouse=True)
+def _open_places_are_counted_anew():
+    from marketplace import lookahead
+
+    lookahead.forget()
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """Path of the browser for Playwright's `executable_path`. Without one the test fails: it never passes over."""

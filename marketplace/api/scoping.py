@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from marketplace.handouts import Desk, desk_of
 from marketplace.models import Job, Release, User
 
 
@@ -17,6 +20,14 @@ def published_job(*, public_id: str) -> Job:
     """A job workers may know of: any that is not a draft. Whether they may work on it, enrolling says."""
     jobs = Job.objects.select_related("label_set", "owner").exclude(state=Job.State.DRAFT)
     return get_object_or_404(jobs, public_id=public_id)
+
+
+def desk_at(*, public_id: str, worker: User, now: datetime) -> Desk:
+    """What a worker has at a job they may know of."""
+    try:
+        return desk_of(job_id=public_id, worker=worker, now=now)
+    except Job.DoesNotExist:
+        raise Http404 from None
 
 
 def visible_job(*, worker: User, public_id: str) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -14,7 +15,7 @@ from marketplace import assigning, enrolling, leases, submitting, workdrafts
 from marketplace.api.base import Endpoint, Envelope, NoBody, document, refuse_unknown
 from marketplace.api.replies import work as replies
 from marketplace.api.roles import IsWorker
-from marketplace.api.scoping import published_job
+from marketplace.api.scoping import desk_at, published_job
 from marketplace.models import Assignment
 
 
@@ -32,10 +33,15 @@ class SkipBody(Envelope):
 
 
 class SubmitBody(s.Serializer):
-    """The answer, in the shape of the label set; `next` asks for the next image in the same call."""
+    """The answer, in the shape of the label set.
+
+    `next` asks for the next image in the same call, and for one `ahead` of it, reserved so that its picture can be
+    loaded meanwhile; `ahead: false` does without.
+    """
 
     annotation = s.DictField()
-    next = s.BooleanField(required=False)
+    next = s.BooleanField(required=False, default=False)
+    ahead = s.BooleanField(required=False, default=True)
 
 
 class Enrol(Endpoint):
@@ -62,7 +68,8 @@ class Claim(Endpoint):
     )
     def post(self, request: Request, job: str) -> Response:
         NoBody.read(request.data)
-        handout = assigning.claim(job=published_job(public_id=job), worker=self.user, now=self.now)
+        desk = desk_at(public_id=job, worker=self.user, now=self.now)
+        handout = assigning.claim_at(desk=desk, now=self.now)
         if handout is None:
             return Response(status=204)
         return Response(replies.handout_json(handout=handout, viewer=self.user, now=self.now))
@@ -130,13 +137,22 @@ class Submit(Endpoint):
     @extend_schema(summary="Hand in the answer; repeats are one", request=SubmitBody, responses=replies.SubmitReply)
     def post(self, request: Request, assignment: UUID) -> Response:
         body = document(request)
-        refuse_unknown(body, {"annotation", "next"})
-        want_next = body.get("next", False)
+        refuse_unknown(body, {"annotation", "next", "ahead"})
         if "annotation" not in body:
             raise ValidationError({"annotation": [s.ErrorDetail("Send the answer here.", "required")]})
-        if not isinstance(want_next, bool):
-            raise ValidationError({"next": [s.ErrorDetail("true or false.", "boolean")]})
         submitted = submitting.submit(
-            assignment_id=assignment, worker=self.user, payload=body["annotation"], want_next=want_next, now=self.now
+            assignment_id=assignment,
+            worker=self.user,
+            payload=body["annotation"],
+            want_next=_flag(body, "next", False),
+            want_ahead=_flag(body, "ahead", True),
+            now=self.now,
         )
         return Response(replies.submitted_json(submitted=submitted, viewer=self.user, now=self.now))
+
+
+def _flag(body: dict[str, Any], name: str, default: bool) -> bool:
+    value = body.get(name, default)
+    if not isinstance(value, bool):
+        raise ValidationError({name: [s.ErrorDetail("true or false.", "boolean")]})
+    return value

@@ -11,10 +11,10 @@ from itertools import count
 from numpy.random import Generator
 
 from marketplace import assigning, settling, submitting
-from marketplace.assigning import Handout
 from marketplace.demo import crowd
 from marketplace.demo.crowd import Kind, Labels
 from marketplace.demo.truth import Truth
+from marketplace.handouts import Handout
 from marketplace.models import Job, User
 
 LONGEST_ANSWER = timedelta(minutes=10)  # nothing is begun so shortly before the end

@@ -84,13 +84,16 @@ class Job(models.Model):
                 name="job_overlap_range",
             ),
             models.CheckConstraint(condition=Q(appeal_days__gte=0, appeal_days__lte=30), name="job_appeal_days_range"),
-            models.CheckConstraint(condition=Q(visibility__in=["public", "invited", "link"]), name="job_visibility_known"),
+            models.CheckConstraint(
+                condition=Q(visibility__in=["public", "invited", "link"]), name="job_visibility_known"
+            ),
             models.CheckConstraint(condition=~Q(visibility="link") | ~Q(invite_key=""), name="job_link_has_a_key"),
             models.CheckConstraint(
                 condition=Q(daily_cap__isnull=True) | Q(daily_cap__gte=1), name="job_daily_cap_positive"
             ),
             models.CheckConstraint(
-                condition=Q(share_cap__isnull=True) | Q(share_cap__gte=1, share_cap__lte=100), name="job_share_cap_percent"
+                condition=Q(share_cap__isnull=True) | Q(share_cap__gte=1, share_cap__lte=100),
+                name="job_share_cap_percent",
             ),
             models.CheckConstraint(
                 condition=Q(worker_cap__isnull=True) | Q(worker_cap__gte=1), name="job_worker_cap_positive"

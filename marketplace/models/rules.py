@@ -6,8 +6,8 @@ PLACE_POSITION = "CREATE SEQUENCE marketplace_place_position AS bigint CACHE 1"
 DROP_PLACE_POSITION = "DROP SEQUENCE IF EXISTS marketplace_place_position"
 
 # Whether a job hands out work, asked inside the statement that takes a place. Pausing and closing hold the same lock
-# alone: they wait for the claims under way, and those that come later wait for them. VOLATILE on purpose: only then does
-# the question see what was committed since the statement began.
+# alone: they wait for the claims under way, and those that come later wait for them. VOLATILE on purpose: only then
+# does the question see what was committed since the statement began.
 JOB_IS_OPEN = """
     CREATE FUNCTION marketplace_job_is_open(wanted bigint) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
     BEGIN

@@ -104,7 +104,7 @@ def test_a_place_that_was_given_on_refuses_the_late_answer_with_the_reason_and_k
 
     with pytest.raises(Conflict, match="ran out") as lost:
         sent(world, handout)
-    assert lost.value.reason == "assignment_expired"
+    assert lost.value.reason == "place_given_on"
     assert Draft.objects.get().body == ANSWER
 
 
@@ -173,13 +173,19 @@ def test_a_repeat_that_asks_for_the_next_place_gets_the_one_already_given(world)
     assert Assignment.objects.filter(state="claimed").count() == 1
 
 
-def test_an_answer_with_the_next_place_takes_five_statements(world):
-    job = world.published(images=3)
+def test_an_answer_with_the_next_place_takes_two_statements_and_one_a_second_to_look_ahead(world):
+    job = world.published(images=5)
     handout = claim(job=job, worker=world.wei, now=world.now)
 
     with CaptureQueriesContext(connection) as seen:
-        labels_json(job=sent(world, handout, want_next=True).next.job)
-    assert len(statements(seen)) == 5
+        reply = sent(world, handout, want_next=True)
+        labels_json(job=reply.next.job)
+    assert len(statements(seen)) == 4  # read, count what is open, store and hand out, reserve the first one ahead
+    assert reply.ahead
+
+    with CaptureQueriesContext(connection) as seen:
+        sent(world, reply.next, want_next=True)
+    assert len(statements(seen)) == 2
 
 
 def test_a_lease_renewed_for_weeks_is_not_paid_time_for_weeks(world):

@@ -10,7 +10,7 @@ from rest_framework import serializers as s
 from billing.money import format_amount
 from marketplace.api.replies.jobs import LabelReply, labels_json
 from marketplace.api.replies.pictures import PictureReply, picture_json
-from marketplace.assigning import Handout
+from marketplace.handouts import Handout
 from marketplace.history import OwnAnswer
 from marketplace.models import Assignment, Enrolment, User
 from marketplace.submitting import Submitted
@@ -138,12 +138,15 @@ def handout_json(*, handout: Handout, viewer: User, now: datetime) -> dict[str, 
 
 def submitted_json(*, submitted: Submitted, viewer: User, now: datetime) -> dict[str, Any]:
     """A SubmitReply."""
-    following = submitted.next
     return {
         "state": submitted.state,
-        "next": handout_json(handout=following, viewer=viewer, now=now) if following else None,
-        "ahead": None,
+        "next": _handed(submitted.next, viewer, now),
+        "ahead": _handed(submitted.ahead, viewer, now),
     }
+
+
+def _handed(handout: Handout | None, viewer: User, now: datetime) -> dict[str, Any] | None:
+    return handout_json(handout=handout, viewer=viewer, now=now) if handout else None
 
 
 def enrolment_json(*, enrolment: Enrolment) -> dict[str, Any]:

@@ -1,0 +1,127 @@
+"""Answers that are not the first of a live lease: repeats of a submission, and what comes after the lease ran out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from annotation.models import Annotation
+from annotation.shapes import Answer
+from marketplace import bell, worklog
+from marketplace.errors import Conflict
+from marketplace.handouts import capped, scope_of, today_of
+from marketplace.leases import lost
+from marketplace.models import Assignment, Draft, Place, Task, User, WorkEvent
+from marketplace.models.work import UNDONE
+
+# One statement for all that an answer changes. The task row is locked by its update, so that of two last answers at
+# once exactly one sees the task complete.
+_TAKE_ANSWER = """
+    WITH seat AS (UPDATE marketplace_place SET state = 'answered' WHERE id = %(place)s AND state = 'taken'),
+    standing AS (
+        UPDATE marketplace_enrolment e SET skips_in_a_row = 0, answers = e.answers + %(counted)s,
+            answers_today = %(counted)s + CASE WHEN e.answers_on = %(today)s THEN e.answers_today ELSE 0 END,
+            answers_on = %(today)s
+        WHERE e.job_id = %(job)s AND e.worker_id = %(worker)s)
+    UPDATE marketplace_task SET answers = answers + 1,
+        state = CASE WHEN answers + 1 = wanted AND state = 'open' THEN 'answered' ELSE state END,
+        answered_at = CASE WHEN answers + 1 = wanted AND state = 'open' THEN %(now)s ELSE answered_at END
+    WHERE id = %(task)s RETURNING state
+"""
+
+
+def store(*, assignment_id: UUID, worker: User, answer: Answer, paid_ms: int, now: datetime) -> str:
+    """Store an answer to an assignment whatever has become of it; returns the assignment's state.
+
+    A repeat changes nothing. After the lease ran out an answer is taken if the place is still free; if it was given on,
+    the answer is kept beside the expired assignment. Raises Assignment.DoesNotExist for somebody else's assignment,
+    Conflict when the answer could not be taken, or another was before.
+    """
+    with transaction.atomic():
+        assignment = Assignment.objects.select_for_update(no_key=True).get(pk=assignment_id, worker=worker)
+        if assignment.state in Assignment.ANSWERED:
+            _demand_same(assignment, answer)
+            return assignment.state
+        live = assignment.state == Assignment.State.CLAIMED
+        if live or (assignment.state == Assignment.State.EXPIRED and _still_free(assignment)):
+            _take(assignment, answer, paid_ms, now)
+            return Assignment.State.SUBMITTED
+        refusal = lost(state=assignment.state)
+        if assignment.state == Assignment.State.EXPIRED:
+            refusal = _keep(assignment, answer, now)
+    raise refusal
+
+
+def _take(assignment: Assignment, answer: Answer, paid_ms: int, now: datetime) -> None:
+    assignment.annotation = _annotation(assignment, answer, now)
+    assignment.state = Assignment.State.SUBMITTED
+    assignment.submitted_at, assignment.paid_ms = now, paid_ms
+    assignment.save(update_fields=["annotation", "state", "submitted_at", "paid_ms"])
+    Draft.objects.filter(assignment=assignment).delete()
+    worklog.note(kind=WorkEvent.Kind.SUBMITTED, assignments=[assignment], now=now)
+    params: dict[str, Any] = {
+        "place": assignment.place_id,
+        "task": assignment.task_id,
+        "job": assignment.job_id,
+        "worker": assignment.worker_id,
+        "counted": int(capped(assignment.job)),
+        "today": today_of(now),
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_ANSWER, params)
+        if cursor.fetchone()[0] == Task.State.ANSWERED:
+            bell.ring("settle", assignment.job_id)
+
+
+def _keep(assignment: Assignment, answer: Answer, now: datetime) -> Conflict:
+    """Keep an answer whose place was given on, the first of them; returns the refusal that says so."""
+    if assignment.annotation_id is None:
+        assignment.annotation = _annotation(assignment, answer, now)
+        assignment.save(update_fields=["annotation"])
+        worklog.note(kind=WorkEvent.Kind.LATE, assignments=[assignment], now=now)
+    return Conflict(
+        "place_given_on",
+        "Your time on this image ran out and somebody else has it now. Your answer is kept, but it does not count.",
+        state=assignment.state,
+    )
+
+
+def _annotation(assignment: Assignment, answer: Answer, now: datetime) -> Annotation:
+    image_id = Task.objects.values_list("image_id", flat=True).get(pk=assignment.task_id)
+    return Annotation.objects.create(
+        scope=scope_of(assignment.pk),
+        image_id=image_id,
+        author_id=assignment.worker_id,
+        body=answer.as_json(),
+        created_at=now,
+    )
+
+
+def _demand_same(assignment: Assignment, answer: Answer) -> None:
+    """A repeat may differ from what was stored in its timing alone: to drop another answer silently would be a lie."""
+    # Asked for only now: what is joined to a row that one has waited for is as old as the waiting.
+    assert assignment.annotation_id is not None, "an answered assignment has an annotation"
+    stored = Annotation.objects.get(pk=assignment.annotation_id)
+    if {**answer.as_json(), "timing": None} != {**stored.body, "timing": None}:
+        raise Conflict(
+            "already_answered",
+            "You already submitted another answer to this image; the first one counts.",
+            state=assignment.state,
+        )
+
+
+def _still_free(assignment: Assignment) -> bool:
+    """Take the place of a lease that ran out back for its late answer, unless somebody was given it meanwhile.
+
+    The task is locked before its place, as in closing.
+    """
+    Task.objects.select_for_update(no_key=True).get(pk=assignment.task_id)
+    again = Assignment.objects.filter(task_id=assignment.task_id, worker_id=assignment.worker_id)
+    if again.exclude(state__in=UNDONE).exists():
+        return False
+    free = Place.objects.filter(pk=assignment.place_id, state=Place.State.OPEN)
+    return bool(free.update(state=Place.State.TAKEN))
