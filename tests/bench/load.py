@@ -144,14 +144,20 @@ class Thread(threading.Thread):
         if due is not None:
             self.shared.took.append(now - began)
             self.shared.at.append(now)
-        self.receive(user, json.loads(reply)["next"])
+        told = json.loads(reply)
+        self.receive(user, told["next"])
+        if told["ahead"]:
+            self.note(user, told["ahead"])
         return ANSWERED
 
     def receive(self, user: User, handout: dict[str, Any] | None) -> None:
         user.held = handout
         if handout:
-            image = handout["image"]
-            self.shared.handouts.append((handout["assignment"], image["width"] * 100_000 + image["height"], user.name))
+            self.note(user, handout)
+
+    def note(self, user: User, handout: dict[str, Any]) -> None:
+        image = handout["image"]
+        self.shared.handouts.append((handout["assignment"], image["width"] * 100_000 + image["height"], user.name))
 
     def refused(self, kind: str, reply: bytes) -> str:
         self.shared.fault(kind, reply.decode(errors="replace"))
