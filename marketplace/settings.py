@@ -101,6 +101,8 @@ DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", 600)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # jit off: the hot statements are short; compiling them costs more than running them.
 DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c jit=off -c plan_cache_mode=force_generic_plan"
+# Django's own cursors never prepare; `marketplace.statements` does, and only if the connection allows it at all.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = 5
 
 REDIS_URL = env.str("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {

@@ -181,7 +181,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='assignment',
-            index=models.Index(condition=models.Q(('state__in', ['reserved', 'claimed'])), fields=['job'], name='assignment_live'),
+            index=models.Index(condition=models.Q(('state__in', ['reserved', 'claimed'])), fields=['job', 'worker'], name='assignment_live'),
         ),
         migrations.AddConstraint(
             model_name='job',

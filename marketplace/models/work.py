@@ -110,7 +110,9 @@ class Assignment(models.Model):
             models.Index(
                 fields=["job", "-submitted_at"], name="assignment_of_job", condition=Q(submitted_at__isnull=False)
             ),
-            models.Index(fields=["job"], name="assignment_live", condition=Q(state__in=["reserved", "claimed"])),
+            models.Index(
+                fields=["job", "worker"], name="assignment_live", condition=Q(state__in=["reserved", "claimed"])
+            ),
             models.Index(fields=["final_at"], name="assignment_to_finalise", condition=Q(final_at__isnull=False)),
         ]
         constraints = [
