@@ -24,9 +24,7 @@ def postgres_service(
     postgres_server.make_cluster(programs=programs, folders=folders)
     return Service(
         name="postgres",
-        command=postgres_server.command(
-            programs=programs, folders=folders, throwaway=throwaway, settings=settings
-        ),
+        command=postgres_server.command(programs=programs, folders=folders, throwaway=throwaway, settings=settings),
         env=bare(os.environ),
         owner=folders.owner,
         end_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: it does not wait for clients to leave.

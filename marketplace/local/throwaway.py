@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis for one run of the tests or of a measurement, in a folder of their own that is gone afterwards."""
+"""PostgreSQL and Redis for one run of tests or measurements, in a folder of their own that is gone afterwards."""
 
 import contextlib
 import os

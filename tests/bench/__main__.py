@@ -1,4 +1,4 @@
-"""`python -m tests.bench NAME`: what `manage.py bench` starts. One JSON object or a table on stdout, progress on stderr."""
+"""`python -m tests.bench NAME`: what `manage.py bench` starts. Figures on stdout, progress on stderr."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Any
 
+import django
 from rich.console import Console
 
 from marketplace.demo.showing import Shows
@@ -35,7 +36,10 @@ PARTS = (
 
 def arguments(argv: list[str]) -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="manage.py bench", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="manage.py bench",
+        description="Measure Tally on this machine, on servers of its own, beside a reference of the same run.",
+    )
     parser.add_argument("name", choices=NAMES, help="what to measure: the hand-out of work")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else on stdout")
     parser.add_argument("--quick", action="store_true", help="the same at a tenth of the size, in under a minute")
@@ -62,7 +66,8 @@ def main(argv: list[str]) -> int:
     described = machine.description()  # before the measurement loads the machine itself
     try:
         with stop_on_signals(), ground(say=shows.say) as here:
-            from tests.bench import handout  # Django reads its settings here: for the servers just started
+            django.setup()  # reads the settings only now: for the servers just started
+            from tests.bench import handout
 
             found = handout.run(here, shows=shows, options=options, described=described)
     except StopAsked:

@@ -67,9 +67,7 @@ class Program:
         return found
 
 
-def load_plan(
-    ground: Ground, *, job: str, users: Sequence[tuple[int, str]], seed: int, **more: Any
-) -> dict[str, Any]:
+def load_plan(ground: Ground, *, job: str, users: Sequence[tuple[int, str]], seed: int, **more: Any) -> dict[str, Any]:
     """What the load is to do: by default each user on a thread of their own, some warm loops first. `more`:
 
     `loops` in all, `seconds`, `target` (submissions), `rate` (loops a second, paced), `patience` (seconds to send again
@@ -87,8 +85,8 @@ def load(plan: dict[str, Any]) -> dict[str, Any]:
         return program.result()
 
 
-def reference(ground: Ground, *, loops: int, tasks: int, seed: int) -> float:
-    """Loops a second of the frozen reference, right now."""
+def reference(ground: Ground, *, loops: int, tasks: int, seed: int) -> dict[str, float]:
+    """Loops a second of the frozen reference right now, and the CPU milliseconds of one (client and PostgreSQL)."""
     plan = {
         "address": ground.address,
         "threads": USERS,
@@ -98,7 +96,11 @@ def reference(ground: Ground, *, loops: int, tasks: int, seed: int) -> float:
         "seed": seed,
     }
     with Program("reference", plan) as program:
-        return float(program.result()["loops_per_s"])
+        program.wait_begun()
+        before = machine.cpu_of(ground.pid("postgres"))
+        found = program.result()
+    spent = found["cpu_s"] + machine.cpu_of(ground.pid("postgres")) - before
+    return {"loops_per_s": found["loops_per_s"], "cpu_ms": round(1000 * spent / found["loops"], 3)}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""kill -9 of the web server, the worker and PostgreSQL at random moments under load. What was answered 2xx must stay."""
+"""kill -9 of web server, worker and PostgreSQL at random moments under load: what was answered 2xx must stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ground a measurement stands on: PostgreSQL and Redis of its own, a web server and a worker as `up` starts them."""
+"""The ground of a measurement: PostgreSQL and Redis of its own, web server and worker as `up` starts them."""
 
 from __future__ import annotations
 
@@ -105,7 +105,9 @@ def ground(*, say: Callable[[str], None]) -> Iterator[Ground]:
             lock=(running.folders.root / "lock").open(),
             began=time.monotonic(),
         )
-        os.environ |= environment.variables(installation, demo=False) | {"DJANGO_SETTINGS_MODULE": "marketplace.settings"}
+        os.environ |= environment.variables(installation, demo=False) | {
+            "DJANGO_SETTINGS_MODULE": "marketplace.settings"
+        }
         try:
             yield Ground(running, installation, dict(os.environ))
         finally:

@@ -1,4 +1,4 @@
-"""Whether a claim costs more in a large job, or for a worker with a long past: visits in turn, so that noise is shared."""
+"""Whether a claim costs more in a large job or after a long past: visits in turn, so that noise is shared."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def answer(handout: Any, worker: User, dice: Random) -> None:
     """Submit what was handed out."""
     size = {"width": handout.image_width, "height": handout.image_height}
     payload = json.loads(annotation(**size, dice=dice))
-    submit(
-        assignment_id=handout.assignment_id, worker=worker, payload=payload, want_next=False, now=timezone.now()
-    )
+    submit(assignment_id=handout.assignment_id, worker=worker, payload=payload, want_next=False, now=timezone.now())
 
 
 def measure(bench: Bench) -> dict[str, Any]:
@@ -146,7 +144,7 @@ def together(pages: list[dict[str, int]], *rounds: list[dict[str, Any]]) -> dict
 
 
 def exhausted(bench: Bench) -> dict[str, Any]:
-    """An empty poll by a worker who has answered all 100,000 open tasks of a job; the first one may look through all."""
+    """An empty poll by a worker who has answered all 100,000 open tasks of a job; the first may look through all."""
     job = bench.job(images=bench.of(100_000))
     (worker,) = seeding.workers(1, name="done")
     history.answered(job=job, worker=worker, after=0, upto=bench.of(100_000))

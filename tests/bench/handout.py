@@ -8,16 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 import django
-
-django.setup()
-
 import psycopg
 from django.db import connection
 
 from marketplace.demo.showing import Shows
 from marketplace.local.starting import migrate
-from tests.bench import faults, growth, loops, publishing, snapshot, statements, steady, vanishing
+from tests.bench import faults, growth, label_studio, loops, publishing, snapshot, statements, steady, vanishing
 from tests.bench.bench import Bench
+from tests.bench.figures import ratio
 from tests.bench.ground import Ground
 from tests.bench.telling import judged
 
@@ -33,6 +31,7 @@ PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "exhausted": growth.exhausted,
     "publish": publishing.measure,
     "growth": growth.measure,
+    "peer": label_studio.measure,
 }
 
 
@@ -45,9 +44,8 @@ def run(ground: Ground, *, shows: Shows, options: argparse.Namespace, described:
     bench.peer_dir, bench.peer_loops_per_s = options.peer, options.peer_loops_per_s
     found: dict[str, Any] = {}
     for name in options.only:
-        if name in PARTS:
-            with shows.step(name):
-                found[name] = PARTS[name](bench)
+        with shows.step(name):
+            found[name] = PARTS[name](bench)
     return summed_up(found) | {
         "bench": "handout",
         "quick": options.quick,
@@ -66,8 +64,12 @@ def summed_up(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "loops_per_s": a.get("loops_per_s"),
         "raw_loops_per_s": a.get("raw_loops_per_s") or b.get("raw_loops_per_s"),
         "ratio_to_raw": a.get("ratio_to_raw"),
+        "cpu_ratio_to_raw": a.get("cpu_ratio_to_raw"),
+        "cpu_ms_per_loop": a.get("cpu_ms"),
+        "raw_cpu_ms_per_loop": a.get("raw_cpu_ms"),
         "loops_per_s_settling": b.get("loops_per_s"),
         "ratio_to_raw_settling": b.get("ratio_to_raw"),
+        "cpu_ms_per_loop_settling": b.get("cpu_ms"),
         "settle_backlog_s": b.get("settle_backlog_s"),
         "errors": sum(part.get("errors", 0) for part in parts.values()),
         "double_assignments": sum(part.get("double_assignments", 0) for part in parts.values()),
@@ -76,6 +78,8 @@ def summed_up(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
     }
     for part in parts.values():
         told |= part.pop("figures", {})
+    if told.get("peer_loops_per_s") and not told.get("peer_ratio"):
+        told["peer_ratio"] = ratio(told["loops_per_s_settling"], told["peer_loops_per_s"], 1)
     told["missed"], told["faults"] = judged(told)
     return told
 

@@ -87,6 +87,8 @@ class Thread(threading.Thread):
         except Exception as fault:
             self.shared.fault("client", repr(fault))
             self.gate.abort()
+        finally:
+            self.hang_up()
 
     def work(self) -> None:
         """Loop after loop, the users in turn, until it is enough or nothing is left for any of them."""

@@ -1,4 +1,4 @@
-"""What the machine spends: CPU and memory of a process and all below it, read from /proc (nothing where there is none)."""
+"""What the machine spends: CPU and memory of a process and all below it, from /proc (nothing where there is none)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The reference: a raw psycopg client that runs reference.sql. A program of its own, `python -m tests.bench.reference`.
 
-Reads one JSON object (address, threads, loops, tasks, overlap, seed) and prints one. Knows no Django.
+Reads one JSON object (address, threads, loops, tasks, overlap, seed), says "begun" once all threads are warm, and
+prints one at the end. Knows no Django.
 """
 
 from __future__ import annotations
@@ -97,12 +98,13 @@ def measure(plan: dict[str, Any]) -> dict[str, Any]:
     clients = [Client(plan=plan, number=number + 1, gates=gates) for number in range(plan["threads"])]
     for client in clients:
         client.start()
-    seconds = 0.0
+    seconds = cpu = 0.0
     try:
         gates[0].wait()
-        began = time.perf_counter()
+        print("begun", flush=True)
+        began, cpu = time.perf_counter(), time.process_time()
         gates[1].wait()
-        seconds = time.perf_counter() - began
+        seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
     except threading.BrokenBarrierError:
         pass
     for client in clients:
@@ -111,7 +113,12 @@ def measure(plan: dict[str, Any]) -> dict[str, Any]:
     if faults:
         raise SystemExit(f"The reference failed: {faults[0]}")
     loops = sum(client.done for client in clients)
-    return {"loops": loops, "seconds": round(seconds, 3), "loops_per_s": round(loops / seconds, 1)}
+    return {
+        "loops": loops,
+        "seconds": round(seconds, 3),
+        "loops_per_s": round(loops / seconds, 1),
+        "cpu_s": round(cpu, 3),
+    }
 
 
 if __name__ == "__main__":

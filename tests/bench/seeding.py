@@ -1,4 +1,4 @@
-"""People, money and jobs of any size for measurements, by the product's own rules; only pictures are rows out of SQL."""
+"""People, money and jobs of any size, by the product's own rules; only the pictures are rows out of SQL."""
 
 from __future__ import annotations
 

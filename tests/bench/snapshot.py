@@ -37,9 +37,7 @@ def held_open(bench: Bench, *, workers: int) -> dict[str, Any]:
     before, held, after = bench.of(20, 3), bench.of(60, 5), bench.of(60, 4)
     bucket = BUCKET if not bench.quick else 1
     job = bench.job(images=bench.of(60_000, 5000))
-    plan = bench.plan(
-        job, bench.users(workers), threads=USERS, seconds=before + held + after, warm_up=1, bucket=bucket
-    )
+    plan = bench.plan(job, bench.users(workers), threads=USERS, seconds=before + held + after, warm_up=1, bucket=bucket)
     with driving.Program("load", plan) as program:
         program.wait_begun()
         time.sleep(before)

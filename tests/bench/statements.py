@@ -63,7 +63,9 @@ def of_the_loop(*, job: Job, key: str) -> dict[str, list[str]]:
         with listening() as claim:
             held = post(f"/api/v1/jobs/{job.public_id}/claim/")
         with listening() as submit:
-            held = post(f"/api/v1/assignments/{held['assignment']}/submit/", _answer(held, dice, want_next=True))["next"]
+            held = post(f"/api/v1/assignments/{held['assignment']}/submit/", _answer(held, dice, want_next=True))[
+                "next"
+            ]
         post(f"/api/v1/assignments/{held['assignment']}/submit/", _answer(held, dice, want_next=False))
         found = {"claim": [text for text, _ in claim], "submit": [text for text, _ in submit]}
     return found
@@ -88,12 +90,8 @@ def buffers(statement: Sent) -> int:
     """Shared buffers that a statement touches under the plan the server keeps for it; its effects are undone."""
     text, params = statement
     names = list(dict.fromkeys(_NAMED.findall(text))) if isinstance(params, dict) else list(range(len(params)))
-    numbered = iter(range(1, len(names) + 1))
-    if isinstance(params, dict):
-        text = _NAMED.sub(lambda found: f"${names.index(found[1]) + 1}", text)
-    else:
-        text = re.sub(r"%s", lambda _: f"${next(numbered)}", text)
-    text = text.replace("%%", "%")
+    if isinstance(params, dict):  # else the statement has its parameters by number already
+        text = _NAMED.sub(lambda found: f"${names.index(found[1]) + 1}", text).replace("%%", "%")
     values = sql.SQL(", ").join(sql.Literal(params[name]) for name in names)
     connection.ensure_connection()
     raw = connection.connection

@@ -1,4 +1,4 @@
-"""200 loops a second for five minutes with settlement behind: errors, the slow end, memory, and what the tables grow to."""
+"""200 loops a second for five minutes with settlement behind: errors, the slow end, memory, and bloat."""
 
 from __future__ import annotations
 

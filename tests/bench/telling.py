@@ -35,6 +35,7 @@ GOALS = (
     Goal("loops_per_s", "loops a second over HTTP, 8 users"),
     Goal("raw_loops_per_s", "the frozen reference, raw psycopg, 8 threads"),
     Goal("ratio_to_raw", "loops in units of the reference", least=0.5),
+    Goal("cpu_ratio_to_raw", "CPU of a loop of the reference ÷ CPU of one over HTTP"),
     Goal("loops_per_s_settling", "loops a second with settlement behind"),
     Goal("ratio_to_raw_settling", "the same in units of the reference", least=0.3),
     Goal("settle_backlog_s", "seconds of settling left after the last answer", most=2),

@@ -18,7 +18,7 @@ CLIENTS, WORKERS = 64, 50
 
 
 def vanish(bench: Bench) -> dict[str, Any]:
-    """30 % of the workers leave for good; seconds until others may have their places, and what is missing at the end."""
+    """30 % of the workers leave for good; seconds until their places are back, and what is missing at the end."""
     tasks, lease, after = bench.of(2000), bench.of(10, 3), bench.of(10, 2)
     bench.ground.start_web()
     bench.ground.start_worker()
