@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import threading
+from random import Random
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
@@ -75,10 +76,9 @@ def test_a_past_is_made_of_answers_that_the_audit_believes(job):
 def test_statements_and_pages_of_a_claim_are_counted(job):
     (fresh,) = seeding.workers(1)
     with statements.listening() as sent:
-        claim(job=job, worker=fresh, now=timezone.now())
+        handout = claim(job=job, worker=fresh, now=timezone.now())
+    growth.answer(handout, fresh, Random(1))
     taking = statements.claim_in(sent)
-    other = seeding.workers(1)[0]
-    claim(job=job, worker=other, now=timezone.now())
     before = Assignment.objects.count()
     assert 5 < statements.buffers(taking) < 500
     assert Assignment.objects.count() == before  # what was explained did not happen
