@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,112 +11,49 @@ from django.db import transaction
 from annotation.images import discard
 from annotation.label_sets import create_label_set, taxonomy_of
 from annotation.models import LabelSet
-from annotation.shapes import Taxonomy, TaxonomyRefused, parse_taxonomy
-from billing.money import AmountRefused, format_amount, parse_amount
-from marketplace.errors import Conflict, Problem, Refused
+from billing.money import format_amount
+from marketplace import inviting
+from marketplace.errors import Conflict
 from marketplace.models import Instructions, Job, Task, User
-from qa.verdict import Policy, PolicyRefused
+from marketplace.terms import (
+    MAX_INSTRUCTIONS,
+    MAX_OVERLAP,
+    MAX_REWARD,
+    MAX_TITLE,
+    JobDraft,
+    parse_instructions,
+    parse_job,
+)
+from qa.verdict import Policy
 
-MAX_OVERLAP = 50
-MAX_TITLE = 120
-MAX_INSTRUCTIONS = 20_000
-MAX_REWARD = 1_000_000_000  # 1,000 dollars an annotation: above it, a typing mistake
-FIELDS = frozenset({"title", "instructions", "labels", "tag_choice", "overlap", "reward", "policy"})
+__all__ = [
+    "MAX_INSTRUCTIONS",
+    "MAX_OVERLAP",
+    "MAX_REWARD",
+    "MAX_TITLE",
+    "JobDraft",
+    "as_data",
+    "create_job",
+    "delete_draft",
+    "duplicate_job",
+    "edit_job",
+    "instructions_of",
+    "parse_job",
+    "revise_instructions",
+]
 
-
-@dataclass(frozen=True)
-class JobDraft:
-    """A job as its requester wants it: every rule already held against it."""
-
-    title: str
-    instructions: str
-    taxonomy: Taxonomy
-    min_overlap: int
-    max_overlap: int
-    reward: int
-    policy: Policy
-
-
-def parse_job(data: Mapping[str, Any]) -> JobDraft:
-    """Read a job from the API's JSON (or a form put in the same shape).
-
-    Raises Refused naming every field that is wrong, not only the first.
-    """
-    problems = [
-        Problem(str(key), "unknown_field", f"{key!r} is not a field of a job.") for key in sorted(set(data) - FIELDS)
-    ]
-    title = _text(data, "title", MAX_TITLE, problems)
-    instructions = _text(data, "instructions", MAX_INSTRUCTIONS, problems)
-    taxonomy = _taxonomy(data, problems)
-    low, high = _overlap(data.get("overlap", 3), problems)
-    reward = 0
-    try:
-        reward = parse_amount(data.get("reward"), field="reward", maximum=MAX_REWARD)
-    except AmountRefused as refused:
-        problems.append(Problem(refused.field, refused.rule, refused.message))
-    policy = _policy(data.get("policy") or {}, problems)
-    Refused.when(problems)
-    policy = replace(policy, min_overlap=low, max_overlap=high)
-    return JobDraft(title, instructions, taxonomy, low, high, reward, policy)
-
-
-def _text(data: Mapping[str, Any], field: str, longest: int, problems: list[Problem]) -> str:
-    value = data.get(field, "")
-    if not isinstance(value, str) or not value.strip():
-        problems.append(Problem(field, "required", f"Give the job {'a title' if field == 'title' else field}."))
-        return ""
-    if len(value) > longest:
-        problems.append(Problem(field, "too_long", f"At most {longest:,} characters; this has {len(value):,}."))
-    if "\x00" in value:
-        problems.append(Problem(field, "no_nul", "Text cannot hold the NUL character."))
-    return value.strip()
-
-
-def _taxonomy(data: Mapping[str, Any], problems: list[Problem]) -> Taxonomy:
-    try:
-        return parse_taxonomy(data.get("labels", []), tag_choice=data.get("tag_choice", "any"))
-    except TaxonomyRefused as refused:
-        problems.extend(refused.problems)
-        return Taxonomy(labels=())
-
-
-def _overlap(value: Any, problems: list[Problem]) -> tuple[int, int]:
-    if isinstance(value, Mapping):
-        unknown = set(value) - {"min", "max"}
-        low = value.get("min")
-        high = value.get("max", low)
-    else:
-        unknown, low, high = set(), value, value
-    before = len(problems)
-    problems.extend(Problem(f"overlap.{key}", "unknown_field", "Overlap has min and max.") for key in sorted(unknown))
-    for name, number in (("min", low), ("max", high)):
-        if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= MAX_OVERLAP:
-            problems.append(
-                Problem(f"overlap.{name}", "range", f"Answers per image: a whole number from 1 to {MAX_OVERLAP}.")
-            )
-    if len(problems) > before or not isinstance(low, int) or not isinstance(high, int):
-        return 1, 1
-    if high < low:
-        problems.append(Problem("overlap.max", "at_least_min", "The maximum overlap cannot be below the minimum."))
-    return low, high
-
-
-def _policy(value: Any, problems: list[Problem]) -> Policy:
-    if isinstance(value, Mapping):
-        unknown = sorted(set(map(str, value)) - set(Policy.SETTABLE))
-        problems.extend(
-            Problem(f"policy.{key}", "unknown_field", f"A policy has: {', '.join(Policy.SETTABLE)}.") for key in unknown
-        )
-        if unknown:
-            return Policy()
-    try:
-        return Policy.from_json(value)
-    except PolicyRefused as refused:
-        problems.extend(
-            Problem(f"policy.{found.field}" if found.field else "policy", found.rule, found.message)
-            for found in refused.problems
-        )
-        return Policy()
+COPIED = (
+    "label_set",
+    "reward",
+    "min_overlap",
+    "max_overlap",
+    "policy",
+    "lease_seconds",
+    "appeal_days",
+    "visibility",
+    "daily_cap",
+    "share_cap",
+)
 
 
 @transaction.atomic
@@ -147,9 +82,7 @@ def edit_job(*, job: Job, draft: JobDraft, now: datetime) -> Job:
 @transaction.atomic
 def revise_instructions(*, job: Job, text: str, now: datetime) -> Instructions:
     """Give a job new instructions. Answers already given keep the version they were given under."""
-    problems: list[Problem] = []
-    text = _text({"instructions": text}, "instructions", MAX_INSTRUCTIONS, problems)
-    Refused.when(problems)
+    text = parse_instructions(text)
     job = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
     if job.state in (Job.State.CLOSING, Job.State.CLOSED):
         raise Conflict("job_closed", "This job is closed; its instructions no longer change.")
@@ -158,11 +91,12 @@ def revise_instructions(*, job: Job, text: str, now: datetime) -> Instructions:
 
 @transaction.atomic
 def duplicate_job(*, job: Job, now: datetime) -> Job:
-    """Copy a job as a new draft: its labels, instructions, price and policy, but not its images or its money."""
+    """Copy a job as a new draft: its terms and who may work, but not its images, its money, its link or its guests."""
     copy = Job(owner=job.owner, fee_bps=settings.PLATFORM_FEE_BPS, created_at=now, copied_from=job)
-    for field in ("label_set", "reward", "min_overlap", "max_overlap", "policy", "lease_seconds", "appeal_days"):
+    for field in COPIED:
         setattr(copy, field, getattr(job, field))
     copy.title = f"{job.title[: MAX_TITLE - 7]} (copy)"
+    inviting.give_key(job=copy)
     copy.save()
     Instructions.objects.create(job=copy, version=1, text=instructions_of(job=job).text, created_at=now)
     return copy
@@ -199,6 +133,8 @@ def as_data(*, job: Job) -> dict[str, Any]:
         "overlap": {"min": job.min_overlap, "max": job.max_overlap},
         "reward": format_amount(job.reward),
         "policy": {key: policy[key] for key in Policy.SETTABLE},
+        "visibility": job.visibility,
+        "limits": {"answers_per_day": job.daily_cap, "share_percent": job.share_cap},
     }
 
 
@@ -209,6 +145,10 @@ def _fill(job: Job, draft: JobDraft, label_set: LabelSet) -> None:
     job.min_overlap = draft.min_overlap
     job.max_overlap = draft.max_overlap
     job.policy = draft.policy.as_json()
+    job.visibility = draft.visibility
+    job.daily_cap = draft.limits.answers_per_day
+    job.share_cap = draft.limits.share_percent
+    inviting.give_key(job=job)
     job.lease_seconds = settings.LEASE_SECONDS
     job.appeal_days = settings.APPEAL_DAYS
 

@@ -11,6 +11,7 @@ from billing import ledger
 from billing.models import Payout
 from billing.wallets import earnings_of
 from marketplace.models import Assignment, Job, User
+from marketplace.steps import Step, steps_of
 from qa.models import Consensus
 
 SHOWS = ("all", "waiting", "accepted", "rejected")
@@ -35,6 +36,11 @@ class OwnAnswer:
     assignment: Assignment
     body: dict[str, Any]
     consensus: Consensus | None
+
+    @property
+    def steps(self) -> list[Step]:
+        """How it came about; looked up only where it is shown."""
+        return steps_of(assignment=self.assignment)
 
 
 def own_answer(*, worker: User, assignment_id: Any) -> OwnAnswer:

@@ -1,4 +1,4 @@
-"""News from below for people: money that arrived or left, told by e-mail from the ledger's outbox."""
+"""News for people, told by e-mail from the outbox: money that arrived or left, and invitations to jobs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from django.urls import reverse
 
 from billing.models import Outbox
 from billing.money import format_amount
-from marketplace.models import User
+from marketplace.inviting import INVITED
+from marketplace.models import Invitation, Job, User
 
 log = logging.getLogger("tally.notices")
 
@@ -54,6 +55,8 @@ def _tell_one(row_id: int, now: datetime) -> bool:
 
 
 def _mail(topic: str, payload: dict[str, Any]) -> None:
+    if topic == INVITED:
+        _mail_invitation(payload["invitation"])
     if topic not in TOPICS:
         return
     who, subject, page = TOPICS[topic]
@@ -69,3 +72,18 @@ def _mail(topic: str, payload: dict[str, Any]) -> None:
     }
     body = render_to_string("email/money.txt", context)
     send_mail(f"[Tally] {context['news']}", body, None, [person.email])
+
+
+def _mail_invitation(invitation_id: int) -> None:
+    """The same letter to everybody, so that it tells nobody who has an account; none when it came to nothing since."""
+    found = Invitation.objects.select_related("job").filter(pk=invitation_id).first()
+    if found is None or found.job.state in (Job.State.CLOSING, Job.State.CLOSED):
+        return
+    context = {
+        "title": " ".join(found.job.title.split()),
+        "email": found.email,
+        "reward": format_amount(found.job.reward),
+        "url": settings.SITE_URL + reverse("work_job", args=[found.job.public_id]),
+    }
+    body = render_to_string("email/invitation.txt", context)
+    send_mail(f"[Tally] You are invited to label images: {context['title']}", body, None, [found.email])

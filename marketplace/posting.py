@@ -8,7 +8,7 @@ from django.db import transaction
 
 from billing import ledger
 from billing.wallets import wallet_of
-from marketplace import auditlog, bell, escrow, locks, pricing
+from marketplace import auditlog, bell, escrow, inviting, locks, pricing
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.leases import release_reserved
 from marketplace.locks import Purpose
@@ -56,6 +56,7 @@ def publish(*, job: Job, now: datetime) -> Job:
     auditlog.record(
         actor=job.owner, action="job.published", subject=job, now=now, after={"state": job.state, "held": price.at_most}
     )
+    inviting.announce(job=job, now=now)
     bell.ring("make_places", job.pk)
     return job
 

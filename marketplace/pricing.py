@@ -61,6 +61,16 @@ def quote(*, images: int, min_overlap: int, max_overlap: int, reward: int, fee_b
     )
 
 
+def worker_cap(*, images: int, min_overlap: int, share_percent: int | None) -> int | None:
+    """How many of a job's answers one worker may give, `share_percent` of those first asked for; None without a share.
+
+    Never below one: a worker let in may answer something.
+    """
+    if share_percent is None:
+        return None
+    return max(1, share_percent * images * min_overlap // 100)
+
+
 def hourly(*, reward: int, median_ms: float) -> int:
     """The hourly pay, micro-units an hour, of a reward for work that takes `median_ms` (above 0)."""
     if median_ms <= 0:

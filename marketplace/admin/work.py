@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, cast
+
 from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 
 from annotation.admin import ReadOnly
 from billing.admin import money
-from marketplace.models import Assignment, Decision, Draft, Enrolment
+from marketplace.models import Assignment, Block, Decision, Draft, Enrolment, Invitation, WorkEvent
 
 
 @admin.register(Assignment)
@@ -20,10 +29,26 @@ class AssignmentAdmin(ReadOnly):
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(ReadOnly):
-    list_display = ["id", "job", "worker", "state", "skips_in_a_row", "created_at"]
+    list_display = ["id", "job", "worker", "state", "reason", "skips_in_a_row", "created_at"]
     list_filter = ["state"]
     list_select_related = ["job", "worker"]
     search_fields = ["worker__email", "job__title", "=job__public_id"]
+    ordering = ["-id"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnly):
+    list_display = ["id", "job", "email", "created_at"]
+    list_select_related = ["job"]
+    search_fields = ["email", "job__title", "=job__public_id"]
+    ordering = ["-id"]
+
+
+@admin.register(Block)
+class BlockAdmin(ReadOnly):
+    list_display = ["id", "requester", "worker", "reason", "created_at"]
+    list_select_related = ["requester", "worker"]
+    search_fields = ["requester__email", "worker__email", "worker__pseudonym"]
     ordering = ["-id"]
 
 
@@ -42,3 +67,53 @@ class DraftAdmin(ReadOnly):
     list_select_related = ["assignment"]
     search_fields = ["=assignment__id", "assignment__worker__email"]
     ordering = ["-updated_at"]
+
+
+class Recent(admin.SimpleListFilter):
+    """How far back; never all: the table is found by time alone."""
+
+    title = "time"
+    parameter_name = "last"
+    spans = {
+        "hour": ("Last hour", timedelta(hours=1)),
+        "day": ("Last day", timedelta(days=1)),
+        "week": ("Last 7 days", timedelta(days=7)),
+        "month": ("Last 30 days", timedelta(days=30)),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(key, words) for key, (words, _) in self.spans.items()]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """The spans alone, without Django's "All"."""
+        for key, words in self.lookup_choices:
+            link = changelist.get_query_string({self.parameter_name: key})
+            yield {"selected": self._chosen() == key, "query_string": link, "display": words}
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[WorkEvent]) -> QuerySet[WorkEvent]:
+        return queryset.filter(at__gte=timezone.now() - self.spans[self._chosen()][1])
+
+    def _chosen(self) -> str:
+        value = self.value()
+        return value if value in self.spans else "hour"
+
+
+class FirstPages(Paginator):
+    """Counts no further than anybody leafs."""
+
+    furthest = 5_000
+
+    @cached_property
+    def count(self) -> int:
+        rows = cast("QuerySet[WorkEvent]", self.object_list)
+        return rows.order_by()[: self.furthest].count()
+
+
+@admin.register(WorkEvent)
+class WorkEventAdmin(ReadOnly):
+    list_display = ["at", "kind", "assignment", "job", "task", "worker"]
+    list_filter = [Recent, "kind"]
+    show_facets = admin.ShowFacets.NEVER  # would count every span
+    search_fields = ["=assignment", "=job", "=task", "=worker"]
+    ordering = ["-pk"]  # written in the order of time, and found by it without sorting
+    paginator = FirstPages

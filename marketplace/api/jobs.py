@@ -38,6 +38,8 @@ class JobBody(s.Serializer):
     overlap = replies.OverlapReply(required=False)
     reward = s.CharField(help_text='Decimal text, at most 6 decimals, e.g. "0.05".')
     policy = s.DictField(required=False)
+    visibility = s.ChoiceField(choices=Job.Visibility.choices, required=False, help_text="Who may work; public.")
+    limits = replies.LimitsReply(required=False)
 
 
 class InstructionsBody(Envelope):
@@ -95,11 +97,16 @@ class JobDetail(Endpoint):
 
     who = {"GET": IsMember, "PUT": IsRequester, "DELETE": IsRequester}
 
-    @extend_schema(operation_id="jobs_read", summary="One job", responses=ONE_OF_BOTH)
+    @extend_schema(
+        operation_id="jobs_read",
+        summary="One job",
+        parameters=[OpenApiParameter("key", str, description="The key of the job's link (workers).")],
+        responses=ONE_OF_BOTH,
+    )
     def get(self, request: Request, job: str) -> Response:
         if Job.objects.filter(public_id=job, owner=self.user).exists():
             return Response(told(own_job(owner=self.user, public_id=job)))
-        seen = visible_job(worker=self.user, public_id=job)
+        seen = visible_job(worker=self.user, public_id=job, key=request.query_params.get("key", ""))
         return Response(replies.board_detail(row=boards.job_row(job=seen, worker=self.user)))
 
     @extend_schema(summary="Rewrite a draft", request=JobBody, responses=replies.JobReply)

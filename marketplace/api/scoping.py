@@ -7,6 +7,7 @@ from datetime import datetime
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from marketplace.enrolling import may_know
 from marketplace.handouts import Desk, desk_of
 from marketplace.models import Job, Release, User
 
@@ -16,23 +17,28 @@ def own_job(*, owner: User, public_id: str) -> Job:
     return get_object_or_404(Job.objects.select_related("label_set", "owner"), public_id=public_id, owner=owner)
 
 
-def published_job(*, public_id: str) -> Job:
-    """A job workers may know of: any that is not a draft. Whether they may work on it, enrolling says."""
-    jobs = Job.objects.select_related("label_set", "owner").exclude(state=Job.State.DRAFT)
-    return get_object_or_404(jobs, public_id=public_id)
+def published_job(*, public_id: str, person: User, key: str = "") -> Job:
+    """A job the person may know of, `key` being that of its link. Whether they may work on it, enrolling says."""
+    job = get_object_or_404(Job.objects.select_related("label_set", "owner"), public_id=public_id)
+    if not may_know(job=job, person=person, key=key):
+        raise Http404
+    return job
 
 
 def desk_at(*, public_id: str, worker: User, now: datetime) -> Desk:
-    """What a worker has at a job they may know of."""
+    """What a worker has at a job they may know of. Who has a standing may; of others the whole job is asked."""
     try:
-        return desk_of(job_id=public_id, worker=worker, now=now)
+        desk = desk_of(job_id=public_id, worker=worker, now=now)
     except Job.DoesNotExist:
         raise Http404 from None
+    if desk.standing is None:
+        published_job(public_id=public_id, person=worker)
+    return desk
 
 
-def visible_job(*, worker: User, public_id: str) -> Job:
-    """A job on the board, or one the worker has a standing in. Who is no worker sees neither."""
-    job = published_job(public_id=public_id)
+def visible_job(*, worker: User, public_id: str, key: str = "") -> Job:
+    """A job on the board or open to the worker, or one they have a standing in. Who is no worker sees none."""
+    job = published_job(public_id=public_id, person=worker, key=key)
     if not worker.is_worker:
         raise Http404
     if job.state != Job.State.OPEN:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from marketplace.api import answers, docs, images, jobs, money, publishing, releases, reports, work
+from marketplace.api import access, answers, docs, images, jobs, money, publishing, releases, reports, work
 
 app_name = "api"
 
@@ -17,6 +17,12 @@ urlpatterns = [
     path("jobs/<str:job>/duplicate/", jobs.Duplicate.as_view(), name="job-duplicate"),
     path("jobs/<str:job>/quote/", jobs.Quote.as_view(), name="job-quote"),
     path("jobs/<str:job>/instructions/", jobs.InstructionsOf.as_view(), name="job-instructions"),
+    path("jobs/<str:job>/visibility/", access.Visibility.as_view(), name="job-visibility"),
+    path("jobs/<str:job>/link/", access.Link.as_view(), name="job-link"),
+    path("jobs/<str:job>/invitations/", access.Invitations.as_view(), name="job-invitations"),
+    path("jobs/<str:job>/invitations/<int:invitation>/", access.OneInvitation.as_view(), name="job-invitation"),
+    path("blocks/", access.Blocks.as_view(), name="blocks"),
+    path("blocks/<str:pseudonym>/", access.OneBlock.as_view(), name="block"),
     path("jobs/<str:job>/images/", images.Images.as_view(), name="job-images"),
     path("jobs/<str:job>/images/<int:task>/", images.OneImage.as_view(), name="job-image"),
     path("jobs/<str:job>/publish/", publishing.Publish.as_view(), name="job-publish"),

@@ -44,16 +44,23 @@ class SubmitBody(s.Serializer):
     ahead = s.BooleanField(required=False, default=True)
 
 
+class EnrolBody(Envelope):
+    """The key of the job's link, for who came by it."""
+
+    key = s.CharField(required=False, allow_blank=True, max_length=100)
+
+
 class Enrol(Endpoint):
     """A worker's standing in a job."""
 
     who = {"POST": IsWorker}
 
-    @extend_schema(summary="Take part in a job", request=NoBody, responses=replies.EnrolReply)
+    @extend_schema(summary="Take part in a job", request=EnrolBody, responses=replies.EnrolReply)
     def post(self, request: Request, job: str) -> Response:
-        NoBody.read(request.data)
-        enrolment = enrolling.enrol(job=published_job(public_id=job), worker=self.user, now=self.now)
-        return Response(replies.enrolment_json(enrolment=enrolment))
+        key = EnrolBody.read(request.data).get("key", "")
+        found = published_job(public_id=job, person=self.user, key=key)
+        enrolment = enrolling.enrol(job=found, worker=self.user, now=self.now, key=key)
+        return Response(replies.enrolment_json(enrolment=enrolment, now=self.now))
 
 
 class Claim(Endpoint):

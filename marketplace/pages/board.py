@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
 
 from billing.money import parse_amount
-from marketplace import boards
+from marketplace import boards, enrolling
 from marketplace.drafting import instructions_of
+from marketplace.errors import Conflict, Forbidden
 from marketplace.models import Job
 from marketplace.pages.access import person, worker_required
 
@@ -26,11 +32,12 @@ def work(request: HttpRequest) -> HttpResponse:
 @require_safe
 def work_job(request: HttpRequest, pid: str) -> HttpResponse:
     """What a job asks and pays, before one starts."""
-    job = published_job(pid)
+    job, key = published_job(request, pid), request.GET.get("key", "")
     context = {
         "row": boards.job_row(job=job, worker=person(request)),
         "job": job,
-        "own": job.owner_id == person(request).pk,
+        "key": key,
+        "obstacle": enrolling.obstacle(job=job, worker=person(request), now=timezone.now(), key=key),
         "instructions": instructions_of(job=job),
         "floor": parse_amount(settings.FAIR_PAY_HOURLY),
         "minutes": job.lease_seconds // 60,
@@ -38,7 +45,23 @@ def work_job(request: HttpRequest, pid: str) -> HttpResponse:
     return render(request, "marketplace/work_job.html", context)
 
 
-def published_job(pid: str) -> Job:
-    """A job that was published, by its id in addresses; drafts do not exist for workers."""
-    jobs = Job.objects.exclude(state=Job.State.DRAFT).select_related("owner", "label_set")
-    return get_object_or_404(jobs, public_id=pid)
+@worker_required
+@require_POST
+def work_enrol(request: HttpRequest, pid: str) -> HttpResponse:
+    """Take part in a job by the key of its link, and begin. Who may not is sent to the job's page, which says why."""
+    key = request.POST.get("key", "")
+    job = published_job(request, pid, key=key)
+    try:
+        enrolling.enrol(job=job, worker=person(request), now=timezone.now(), key=key)
+    except (Forbidden, Conflict) as refused:
+        messages.info(request, refused.message)
+        return redirect(f"{reverse('work_job', args=[pid])}?{urlencode({'key': key})}")
+    return redirect("label", pid)
+
+
+def published_job(request: HttpRequest, pid: str, *, key: str = "") -> Job:
+    """A job the person may know of, by its id and `key`, which is the address's unless given; else 404."""
+    job = get_object_or_404(Job.objects.select_related("owner", "label_set"), public_id=pid)
+    if not enrolling.may_know(job=job, person=person(request), key=key or request.GET.get("key", "")):
+        raise Http404
+    return job

@@ -28,6 +28,14 @@ SHARES = {
     "clear_agreement": ("The others are clear from this agreement", "Below it nobody is rejected."),
     "target_confidence": ("Ask for more answers below this confidence", "Up to the maximum. 0 asks only on disputes."),
 }
+LIMITS = {
+    "answers_per_day": ("Answers a day", "At most, by one worker. Empty: as many as they like.", 100_000),
+    "share_percent": (
+        "Share of the job in percent",
+        "Of all answers, by one worker. 20 lets five do it all.",
+        100,
+    ),
+}
 _LABEL = re.compile(r"labels\[(\d+)\]\.?(\w*)")
 
 
@@ -86,16 +94,25 @@ class JobForm(forms.Form):
         for name, (label, help_text) in SHARES.items():
             widget = forms.NumberInput(attrs={"min": 0, "max": 1, "step": "0.05"})
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
+        for name, (label, help_text, most) in LIMITS.items():
+            widget = forms.NumberInput(attrs={"min": 1, "max": most})
+            self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
         rows = initial["labels"]
         self.labels = LabelFormSet(data, initial=rows, prefix="labels")
         self.label_problems: list[str] = []
         self._policy = initial.get("policy", {})
+        self._visibility = initial.get("visibility", Job.Visibility.PUBLIC)
         self.fields["reward"].label = f"Reward ({settings.CURRENCY})"
 
     @property
     def policy_fields(self) -> list[forms.BoundField]:
         """The fields of the judging policy."""
         return [self[name] for name in SHARES]
+
+    @property
+    def limit_fields(self) -> list[forms.BoundField]:
+        """The fields of what one worker may do."""
+        return [self[name] for name in LIMITS]
 
     def typed(self) -> dict[str, str]:
         """What was typed, field by field, as it was typed."""
@@ -125,6 +142,8 @@ class JobForm(forms.Form):
             },
             "reward": typed["reward"].strip(),
             "policy": {**self._policy, **{name: _number(typed[name]) for name in SHARES if typed[name]}},
+            "visibility": self._visibility,
+            "limits": {name: _whole(typed[name]) if typed[name].strip() else None for name in LIMITS},
         }
 
     def rearranged(self, *, up: str = "", more: bool = False) -> dict[str, Any]:
@@ -136,13 +155,13 @@ class JobForm(forms.Form):
         rows = [row for row in rows if not row.pop("DELETE")]
         if more:
             rows.append({"name": "", "shape": "box", "color": PALETTE[len(rows) % len(PALETTE)]})
-        return {**self.typed(), "labels": rows, "policy": self._policy}
+        return {**self.typed(), "labels": rows, "policy": self._policy, "visibility": self._visibility}
 
     def show(self, problems: tuple[Problem, ...]) -> None:
         """Put each problem at the field it names; what belongs to no field goes on top."""
         for problem in problems:
             found = _LABEL.match(problem.field)
-            field = problem.field.replace("overlap.", "overlap_").removeprefix("policy.")
+            field = problem.field.replace("overlap.", "overlap_").removeprefix("policy.").removeprefix("limits.")
             if found and int(found[1]) < len(self.rows):
                 row = self.rows[int(found[1])]
                 name = {"shapes": "shape"}.get(found[2], found[2])
@@ -184,6 +203,8 @@ def initial_of(job: Job | None) -> dict[str, Any]:
         ],
         "policy": {name: value for name, value in data["policy"].items() if name not in SHARES},
         **{name: data["policy"][name] for name in SHARES},
+        "visibility": data["visibility"],
+        **data["limits"],
     }
 
 

@@ -20,6 +20,7 @@ from marketplace.api.replies.jobs import labels_json
 from marketplace.api.replies.work import handout_json
 from marketplace.drafting import instructions_of
 from marketplace.errors import Conflict, Forbidden
+from marketplace.handouts import desk_of
 from marketplace.models import Job
 from marketplace.pages.access import own_job, person, requester_required, worker_required
 from marketplace.pages.board import published_job
@@ -32,14 +33,21 @@ NO_ASSIGNMENT = "00000000-0000-0000-0000-000000000000"
 @require_safe
 def label(request: HttpRequest, pid: str) -> HttpResponse:
     """Label images of a job. Who may not is sent to the job's page, which says why."""
-    job = published_job(pid)
+    job = published_job(request, pid)
     try:
         handout = assigning.start(job=job, worker=person(request), now=timezone.now())
     except (Forbidden, Conflict) as refused:
-        messages.info(request, refused.message)
-        return redirect("work_job", pid)
+        # Who was blocked in the middle of an image may finish it, also after they closed the page.
+        handout = desk_of(job_id=job.pk, worker=person(request), now=timezone.now()).held
+        if handout is None:
+            messages.info(request, refused.message)
+            return redirect("work_job", pid)
     first = handout_json(handout=handout, viewer=person(request), now=timezone.now()) if handout else None
-    urls = {"claim": reverse("api:job-claim", args=[pid]), "exit": reverse("work_job", args=[pid])}
+    urls = {
+        "claim": reverse("api:job-claim", args=[pid]),
+        "exit": reverse("work_job", args=[pid]),
+        "board": reverse("work"),
+    }
     for name, view in ACTIONS.items():
         path = reverse(f"api:assignment-{view}", args=[NO_ASSIGNMENT])
         urls[name] = path.replace(NO_ASSIGNMENT, "{assignment}")
@@ -93,6 +101,7 @@ def _workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpRe
         "reward": format_amount(job.reward),
         "labels": labels_json(job=job),
         "tag_choice": job.label_set.tag_choice,
+        "lease_seconds": job.lease_seconds,
         "instructions_html": linebreaks(instructions.text, autoescape=True),
         "instructions_version": instructions.version,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from marketplace.pages import images, job_form, jobs, wallet
+from marketplace.pages import blocks, images, invitations, job_form, jobs, wallet
 
 urlpatterns = [
     path("jobs/", jobs.jobs, name="jobs"),
@@ -22,6 +22,14 @@ urlpatterns = [
     path("jobs/<str:pid>/resume/", jobs.job_resume, name="job_resume"),
     path("jobs/<str:pid>/close/", jobs.job_close, name="job_close"),
     path("jobs/<str:pid>/instructions/", jobs.job_instructions, name="job_instructions"),
+    path("jobs/<str:pid>/access/", invitations.job_access, name="job_access"),
+    path("jobs/<str:pid>/access/visibility/", invitations.job_visibility, name="job_visibility"),
+    path("jobs/<str:pid>/access/link/", invitations.job_link, name="job_link"),
+    path("jobs/<str:pid>/access/invite/", invitations.job_invite, name="job_invite"),
+    path("jobs/<str:pid>/access/<int:invitation>/withdraw/", invitations.job_withdraw, name="job_withdraw"),
+    path("workers/blocked/", blocks.blocks, name="blocks"),
+    path("workers/blocked/add/", blocks.block_add, name="block_add"),
+    path("workers/blocked/<str:pseudonym>/remove/", blocks.block_remove, name="block_remove"),
     path("wallet/", wallet.wallet, name="wallet"),
     path("wallet/deposits/new/", wallet.deposit_new, name="deposit_new"),
     path("wallet/deposits/back/", wallet.deposit_return, name="deposit_return"),

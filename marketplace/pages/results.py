@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from annotation.models import Image
 from annotation.shapes import TAG
-from marketplace import pictures
+from marketplace import blocking, pictures
 from marketplace import results as found_results
 from marketplace.api.replies.jobs import labels_json
 from marketplace.comparing import Comparison, compare, votes_noted
@@ -130,6 +130,7 @@ def job_task(request: HttpRequest, pid: str, task: int) -> HttpResponse:
         "task": found.task,
         "consensus": found.consensus,
         "panels": panels,
+        "blocked": set(blocking.blocks_of(requester=person(request)).values_list("worker__pseudonym", flat=True)),
         "objects": objects,
         "viewer": {
             "image": _image(request, found.task.image, "full"),

@@ -13,6 +13,7 @@ urlpatterns = [
     path("work/earnings/", earnings.earnings, name="earnings"),
     path("work/earnings/payout/", earnings.payout_request, name="payout_request"),
     path("work/<str:pid>/", board.work_job, name="work_job"),
+    path("work/<str:pid>/enrol/", board.work_enrol, name="work_enrol"),
     path("work/<str:pid>/label/", label.label, name="label"),
     path("jobs/<str:pid>/preview/", label.job_preview, name="job_preview"),
     path("jobs/<str:pid>/preview/next/", label.job_preview_next, name="job_preview_next"),

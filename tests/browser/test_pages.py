@@ -12,6 +12,8 @@ from django.urls import NoReverseMatch, reverse
 
 from billing import deposits
 from billing.money import parse_amount
+from marketplace.blocking import block
+from marketplace.inviting import invite
 from marketplace.models import Assignment, Task
 from marketplace.pages import requester_urls, results_urls, worker_urls
 from marketplace.releases import make_release
@@ -32,6 +34,8 @@ CHANGES = (
     "job_close",
 )
 CHANGES += ("job_instructions", "deposit_new", "deposit_return", "payout_request", "release_make")
+CHANGES += ("job_visibility", "job_link", "job_invite", "job_withdraw", "block_add", "block_remove", "answer_block")
+CHANGES += ("work_enrol",)
 NO_PAGE = {*CHANGES, "job_quote", "job_progress", "job_preview_next", "release_file"}
 OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings"}
 OF_ADMINS = {"report_payouts", "report_quality"}
@@ -49,8 +53,9 @@ OF_ACCOUNTS = (
 @pytest.fixture
 def market(world, bank):
     """A job in every state that looks different, answers of every kind, money that moved and money on its way."""
+    walt = world.worker("Walt")
     done = world.published(title="A finished job with quite a long title, as people write them now and then", images=3)
-    for worker, shapes in ((world.wei, (CAN, BAG)), (world.wanda, (CAN, BAG)), (world.worker("Walt"), (BAG,))):
+    for worker, shapes in ((world.wei, (CAN, BAG)), (world.wanda, (CAN, BAG)), (walt, (BAG,))):
         for _ in range(3):
             world.answer(done, worker, *shapes)
     world.settled(done)
@@ -61,7 +66,9 @@ def market(world, bank):
     deposit = deposits.start(
         owner=world.rita, amount=parse_amount("12.00"), idempotency_key="walk", now=world.now, **urls
     )
-    draft = world.job(title="A draft")
+    draft = world.job(title="A draft", visibility="link", limits={"answers_per_day": 20})
+    invite(job=draft, addresses=["wei@example.org", f"{'very.' * 9}long@example.org"], now=world.now)
+    block(requester=world.rita, pseudonym=walt.pseudonym, now=world.now)
     return SimpleNamespace(done=done, begun=begun, draft=draft, empty=world.job(images=0), deposit=deposit)
 
 

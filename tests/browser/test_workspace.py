@@ -161,6 +161,7 @@ def test_tags_that_are_each_a_question_can_be_any_or_none(visit, world):
     desk.page.get_by_label("None of these").check()
     sent = desk.submit()
     assert (sent["tags"], sent["empty"]) == ([], True)
+    expect(desk.page.get_by_role("heading", name="No more pictures for now")).to_be_visible()
 
 
 def test_a_finger_draws_on_a_narrow_screen_and_two_fingers_zoom(visit, world, job):

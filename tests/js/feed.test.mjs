@@ -79,10 +79,3 @@ test('the server may say how long to wait', async () => {
   await createFeed({ call, pause: noPause }).submit('a1', annotation(1), (seconds) => waits.push(seconds));
   assert.deepEqual(waits, [7]);
 });
-
-test('the next picture and the one after it are fetched ahead', async () => {
-  const loaded = [];
-  const { call } = serving(response(200, { next: { image: { url: '/1' } }, ahead: { image: { url: '/2' } } }));
-  await createFeed({ call, preload: (url) => loaded.push(url), pause: noPause }).submit('a1', annotation(1));
-  assert.deepEqual(loaded, ['/1', '/2']);
-});

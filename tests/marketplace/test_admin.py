@@ -1,6 +1,7 @@
 """Every table of ours is in the admin; all but people are read there, and what people are is noted when it changes."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
@@ -8,12 +9,14 @@ from django.contrib import admin
 from django.contrib.auth.models import AnonymousUser, Permission
 from django.test import RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
 from marketplace import tokens
-from marketplace.models import ApiToken, AuditEntry, Job, User
+from marketplace.models import ApiToken, AuditEntry, Job, User, WorkEvent
 from marketplace.releases import make_release
 from marketplace.uploading import prepare_images
 from tests.marketplace.test_settling import CAN, three_answers
+from tests.marketplace.test_steps import happened
 
 ROOMS = ("annotation", "qa", "billing", "marketplace")
 MODELS = [model for model in apps.get_models() if model._meta.app_label in ROOMS]
@@ -137,6 +140,24 @@ def test_a_key_taken_away_is_gone_and_noted_and_its_digest_is_shown_to_nobody(wo
     assert not ApiToken.objects.exists()
     entry = AuditEntry.objects.get(action="admin.deleted")
     assert (entry.actor, entry.object_type, entry.object_id) == (world.ada, "marketplace.apitoken", str(token.pk))
+
+
+def test_events_are_listed_for_a_while_back_and_never_all_counted(world, monkeypatch):
+    answer, now = world.answer(world.published(images=1), world.wei, CAN), timezone.now()
+    for kind, ago in (("renewed", 5), ("late", 5), ("renewed", 600)):
+        happened(kind, answer, now - timedelta(minutes=ago))
+    browser = world.browser(world.ada)
+
+    def listed(**asked):
+        page = browser.get(address(WorkEvent, "changelist"), asked)
+        return [event.kind for event in page.context["cl"].result_list]
+
+    assert listed() == ["late", "renewed"]
+    assert listed(last="nonsense") == ["late", "renewed"]
+    assert listed(kind="renewed") == ["renewed"]
+    assert listed(last="day", kind="renewed") == ["renewed", "renewed"]
+    monkeypatch.setattr("marketplace.admin.work.FirstPages.furthest", 1)
+    assert browser.get(address(WorkEvent, "changelist")).context["cl"].result_count == 1
 
 
 def test_the_site_has_one_door(world):

@@ -11,48 +11,14 @@ from marketplace.drafting import (
     parse_job,
     revise_instructions,
 )
-from marketplace.errors import Conflict, Refused
+from marketplace.errors import Conflict
 from marketplace.models import Instructions, Job
+from marketplace.terms import Limits
 from tests.world import JOB
 
 
-def refused(**changes):
-    with pytest.raises(Refused) as found:
-        parse_job({**JOB, **changes})
-    return {(problem.field, problem.rule) for problem in found.value.problems}
-
-
-@pytest.mark.parametrize(
-    ("changes", "problem"),
-    [
-        ({"title": "  "}, ("title", "required")),
-        ({"title": "x" * 121}, ("title", "too_long")),
-        ({"title": "a\x00b"}, ("title", "no_nul")),
-        ({"instructions": ""}, ("instructions", "required")),
-        ({"labels": []}, ("labels", "required")),
-        ({"reward": "0.0000004"}, ("reward", "decimals")),
-        ({"reward": "0"}, ("reward", "minimum")),
-        ({"overlap": 0}, ("overlap.min", "range")),
-        ({"overlap": {"min": 3, "max": 2}}, ("overlap.max", "at_least_min")),
-        ({"overlap": {"min": 3, "mux": 2}}, ("overlap.mux", "unknown_field")),
-        ({"overlap": True}, ("overlap.min", "range")),
-        ({"policy": {"min_overlap": 1}}, ("policy.min_overlap", "unknown_field")),
-        ({"policy": {"match_iou": 7}}, ("policy.match_iou", "range")),
-        ({"colour": "red"}, ("colour", "unknown_field")),
-    ],
-)
-def test_a_wrong_field_is_named_with_its_rule(changes, problem):
-    assert problem in refused(**changes)
-
-
-def test_every_wrong_field_is_named_at_once():
-    fields = {field for field, _ in refused(title="", labels=[], reward="free", overlap=0)}
-
-    assert {"title", "labels", "reward", "overlap.min"} <= fields
-
-
 def test_a_draft_reads_back_as_it_was_written(world):
-    job = world.job(images=0, overlap={"min": 2, "max": 4}, policy={"match_iou": 0.6})
+    job = world.job(images=0, overlap={"min": 2, "max": 4}, policy={"match_iou": 0.6}, limits={"share_percent": 20})
 
     data = as_data(job=job)
     again = parse_job(data)
@@ -60,6 +26,7 @@ def test_a_draft_reads_back_as_it_was_written(world):
     assert data["reward"] == "0.05"
     assert data["policy"]["match_iou"] == 0.6
     assert (again.min_overlap, again.max_overlap) == (2, 4)
+    assert again.limits == Limits(None, 20)
     assert [label.name for label in again.taxonomy.labels] == ["can", "bag"]
 
 
@@ -102,6 +69,26 @@ def test_a_copy_has_the_terms_but_neither_the_images_nor_the_money(world):
 
     assert (copy.state, copy.copied_from, copy.tasks.count(), copy.escrow_free) == (Job.State.DRAFT, job, 0, None)
     assert {**as_data(job=copy), "title": ""} == {**as_data(job=job), "title": ""}
+
+
+def test_a_copy_of_a_private_job_is_as_private_and_has_a_link_of_its_own(world):
+    job = world.job(images=0, visibility="link", limits={"answers_per_day": 5, "share_percent": 10})
+
+    copy = duplicate_job(job=job, now=world.now)
+
+    assert (copy.visibility, copy.daily_cap, copy.share_cap) == ("link", 5, 10)
+    assert copy.invite_key
+    assert copy.invite_key != job.invite_key
+
+
+def test_a_draft_that_is_made_private_by_editing_it_gets_a_link_and_keeps_it(world):
+    job = world.job(images=0)
+    draft = parse_job({**JOB, "visibility": "link"})
+
+    first = edit_job(job=job, draft=draft, now=world.now).invite_key
+
+    assert first
+    assert edit_job(job=job, draft=draft, now=world.now).invite_key == first
 
 
 def test_a_draft_can_be_deleted_and_a_published_job_cannot(world):

@@ -2,6 +2,8 @@ import pytest
 
 from billing.models import Outbox
 from marketplace import notices
+from marketplace.inviting import invite, withdraw
+from marketplace.posting import publish
 
 
 @pytest.fixture
@@ -58,3 +60,57 @@ def test_a_row_that_cannot_be_told_neither_holds_up_nor_repeats_the_others(world
     assert [notices.tell(now=world.now), notices.tell(now=world.now)] == [2, 0]
     assert [mail.to for mail in mailoutbox] == [[world.rita.email], [world.rosa.email]]
     assert "cannot be told" in caplog.text
+
+
+def test_an_invitation_is_one_letter_with_the_jobs_title_and_address(world, mailoutbox):
+    job = world.published(images=1, visibility="link", title="Cells,\nround ones")
+    Outbox.objects.all().delete()
+    invite(job=job, addresses=["new@example.org"], now=world.now)
+
+    notices.tell(now=world.now)
+    notices.tell(now=world.now)
+
+    [mail] = mailoutbox
+    assert (mail.to, mail.subject) == (
+        ["new@example.org"],
+        "[Tally] You are invited to label images: Cells, round ones",
+    )
+    assert f"/work/{job.public_id}/" in mail.body
+    assert "$0.05" in mail.body
+    assert job.invite_key not in mail.body
+
+
+def test_the_letter_is_the_same_whether_or_not_there_is_an_account(world, mailoutbox):
+    job = world.published(images=1)
+    Outbox.objects.all().delete()
+    invite(job=job, addresses=[world.wei.email, "no@example.org"], now=world.now)
+
+    notices.tell(now=world.now)
+
+    letters = {mail.body.replace(mail.to[0], "") for mail in mailoutbox}
+    assert (len(mailoutbox), len(letters)) == (2, 1)
+
+
+def test_an_invitation_that_was_withdrawn_before_it_was_sent_is_not_sent(world, mailoutbox):
+    job = world.published(images=1)
+    [row] = invite(job=job, addresses=["no@example.org"], now=world.now).added
+    withdraw(job=job, invitation_id=row.pk, now=world.now)
+    Outbox.objects.exclude(topic="job.invited").delete()
+
+    notices.tell(now=world.now)
+
+    assert not mailoutbox
+
+
+def test_whoever_is_on_the_list_of_a_draft_is_told_when_it_is_published(world, mailoutbox):
+    job = world.job(images=1)
+    invite(job=job, addresses=["new@example.org"], now=world.now)
+    notices.tell(now=world.now)
+    assert not mailoutbox
+    world.fund(world.rita, "100.00")
+    Outbox.objects.all().delete()
+
+    publish(job=job, now=world.now)
+    notices.tell(now=world.now)
+
+    assert [mail.to for mail in mailoutbox] == [["new@example.org"]]

@@ -46,3 +46,11 @@ def test_a_nickel_in_thirty_seconds_is_six_dollars_an_hour():
 def test_no_time_has_no_hourly_pay():
     with pytest.raises(ValueError, match="above 0"):
         pricing.hourly(reward=1, median_ms=0)
+
+
+@pytest.mark.parametrize(
+    ("images", "overlap", "share", "most"),
+    [(100, 3, None, None), (100, 3, 20, 60), (100, 3, 100, 300), (7, 3, 10, 2), (1, 1, 1, 1), (0, 3, 50, 1)],
+)
+def test_a_share_of_a_job_is_whole_answers_rounded_down_and_at_least_one(images, overlap, share, most):
+    assert pricing.worker_cap(images=images, min_overlap=overlap, share_percent=share) == most

@@ -10,6 +10,7 @@ from rest_framework import serializers as s
 from billing.money import format_amount
 from marketplace.boards import BoardRow
 from marketplace.drafting import as_data, instructions_of
+from marketplace.inviting import link_of
 from marketplace.measuring import Pace
 from marketplace.models import Job
 from marketplace.pricing import Quote
@@ -52,6 +53,13 @@ class OverlapReply(s.Serializer):
     max = s.IntegerField()
 
 
+class LimitsReply(s.Serializer):
+    """How much of a job one worker may do; null where there is no limit."""
+
+    answers_per_day = s.IntegerField(allow_null=True, required=False, help_text="Days are days in UTC.")
+    share_percent = s.IntegerField(allow_null=True, required=False, help_text="Of the job's answers, 1 to 100.")
+
+
 class JobReply(s.Serializer):
     """A job as its requester sees it."""
 
@@ -65,6 +73,9 @@ class JobReply(s.Serializer):
     overlap = OverlapReply()
     reward = s.CharField()
     policy = s.DictField()
+    visibility = s.ChoiceField(choices=Job.Visibility.choices)
+    link = s.CharField(allow_null=True, help_text="Lets whoever opens it in; null unless the job is open by link.")
+    limits = LimitsReply()
     created_at = s.DateTimeField()
     published_at = s.DateTimeField(allow_null=True)
     closed_at = s.DateTimeField(allow_null=True)
@@ -105,12 +116,20 @@ class BoardReply(s.Serializer):
     labels = LabelReply(many=True)
 
 
+class WorkerLimits(s.Serializer):
+    """How many answers the job takes from one worker; null where there is no limit."""
+
+    answers_per_day = s.IntegerField(allow_null=True)
+    answers = s.IntegerField(allow_null=True)
+
+
 class BoardDetail(BoardReply):
     """The same with what the worker must read."""
 
     instructions = s.CharField()
     instructions_version = s.IntegerField()
     tag_choice = s.ChoiceField(choices=["one", "any"])
+    limits = WorkerLimits()
 
 
 class KpiReply(s.Serializer):
@@ -168,6 +187,7 @@ def job_json(*, job: Job, quote: Quote) -> dict[str, Any]:
         "state": job.state,
         **as_data(job=job),
         "instructions_version": instructions_of(job=job).version,
+        "link": link_of(job=job) or None,
         "created_at": job.created_at,
         "published_at": job.published_at,
         "closed_at": job.closed_at,
@@ -222,6 +242,7 @@ def board_detail(*, row: BoardRow) -> dict[str, Any]:
         "instructions": instructions.text,
         "instructions_version": instructions.version,
         "tag_choice": row.job.label_set.tag_choice,
+        "limits": {"answers_per_day": row.job.daily_cap, "answers": row.job.worker_cap},
     }
 
 

@@ -10,6 +10,7 @@ from rest_framework import serializers as s
 from billing.money import format_amount
 from marketplace.api.replies.jobs import LabelReply, labels_json
 from marketplace.api.replies.pictures import PictureReply, picture_json
+from marketplace.enrolling import cap_reached
 from marketplace.handouts import Handout
 from marketplace.history import OwnAnswer
 from marketplace.models import Assignment, Enrolment, User
@@ -54,11 +55,18 @@ class SubmitReply(s.Serializer):
     ahead = HandoutReply(allow_null=True)
 
 
+class ReasonReply(s.Serializer):
+    """Why no new images are handed out."""
+
+    code = s.CharField()
+    message = s.CharField()
+
+
 class EnrolReply(s.Serializer):
-    """The worker's standing in the job."""
+    """The worker's standing in the job; `reasons` say what keeps who is in from new images."""
 
     state = s.ChoiceField(choices=Enrolment.State.choices)
-    reasons = s.ListField(child=s.CharField())
+    reasons = ReasonReply(many=True)
 
 
 class LeaseReply(s.Serializer):
@@ -149,9 +157,11 @@ def _handed(handout: Handout | None, viewer: User, now: datetime) -> dict[str, A
     return handout_json(handout=handout, viewer=viewer, now=now) if handout else None
 
 
-def enrolment_json(*, enrolment: Enrolment) -> dict[str, Any]:
+def enrolment_json(*, enrolment: Enrolment, now: datetime) -> dict[str, Any]:
     """An EnrolReply."""
-    return {"state": enrolment.state, "reasons": []}
+    reached = cap_reached(job=enrolment.job, enrolment=enrolment, now=now)
+    reasons = [{"code": reached.reason, "message": reached.message}] if reached else []
+    return {"state": enrolment.state, "reasons": reasons}
 
 
 def assignment_json(*, assignment: Assignment) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from billing.models import Deposit
+from marketplace import blocking, inviting
 from marketplace.api import urls
 from marketplace.api.base import Endpoint
 from marketplace.api.docs import NoSuchAddress
@@ -33,6 +34,7 @@ def addresses(world):
     job = world.published(images=2, overlap=1)
     answered = world.answer(job, world.wei, BOX)
     world.settled(job)
+    blocking.block(requester=world.rita, pseudonym=world.wei.pseudonym, now=world.now)
     release = make_release(job=job, by=world.rita, now=world.now)
     deposit = Deposit.objects.create(owner=world.rita, amount=1_000_000, idempotency_key="d", created_at=world.now)
     ids = {
@@ -42,6 +44,8 @@ def addresses(world):
         "release": release.public_id,
         "deposit": deposit.pk,
         "format": "coco",
+        "invitation": inviting.invite(job=job, addresses=["a@example.org"], now=world.now).added[0].pk,
+        "pseudonym": world.wei.pseudonym,
     }
     return {name: reverse(f"api:{name}", kwargs={arg: ids[arg] for arg in args}) for name, _, args in ENDPOINTS}
 
@@ -56,7 +60,7 @@ def test_every_method_says_who_may_call_it():
 
 
 def test_the_walk_is_complete():
-    assert len(CALLS) >= 38
+    assert len(CALLS) >= 46
     assert {role for _, view, _, method in CALLS for role in [view.who[method]]} >= {
         IsAdmin,
         IsMember,
@@ -98,7 +102,7 @@ def test_outsiders_get_nowhere(world, addresses):
 
 def test_the_lists_of_others_are_empty(world, addresses):
     lists = {
-        world.rosa: {"jobs": "results", "deposits": "results", "wallet": "statement"},
+        world.rosa: {"jobs": "results", "deposits": "results", "wallet": "statement", "blocks": "results"},
         world.wanda: {"assignments": "results", "payouts": "results", "earnings": "by_job"},
     }
     for person, members in lists.items():

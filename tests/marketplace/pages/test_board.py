@@ -2,9 +2,13 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from marketplace.assigning import claim
+from marketplace.blocking import block
 from marketplace.closing import close
+from marketplace.enrolling import enrol
+from marketplace.inviting import invite
 from marketplace.models import Job
 from marketplace.posting import pause
 from tests.marketplace.test_settling import CAN, three_answers
@@ -83,6 +87,58 @@ def test_who_is_blocked_is_told(world, browser):
     job.enrolments.update(state="blocked")
     assert not start(browser, job)
     assert "You cannot work on this job" in browser.get(at(job)).text
+
+
+def test_who_is_blocked_may_still_finish_what_they_hold(world, browser):
+    job = world.published(images=2)
+    claim(job=job, worker=world.wei, now=world.now)
+    block(requester=world.rita, pseudonym=world.wei.pseudonym, now=world.now)
+    assert "The image you hold you may finish" in browser.get(at(job)).text
+    assert start(browser, job)
+    assert browser.get(reverse("label", args=[job.public_id])).status_code == 200
+
+
+@pytest.mark.parametrize("visibility", ["invited", "link"])
+def test_a_private_job_does_not_exist_for_who_is_not_let_in(world, browser, visibility):
+    job = world.published(images=1, visibility=visibility)
+    for address in (at(job), f"{at(job)}?key=wrong", reverse("label", args=[job.public_id])):
+        assert browser.get(address).status_code == 404
+    assert browser.post(reverse("work_enrol", args=[job.public_id]), {"key": "wrong"}).status_code == 404
+    assert not job.enrolments.exists()
+
+
+def test_whoever_opens_the_link_of_a_job_begins_by_it(world, browser):
+    job = world.published(images=1, visibility="link")
+    page = browser.get(at(job), {"key": job.invite_key}).text
+    assert f'action="{reverse("work_enrol", args=[job.public_id])}"' in page
+    assert not job.enrolments.exists(), "looking is no claim"
+
+    begun = browser.post(reverse("work_enrol", args=[job.public_id]), {"key": job.invite_key}, follow=True)
+
+    assert begun.redirect_chain == [(reverse("label", args=[job.public_id]), 302)]
+    assert begun.status_code == 200
+
+
+def test_who_comes_by_the_link_of_a_paused_job_is_sent_back_to_its_page_with_the_reason(world, browser):
+    job = pause(job=world.published(images=1, visibility="link"), now=world.now)
+    sent = browser.post(reverse("work_enrol", args=[job.public_id]), {"key": job.invite_key}, follow=True)
+    assert "takes no new workers now" in sent.text
+    assert "has paused this job" in sent.text
+
+
+def test_who_is_invited_begins_like_everybody(world, browser):
+    job = world.published(images=1, visibility="invited")
+    invite(job=job, addresses=[world.wei.email], now=world.now)
+    assert start(browser, job)
+
+
+def test_the_most_answers_of_one_worker_are_told_before_and_when_they_are_given(world, browser):
+    job = world.published(images=2, limits={"answers_per_day": 1})
+    assert "One worker may give 1 answer a day." in browser.get(at(job)).text
+    enrol(job=job, worker=world.wei, now=world.now)
+    job.enrolments.update(answers_on=timezone.now().date(), answers_today=1)
+    assert "Come back tomorrow" in browser.get(at(job)).text
+    assert not start(browser, job)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from django.urls import reverse
 from marketplace.assigning import claim
 from marketplace.pages import history
 from tests.marketplace.test_settling import CAN, ELSEWHERE, NEAR, three_answers
+from tests.marketplace.test_steps import happened
 
 pytestmark = pytest.mark.django_db
 
@@ -108,6 +109,14 @@ def test_tags_are_told_apart_from_the_adopted_ones(world):
     page = world.browser(walt).get(at(walt.assignments.get())).text
     assert "day (2 of 3)" in page
     assert "Rejected" in page
+
+
+def test_how_an_answer_came_about_is_told_in_words(world):
+    answer = world.answer(world.published(images=1), world.wei, CAN)
+    for _ in range(2):
+        happened("renewed", answer, answer.submitted_at)
+    page = world.browser(world.wei).get(at(answer)).text
+    assert page.index("Image shown to you") < page.index("Time extended 2 times") < page.rindex("Submitted")
 
 
 def test_somebody_elses_answer_does_not_exist(world):

@@ -15,7 +15,7 @@ def typed(*labels, **changes):
     data = {
         "title": "Cells", "instructions": "Mark every cell.\r\nAll of them.", "tag_choice": "any", "reward": "0.05",
         "overlap_min": "3", "overlap_max": "5", "accept_agreement": "0.5", "match_iou": "0.4",
-        "clear_agreement": "0.5", "target_confidence": "0", "images": "250",
+        "clear_agreement": "0.5", "target_confidence": "0", "images": "250", "answers_per_day": "", "share_percent": "",
         "labels-TOTAL_FORMS": len(labels), "labels-INITIAL_FORMS": 0,
     }  # fmt: skip
     for at, (name, kind, *removed) in enumerate(labels):
@@ -46,13 +46,15 @@ def test_a_job_is_saved_as_it_was_typed_and_images_come_next(world, browser):
     ]  # fmt: skip
     assert data["labels"][0]["color"] == "#000000"
     assert data["instructions"] == "Mark every cell.\nAll of them."
+    assert (data["visibility"], data["limits"]) == ("public", {"answers_per_day": None, "share_percent": None})
     assert (data["overlap"], data["reward"]) == ({"min": 3, "max": 5}, "0.05")
 
 
 def test_the_form_is_filled_with_the_job_and_saving_it_unchanged_changes_nothing(world, browser):
     job = world.job(
         labels=[{"name": "can", "shapes": ["box", "tag"]}, {"name": "dark", "shapes": ["tag"]}],
-        tag_choice="one", policy={"match_iou": 0.55},
+        tag_choice="one", policy={"match_iou": 0.55}, visibility="link",
+        limits={"answers_per_day": 30, "share_percent": 20},
     )  # fmt: skip
     before = as_data(job=job)
     address = reverse("job_edit", args=[job.public_id])
@@ -77,6 +79,8 @@ def test_the_form_is_filled_with_the_job_and_saving_it_unchanged_changes_nothing
         ({"instructions": ""}, "instructions", "Give the job instructions"),
         ({"reward": "0.0000001"}, "reward", "at most 6 decimals"),
         ({"reward": "0"}, "reward", "least"),
+        ({"answers_per_day": "0"}, "answers_per_day", "whole number from 1 to 100,000"),
+        ({"share_percent": "half"}, "share_percent", "whole number from 1 to 100"),
         ({"reward": "five cents"}, "reward", "plain decimal"),
         ({"overlap_min": "0"}, "overlap_min", "whole number from 1 to 50"),
         ({"overlap_min": "3.5", "overlap_max": ""}, "overlap_min", "whole number"),

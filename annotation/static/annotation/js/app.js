@@ -9,11 +9,12 @@ import { createDrafts, createMirror } from './drafts.js';
 import { createDriver } from './drive.js';
 import { createFeed } from './feed.js';
 import { createHeader } from './header.js';
-import { createImages } from './images.js';
+import { createImages, tooCoarse } from './images.js';
 import { createKeyboard } from './keyboard.js';
 import { createLease } from './lease.js';
 import { createPanels } from './panels.js';
 import { createPointer } from './pointer.js';
+import { isLoss } from './refusals.js';
 import { createScreens } from './screens.js';
 import { kindOf } from './shapes.js';
 import { choices, createStore } from './store.js';
@@ -42,24 +43,29 @@ const images = createImages();
 const header = createHeader({ job: config.job, storage: storage('sessionStorage') });
 const mirror = createMirror(local);
 const call = createApi({ urls: config.urls, csrf: config.csrf, onDate: (date) => { skew = clockSkew(date, Date.now()); } });
-const feed = createFeed({ call, preload: images.preload });
+const feed = createFeed({ call });
 const drafts = createDrafts({
   call, mirror,
   onState(state, error) {
     header.draft(state);
     if (state === 'conflict') work.conflict(error);
-    if (state === 'refused' && [404, 409, 410].includes(error.status)) work.gone(error);
+    if (state === 'refused' && isLoss(error)) work.gone(error);
   },
 });
 const view = createView({ svg: $('drawing'), chip: $('chip'), colourOf });
 const camera = createCamera({
-  area, stage, onMove: (at) => { view.place(at); $('zoom').textContent = `${Math.round(at.k * 100)} %`; },
+  area, stage,
+  onMove(at) {
+    view.place(at);
+    $('zoom').textContent = `${Math.round(at.k * 100)} %`;
+    sharpen(at.k);
+  },
 });
 const driver = createDriver({ store, camera, newId, say: screens.say });
 const touch = () => work.touch();
 const pointer = createPointer({ area, store, camera, view, driver, onActivity: touch });
 const lease = createLease({
-  renew: feed.renew, now: () => Date.now() + skew, lastActive: () => work.lastActive() + skew,
+  renew: feed.renew, length: (config.job.lease_seconds ?? 0) * 1000, now: () => Date.now() + skew, lastActive: () => work.lastActive() + skew,
   ask: async () => {
     const answer = await dialogs.ask('lease');
     if (answer === 'give_back') work.giveBack();
@@ -80,6 +86,13 @@ function reveal(id) {
   camera.reveal(kindOf(shape).bounds(shape));
   togglePanel(false);
 }
+/** Zoomed in far enough, a large picture is shown with all its pixels instead of its smaller copy. */
+function sharpen(k) {
+  const { task } = store.get();
+  if (!task || !tooCoarse(task.image, k * devicePixelRatio)) return;
+  const show = (element) => store.get().task === task && camera.put(element);
+  images.whole(task.image)?.then(show, () => {}); // the smaller copy stays, and the next zoom tries again
+}
 /** To the shape or question a problem speaks of. */
 function go({ id, at }) {
   if (id) reveal(id);
@@ -95,6 +108,13 @@ function toggleGuide(open = $('guide').hidden) {
   root.classList.toggle('guide-open', open);
   document.querySelector('[data-do="guidelines"][aria-expanded]').setAttribute('aria-expanded', String(open));
 }
+/** With the first picture: before it there is nothing to be guided through. */
+function guideOnce() {
+  const seen = `tally:guide:${config.job.id ?? location.pathname}:${config.job.instructions_version ?? ''}`;
+  if (config.mode !== 'label' || !$('guide-text').textContent.trim() || local.getItem(seen)) return;
+  toggleGuide(true);
+  local.setItem(seen, 'seen');
+}
 function look() {
   const [b, c] = [$('brightness').value, $('contrast').value];
   stage.style.filter = b === '100' && c === '100' ? '' : `brightness(${b}%) contrast(${c}%)`;
@@ -103,6 +123,7 @@ function onTask(task) {
   colour = colours(task.labels);
   for (const id of ['brightness', 'contrast']) $(id).value = 100;
   look();
+  guideOnce();
 }
 
 const work = createWork({
@@ -173,10 +194,5 @@ document.addEventListener('visibilitychange', putAway);
 window.addEventListener('online', () => { feed.retryNow(); drafts.flush(); });
 
 $('guide-text').replaceChildren(safeFragment(config.job.instructions_html));
-const seen = `tally:guide:${config.job.id ?? location.pathname}:${config.job.instructions_version ?? ''}`;
-if ($('guide-text').textContent.trim() && config.mode === 'label' && !local.getItem(seen)) {
-  toggleGuide(true);
-  local.setItem(seen, 'seen');
-}
 mirror.sweep();
 work.start();

@@ -37,12 +37,18 @@ export function createCamera({ area, stage, onMove, margin = (width) => Math.min
   }
   new ResizeObserver(resize).observe(area);
 
+  /** The picture at the size of the original, whichever of its copies it is. */
+  function put(element) {
+    element.style.width = `${image.width}px`;
+    element.style.height = `${image.height}px`;
+    stage.replaceChildren(element);
+  }
+
   return {
+    put,
     open(element, next) {
       image = next;
-      stage.replaceChildren(element);
-      element.style.width = `${image.width}px`;
-      element.style.height = `${image.height}px`;
+      put(element);
       size = { width: 0, height: 0 };
       fitted = true;
       resize();

@@ -20,14 +20,9 @@ export function createSleep(setTimer = (f, ms) => setTimeout(f, ms)) {
   };
 }
 
-export function createFeed({ call, preload = () => {}, pause = createSleep(), key = newKey }) {
+export function createFeed({ call, pause = createSleep(), key = newKey }) {
   let pending = null; // { assignment, print, body, key }: the submission that has had no answer yet
   let stopped = false;
-
-  const prepare = (task) => {
-    if (task?.image?.url) preload(task.image.url);
-    return task;
-  };
 
   /** Sends until there is an answer or `stop()`; `onWait(seconds, error)` is told before each pause. */
   async function persist(send, onWait) {
@@ -46,7 +41,7 @@ export function createFeed({ call, preload = () => {}, pause = createSleep(), ke
   }
 
   return {
-    claim: async () => prepare(await call('POST', 'claim')),
+    claim: () => call('POST', 'claim'),
 
     async submit(assignment, annotation, onWait = () => {}) {
       const print = fingerprint(annotation);
@@ -59,8 +54,6 @@ export function createFeed({ call, preload = () => {}, pause = createSleep(), ke
         throw error;
       });
       pending = null;
-      prepare(reply.next);
-      prepare(reply.ahead);
       return reply;
     },
     skip: (assignment, reason) => call('POST', 'skip', { assignment, body: { reason } }),

@@ -1,9 +1,10 @@
 // Watches the lease of the picture in hand: counts down, renews while somebody works, warns before the end.
 
 import { leaseAt, shouldRenew } from './clock.js';
+import { isLoss } from './refusals.js';
 
-/** `ask()` resolves true for "more time"; `onTick(lease | null)`, `onOver()`, `onLost(error)` tell what happened. */
-export function createLease({ renew, ask, lastActive, onTick, onOver, onLost, now = Date.now }) {
+/** `length` is the whole length of a lease in ms, 0 if not known. `ask()` resolves true for "more time"; `onTick(lease | null)`, `onOver()`, `onLost(error)` tell what happened. */
+export function createLease({ renew, ask, lastActive, onTick, onOver, onLost, length = 0, now = Date.now }) {
   let held = null; // { assignment, expires, length }
   let lastTry = 0;
   let asked = false;
@@ -16,11 +17,15 @@ export function createLease({ renew, ask, lastActive, onTick, onOver, onLost, no
       const { lease_expires_at: until } = await renew(mine.assignment);
       if (mine !== held) return;
       mine.expires = Date.parse(until);
-      mine.length = Math.max(mine.length, mine.expires - now()); // a page opened late saw only the rest of it
+      mine.length = Math.max(mine.length, mine.expires - now());
       asked = false;
       told = false;
     } catch (error) {
-      if (mine === held && !error.passing) onLost(error);
+      // Who is signed out meanwhile still holds it; sending will say so.
+      if (mine === held && isLoss(error)) {
+        held = null;
+        onLost(error);
+      }
     }
     tick();
   }
@@ -48,7 +53,8 @@ export function createLease({ renew, ask, lastActive, onTick, onOver, onLost, no
   return {
     hold(assignment, expires) {
       const until = Date.parse(expires ?? '');
-      held = Number.isFinite(until) ? { assignment, expires: until, length: Math.max(60_000, until - now()) } : null;
+      const whole = Math.max(60_000, length, until - now()); // a page opened late sees only the rest of it
+      held = Number.isFinite(until) ? { assignment, expires: until, length: whole } : null;
       asked = told = false;
       lastTry = 0;
       tick();

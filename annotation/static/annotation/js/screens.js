@@ -21,7 +21,7 @@ export function createScreens() {
 
   return {
     screen: () => root.dataset.screen,
-    /** Covers the picture; `name` is loading, none, error or lost. */
+    /** Covers the picture; `name` is loading, none, no, error, lost or kept. */
     cover(name, { title, text = '', actions = [] }) {
       root.dataset.screen = name;
       rest(true);
@@ -30,7 +30,12 @@ export function createScreens() {
       heading.textContent = title;
       paragraph.textContent = text;
       row.replaceChildren(...buttons(actions));
+      $('cover-note').textContent = '';
       if (name !== 'loading') (row.querySelector('.ws-primary') ?? row.firstElementChild)?.focus();
+    },
+    /** What goes on by itself behind the cover. */
+    note(text) {
+      $('cover-note').textContent = text;
     },
     /** While an answer is on its way the picture stays in view; only the button says so. */
     sending(on) {

@@ -4,16 +4,24 @@
 import { dollars, micro } from './amounts.js';
 import { createActivity, minutes } from './clock.js';
 import { newest } from './drafts.js';
+import { createLookout } from './lookout.js';
 import { fromAnnotation, linkErrors, problems, sameDrawing, toAnnotation } from './payload.js';
+import { NOTHING_LEFT, isLoss, lossOf, turnedAway } from './refusals.js';
 
 const KEPT = 'What you drew is kept on this device.';
+const NOTES = {
+  looking: 'This page looks again by itself every 30 seconds.',
+  over: 'This page has stopped looking by itself.',
+};
 
 export function createWork({
   config, store, feed, drafts, mirror, lease, images, camera, screens, dialogs, header, newId, go, onTask,
+  watch = createLookout,
 }) {
   const live = config.mode === 'label';
-  const { exit } = config.urls;
+  const { exit, board } = config.urls;
   let task = null;
+  let ahead = null; // only reserved: its picture is loaded, it is neither shown nor worked on before it is handed out
   let activity = null;
   let busy = false;
   let shown = null;
@@ -23,18 +31,32 @@ export function createWork({
   const snapshot = () => toAnnotation(store.get().doc, task, activity.timing(now()));
   const leaveTo = { text: live ? 'Back to the job' : 'Back', href: exit };
 
-  function none() {
-    task = null;
+  const lookout = watch({ look, tell: (state) => screens.note(NOTES[state]) });
+  const keyOf = (reply) => (live ? reply.assignment : reply.image.url);
+  const ACTIONS = {
+    exit: leaveTo,
+    read: { text: 'Read the instructions', href: `${exit}#instructions` },
+    board: { text: 'Find other work', href: board },
+    again: { text: 'Look again', run: claim },
+    reload: { text: 'Sign in', run: () => location.reload() },
+  };
+
+  /** Nothing in hand: lets go of everything and says why. `actions` are names, the main one last. */
+  function rest(name, { title, text, actions }) {
+    task = ahead = null;
     lease.release();
-    if (!live) {
-      const text = 'Add pictures to the job, then look again.';
-      return screens.cover('none', { title: 'No picture to show yet', text, actions: [{ ...leaveTo, main: true }] });
+    images.keep();
+    const named = actions.map((action, i) => ({ ...ACTIONS[action], main: i === actions.length - 1 }));
+    screens.cover(name, { title, text, actions: named });
+  }
+
+  function none() {
+    if (live) {
+      rest('none', NOTHING_LEFT);
+      return lookout.start();
     }
-    return screens.cover('none', {
-      title: 'No more pictures for now',
-      text: 'You have answered everything this job has for you. New places may open while others work.',
-      actions: [{ text: 'Look again', run: claim }, { ...leaveTo, main: true }],
-    });
+    const text = 'Add pictures to the job, then look again.';
+    return rest('none', { title: 'No picture to show yet', text, actions: ['exit'] });
   }
 
   function failed(title, error, retry) {
@@ -43,6 +65,7 @@ export function createWork({
   }
 
   async function claim() {
+    lookout.stop();
     if (!config.urls.claim) return none();
     task = null;
     screens.cover('loading', { title: 'Getting the next picture…' });
@@ -50,8 +73,20 @@ export function createWork({
       const next = await feed.claim();
       await (next ? open(next) : none());
     } catch (error) {
-      failed('No picture could be fetched', error, claim);
+      if (!error.errors) throw error;
+      const no = turnedAway(error);
+      if (no) rest('no', no);
+      else failed('No picture could be fetched', error, claim);
     }
+  }
+
+  /** One quiet look while nothing is left: the screen changes only when there is something to say. */
+  async function look() {
+    const next = await feed.claim().catch((error) => turnedAway(error) ?? null);
+    if (!next || screens.screen() !== 'none') return;
+    lookout.stop();
+    if (next.assignment) await open(next);
+    else rest('no', next);
   }
 
   /** The document to begin with: unfinished work, else what was labelled beforehand, else nothing. */
@@ -61,14 +96,15 @@ export function createWork({
     return given ? fromAnnotation(given, task, newId) : undefined;
   }
 
-  async function open(reply) {
+  async function open(reply, following = null) {
     const mine = { labels: config.job.labels ?? [], tag_choice: config.job.tag_choice ?? 'any', ...reply };
     task = mine;
+    ahead = following;
     screens.problems([]);
     screens.banner(null);
     screens.cover('loading', { title: 'Loading the picture…' });
     try {
-      const image = await images.load(task.image.url);
+      const image = await images.load(keyOf(mine), mine.image);
       if (task === mine) begin(image);
     } catch (error) {
       if (task !== mine) return;
@@ -76,7 +112,11 @@ export function createWork({
       screens.cover('error', {
         title: 'The picture could not be loaded',
         text: 'It may be the connection. If it stays like this, skip it.',
-        actions: [...(live ? [{ text: 'Skip it', run: skip }] : []), { text: 'Try again', run: () => open(reply), main: true }],
+        // Asked for anew it comes under a fresh address: the old one is good for an hour or two only.
+        actions: [
+          ...(live ? [{ text: 'Skip it', run: skip }] : []),
+          { text: 'Try again', run: live ? claim : () => open(reply), main: true },
+        ],
       });
     }
   }
@@ -90,7 +130,9 @@ export function createWork({
     store.send({ type: 'open', task, doc: beginning(copy), readonly: config.mode === 'view' });
     header.task(task);
     screens.work();
+    images.keep(keyOf(task), ahead && keyOf(ahead));
     camera.open(image, task.image);
+    if (ahead) images.ahead(keyOf(ahead), ahead.image);
     lease.hold(task.assignment, live ? task.lease_expires_at : null);
     if (live) drafts.open({ assignment: task.assignment, revision: copy?.revision ?? 0, snapshot, unsaved: copy?.from === 'device' });
     const known = config.job.instructions_version;
@@ -109,14 +151,16 @@ export function createWork({
   }
 
   function lost(error) {
-    drafts.close({ drop: false });
+    const { title, kept } = lossOf(error);
+    drafts.close({ drop: kept });
     lease.release();
     const actions = [leaveTo, { text: 'Next picture', run: claim, main: true }];
-    screens.cover('lost', { title: 'This picture is no longer yours', text: `${error.message} ${KEPT}`, actions });
+    screens.banner(null);
+    screens.cover(kept ? 'kept' : 'lost', { title, text: kept ? error.message : `${error.message} ${KEPT}`, actions });
   }
 
   function refused(error) {
-    if ([404, 409, 410].includes(error.status)) return lost(error);
+    if (isLoss(error)) return lost(error);
     screens.banner(null);
     if (error.errors.length) return screens.problems(linkErrors(error.errors, store.get().doc), go);
     const again = [{ text: 'Try again', run: submit }];
@@ -126,13 +170,13 @@ export function createWork({
     return screens.banner(`${error.message}${how}`, again);
   }
 
-  async function accepted({ next }) {
+  async function accepted({ next, ahead: following }) {
     header.earned(task.reward);
     screens.toast(`Submitted. +${dollars(micro(task.reward))} pending`, { good: true });
     screens.banner(null);
     drafts.close();
     lease.release();
-    await (next ? open(next) : none());
+    await (next ? open(next, following) : claim()); // asked for anew, the server says why there is none
   }
 
   function tried() {
@@ -180,12 +224,13 @@ export function createWork({
       lease.release();
       await (reply?.next ? open(reply.next) : claim());
     } catch (error) {
-      if ([404, 409, 410].includes(error.status)) lost(error);
-      else failed('The picture could not be skipped', error, () => open(task));
+      if (isLoss(error)) lost(error);
+      else failed('The picture could not be skipped', error, () => open(task, ahead));
     }
   }
 
   async function giveBack() {
+    images.keep(keyOf(task));
     try {
       await feed.giveBack(task.assignment);
       drafts.close();
@@ -210,7 +255,7 @@ export function createWork({
     const ours = [begun, snapshot()].some((known) => sameDrawing(known, theirs.annotation, task));
     if (ours || await dialogs.ask('conflict') !== 'theirs') return task === mine && drafts.rebase(theirs.revision);
     mirror.drop(mine.assignment);
-    return open({ ...mine, draft: { revision: theirs.revision, annotation: theirs.annotation } });
+    return open({ ...mine, draft: { revision: theirs.revision, annotation: theirs.annotation } }, ahead);
   }
 
   return {
@@ -222,9 +267,10 @@ export function createWork({
       'The time for this picture is over. You can still submit: it counts if nobody else has taken its place.',
       [{ text: 'Ask for more time', run: lease.extend }],
     ),
-    gone: (error) => screens.banner(
-      `This picture is no longer held for you. ${error.message} ${KEPT}`,
-      [{ text: 'Submit anyway', run: submit }, { text: 'Next picture', run: claim }],
-    ),
+    gone(error) {
+      const next = { text: 'Next picture', run: claim };
+      const actions = lossOf(error).submittable ? [{ text: 'Submit anyway', run: submit }, next] : [next];
+      screens.banner(`This picture is no longer held for you. ${error.message} ${KEPT}`, actions);
+    },
   };
 }

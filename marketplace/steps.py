@@ -1,0 +1,69 @@
+"""What happened to one assignment, step by step, for who asks why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from marketplace.models import Assignment, WorkEvent
+
+_WORDS = {
+    "claimed": "Image shown to you",
+    "renewed": "Time extended",
+    "expired": "Time ran out",
+    "taken_over": "Time ran out, and the place went to somebody else",
+    "late": "Submitted late; the answer is kept",
+    "skipped": "Skipped",
+    "given_back": "Given back",
+    "cancelled": "The job ended",
+    "submitted": "Submitted",
+    "judged": "Judged",
+}
+# These stand on the assignment itself, to the same moment; that it was reserved before says nothing to its worker.
+_ON_THE_ROW = (WorkEvent.Kind.RESERVED, WorkEvent.Kind.CLAIMED, WorkEvent.Kind.SUBMITTED)
+_SKEW = timedelta(minutes=1)  # the clocks of two web servers may differ
+_SWEPT = timedelta(hours=1)  # a lease that ran out is noticed by then, unless the sweeper was away
+_LONGEST = timedelta(days=1)  # a lease renewed for weeks shows the steps of its last day
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step, or several alike in a row: `times` of them, from `at` to `until`."""
+
+    kind: str
+    at: datetime
+    until: datetime
+    times: int = 1
+
+    @property
+    def words(self) -> str:
+        """What happened, as its worker is told."""
+        return _WORDS[self.kind]
+
+
+def steps_of(*, assignment: Assignment) -> list[Step]:
+    """The steps of an assignment, oldest first; steps alike in a row are one.
+
+    The table of events is found by time alone: what is read is no more than what happened on the whole platform while
+    the assignment lived.
+    """
+    found = [Step("claimed", begun := assignment.shown_at or assignment.claimed_at, begun)]
+    found += _from_events(assignment)
+    if assignment.submitted_at:
+        found.append(Step("submitted", assignment.submitted_at, assignment.submitted_at))
+    if assignment.settled_at:
+        found.append(Step("judged", assignment.settled_at, assignment.settled_at))
+    return found
+
+
+def _from_events(assignment: Assignment) -> list[Step]:
+    end = assignment.submitted_at or assignment.lease_expires_at + _SWEPT
+    start = max(assignment.claimed_at, end - _LONGEST)
+    between = WorkEvent.objects.filter(at__gte=start - _SKEW, at__lte=end + _SKEW, assignment=assignment.pk)
+    steps: list[Step] = []
+    for kind, at in between.exclude(kind__in=_ON_THE_ROW).order_by("at", "pk").values_list("kind", "at"):
+        if steps and steps[-1].kind == kind:
+            steps[-1] = replace(steps[-1], until=at, times=steps[-1].times + 1)
+        else:
+            steps.append(Step(kind, at, at))
+    return steps
