@@ -9,7 +9,8 @@ from typing import Any
 from django.db import connections
 
 from marketplace.demo.showing import Shows
-from marketplace.models import Job, User
+from marketplace.local.processes import wait_until
+from marketplace.models import Job, Task, User
 from tests.bench import driving, seeding
 from tests.bench.ground import Ground
 
@@ -57,6 +58,13 @@ class Bench:
     def load(self, job: Job, users: Sequence[tuple[int, str]], **more: Any) -> dict[str, Any]:
         """One run of the load on the job."""
         return driving.load(self.plan(job, users, **more))
+
+    def warm(self, job: Job) -> None:
+        """Some loops that nobody counts: services just started import, connect and prepare at their first ones."""
+        self.load(job, self.users(driving.USERS), loops=self.of(1000, 200), warm_up=0)
+        if self.ground.running.alive("worker"):
+            waiting = Task.objects.filter(job=job, state=Task.State.ANSWERED)
+            assert wait_until(lambda: not waiting.exists(), seconds=60, pause=0.1), "the worker settles nothing"
 
     def plan(self, job: Job, users: Sequence[tuple[int, str]], **more: Any) -> dict[str, Any]:
         """A plan for the load; this process lets go of its connections, which the run has no use for."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from marketplace.local import environment, lineup, ports, processes, throwaway
+from marketplace.local import environment, lineup, ports, throwaway
 from marketplace.local.children import Children
 from marketplace.local.credentials import load_or_make
 from marketplace.local.environment import Installation
@@ -73,15 +73,6 @@ class Ground:
         while time.monotonic() < end:
             self.running.look_after()
             time.sleep(0.05)
-
-    def all_alive(self, *, seconds: float) -> bool:
-        """Start again what died until all of it runs; False when that takes too long."""
-
-        def alive() -> bool:
-            self.running.look_after()
-            return all(self.running.alive(name) for name in self.running.running)
-
-        return processes.wait_until(alive, seconds=seconds, pause=0.1)
 
 
 @contextlib.contextmanager

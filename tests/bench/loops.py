@@ -23,7 +23,7 @@ def without_settlement(bench: Bench) -> dict[str, Any]:
     bench.ground.start_web()
     bench.ground.stop("worker")
     job = bench.job(images=bench.of(10_000))
-    _warm(bench, job)
+    bench.warm(job)
     rounds = [_round(bench, job, settle=False) for _ in range(bench.of(5, 2))]
     found = _together(rounds, job)
     settling.settle(job_id=job.pk, now=timezone.now())
@@ -35,17 +35,12 @@ def with_settlement(bench: Bench) -> dict[str, Any]:
     bench.ground.start_web()
     bench.ground.start_worker()
     job = bench.job(images=bench.of(10_000))
-    _warm(bench, job)
+    bench.warm(job)
     rounds = [_round(bench, job, settle=True) for _ in range(bench.of(5, 2))]
     found = _together(rounds, job)
     found["settle_backlog_s"] = max((one["backlog_s"] for one in rounds), default=None)
     bench.ground.stop("worker")
     return found | {"audit": audit()}
-
-
-def _warm(bench: Bench, job: Job) -> None:
-    """A server just started imports, connects and prepares at its first requests; no round shall pay for that."""
-    bench.load(job, bench.users(USERS), loops=bench.of(1000, 200), warm_up=0)
 
 
 def _round(bench: Bench, job: Job, *, settle: bool) -> dict[str, Any]:

@@ -35,6 +35,7 @@ def measure(bench: Bench) -> dict[str, Any]:
     bench.ground.start_web()
     bench.ground.start_worker()
     job = bench.job(images=bench.of(22_000, 900))
+    bench.warm(job)
     before = sizes()
     memory = Memory(bench)
     with driving.costs(bench.ground) as spent:
