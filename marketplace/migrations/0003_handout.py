@@ -154,7 +154,20 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='assignment',
             name='task',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='marketplace.task'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='marketplace.task'),
+        ),
+        migrations.AlterField(
+            model_name='assignment',
+            name='job',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='marketplace.job'),
+        ),
+        migrations.RemoveConstraint(
+            model_name='assignment',
+            name='assignment_one_per_place',
+        ),
+        migrations.AddConstraint(
+            model_name='assignment',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['reserved', 'claimed'])), fields=('place',), name='assignment_one_per_place'),
         ),
         migrations.AlterField(
             model_name='assignment',

@@ -65,7 +65,6 @@ class AssignmentState(models.TextChoices):
 
 
 ANSWERED = ["submitted", "accepted", "rejected", "overturned", "reversed"]
-SEATED = ["reserved", "claimed", *ANSWERED]
 # What leaves the task open to the same worker again.
 UNDONE = ["expired", "given_back"]
 
@@ -81,8 +80,9 @@ class Assignment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # No index of their own for the foreign keys: every index is paid for three times an answer, and those below serve.
     place = models.ForeignKey(Place, models.PROTECT, related_name="assignments", db_index=False)
-    task = models.ForeignKey(Task, models.PROTECT, related_name="assignments", db_index=False)
-    job = models.ForeignKey(Job, models.PROTECT, related_name="assignments", db_index=False)
+    # The place names both. To have them checked here would lock the one row of the job at every claim; the audit does.
+    task = models.ForeignKey(Task, models.PROTECT, related_name="assignments", db_index=False, db_constraint=False)
+    job = models.ForeignKey(Job, models.PROTECT, related_name="assignments", db_index=False, db_constraint=False)
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", db_index=False)
     state = models.CharField(max_length=10, choices=State)
     instructions_version = models.IntegerField()
@@ -123,7 +123,7 @@ class Assignment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["place"],
-                condition=Q(state__in=SEATED),
+                condition=Q(state__in=["reserved", "claimed"]),
                 name="assignment_one_per_place",
             ),
             models.UniqueConstraint(

@@ -123,6 +123,22 @@ def test_a_job_that_is_still_publishing_can_be_closed(world):
     assert audit() == []
 
 
+def test_a_large_job_is_withdrawn_chunk_by_chunk_and_every_cent_returns(world, monkeypatch):
+    monkeypatch.setattr("marketplace.closing.TASKS_A_CHUNK", 2)
+    job = world.published(images=5, overlap=1)
+    held = claim(job=job, worker=world.wei, now=world.now)
+
+    close(job=job, now=world.now)
+    assert Place.objects.filter(state="cancelled").count() == 2
+    assert not finish_closing(job_id=job.pk, now=world.now)
+    assert Place.objects.filter(state="cancelled").count() == 4
+
+    give_back(assignment_id=held.assignment_id, worker=world.wei, now=world.now)
+    assert finish_closing(job_id=job.pk, now=world.now)
+    assert wallet(world) == 100_000_000
+    assert audit() == []
+
+
 def test_a_draft_cannot_be_closed(world):
     with pytest.raises(Conflict, match="cannot be closed"):
         close(job=world.job(images=1), now=world.now)

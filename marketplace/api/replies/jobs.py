@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from rest_framework import serializers as s
 
+from annotation import label_sets
 from billing.money import format_amount
 from marketplace.boards import BoardRow
 from marketplace.drafting import as_data, instructions_of
@@ -214,7 +216,12 @@ def state_json(*, job: Job) -> dict[str, Any]:
 
 def labels_json(*, job: Job) -> list[dict[str, Any]]:
     """LabelReplies in the order of the label set."""
-    labels = sorted(job.label_set.labels.all(), key=lambda label: label.position)
+    return _labels(job.label_set_id)
+
+
+@lru_cache(maxsize=1000)
+def _labels(label_set_id: int) -> list[dict[str, Any]]:
+    labels = sorted(label_sets.known(label_set_id=label_set_id).labels.all(), key=lambda label: label.position)
     return [{"name": label.name, "shapes": sorted(label.shapes), "color": label.color} for label in labels]
 
 
