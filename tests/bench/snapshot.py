@@ -34,7 +34,7 @@ def measure(bench: Bench) -> dict[str, Any]:
 
 def held_open(bench: Bench, *, workers: int) -> dict[str, Any]:
     """The rate before, while a REPEATABLE READ transaction is open, and after."""
-    before, held, after = bench.of(20, 3), bench.of(60, 5), bench.of(60, 4)
+    before, held, after = bench.of(20, 2), bench.of(60, 3), bench.of(60, 2)
     bucket = BUCKET if not bench.quick else 1
     job = bench.job(images=bench.of(60_000, 5000))
     plan = bench.plan(job, bench.users(workers), threads=USERS, seconds=before + held + after, warm_up=1, bucket=bucket)

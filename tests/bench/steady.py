@@ -31,7 +31,7 @@ HOT = (
 
 def measure(bench: Bench) -> dict[str, Any]:
     """The load, paced; latency counts from when a loop was due, so that a standstill is not passed over."""
-    seconds = bench.of(SECONDS, 8)
+    seconds = bench.of(SECONDS, 5)
     bench.ground.start_web()
     bench.ground.start_worker()
     job = bench.job(images=bench.of(22_000, 900))
