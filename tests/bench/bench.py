@@ -11,7 +11,7 @@ from django.db import connections
 from marketplace.demo.showing import Shows
 from marketplace.local.processes import wait_until
 from marketplace.models import Job, Task, User
-from tests.bench import driving, seeding
+from tests.bench import driving, staging
 from tests.bench.ground import Ground
 
 QUICK = 10  # --quick does a tenth
@@ -41,19 +41,19 @@ class Bench:
     def owner(self) -> User:
         """The requester of all jobs."""
         if "owner" not in self.kept:
-            self.kept["owner"] = seeding.requester()
+            self.kept["owner"] = staging.requester()
         return self.kept["owner"]
 
     def users(self, count: int) -> list[tuple[int, str]]:
         """(id, key) of workers; the same ones each time, as a platform's are."""
         known: list[tuple[int, str]] = self.kept.setdefault("users", [])
         if len(known) < count:
-            known += seeding.keys_of(seeding.workers(count - len(known)))
+            known += staging.keys_of(staging.workers(count - len(known)))
         return known[:count]
 
     def job(self, *, images: int, lease_seconds: int | None = None) -> Job:
         """A job of that many pictures × 3 that hands out work."""
-        return seeding.open_job(owner=self.owner, images=images, overlap=driving.OVERLAP, lease_seconds=lease_seconds)
+        return staging.open_job(owner=self.owner, images=images, overlap=driving.OVERLAP, lease_seconds=lease_seconds)
 
     def load(self, job: Job, users: Sequence[tuple[int, str]], **more: Any) -> dict[str, Any]:
         """One run of the load on the job."""

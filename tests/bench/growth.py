@@ -17,7 +17,7 @@ from django.utils import timezone
 from marketplace.assigning import claim
 from marketplace.models import Job, User
 from marketplace.submitting import submit
-from tests.bench import history, seeding, statements
+from tests.bench import history, staging, statements
 from tests.bench.answers import annotation
 from tests.bench.bench import Bench
 from tests.bench.driving import USERS
@@ -60,8 +60,8 @@ def measure(bench: Bench) -> dict[str, Any]:
     """A claim at 10,000 tasks, at 1,000,000, and there by workers with 100,000 answers; one client, then eight."""
     bench.ground.stop("worker")
     small, large = bench.job(images=bench.of(10_000)), large_job(bench)
-    fresh = seeding.workers(USERS, name="fresh")
-    old = seeding.workers(USERS, name="old")
+    fresh = staging.workers(USERS, name="fresh")
+    old = staging.workers(USERS, name="old")
     history.crowd_with_past(job=large, people=old, answers=bench.of(100_000))
     visitors = [
         Visitor(Random(f"{bench.seed}-{n}"), {"small": (small, new), "large": (large, new), "history": (large, past)})
@@ -146,9 +146,9 @@ def together(pages: list[dict[str, int]], *rounds: list[dict[str, Any]]) -> dict
 def exhausted(bench: Bench) -> dict[str, Any]:
     """An empty poll by a worker who has answered all 100,000 open tasks of a job; the first may look through all."""
     job = bench.job(images=bench.of(100_000))
-    (worker,) = seeding.workers(1, name="done")
+    (worker,) = staging.workers(1, name="done")
     history.answered(job=job, worker=worker, after=0, upto=bench.of(100_000))
-    seeding.tidy()
+    staging.tidy()
     took = []
     for _ in range(bench.of(50, 20)):
         began = time.perf_counter()

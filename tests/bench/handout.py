@@ -13,7 +13,7 @@ from django.db import connection
 
 from marketplace.demo.showing import Shows
 from marketplace.local.starting import migrate
-from tests.bench import faults, growth, label_studio, loops, publishing, snapshot, statements, steady, vanishing
+from tests.bench import faults, growth, label_studio, loops, million, snapshot, statements, steady, vanishing
 from tests.bench.bench import Bench
 from tests.bench.figures import ratio
 from tests.bench.ground import Ground
@@ -29,7 +29,7 @@ PARTS: dict[str, Callable[[Bench], dict[str, Any]]] = {
     "faults": faults.measure,
     "snapshot": snapshot.measure,
     "exhausted": growth.exhausted,
-    "publish": publishing.measure,
+    "publish": million.measure,
     "growth": growth.measure,
     "peer": label_studio.measure,
 }

@@ -11,7 +11,7 @@ from django.utils import timezone
 from marketplace.enrolling import standing
 from marketplace.models import Enrolment, Job, User
 from tests.bench.answers import annotation
-from tests.bench.seeding import tidy
+from tests.bench.staging import tidy
 
 # One open place of each task of the range becomes this worker's answer, as if claimed and submitted in turn.
 _ANSWER = """

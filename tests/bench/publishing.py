@@ -1,76 +1,79 @@
-"""Publishing a million tasks: `python -m tests.bench.publishing`, a program because its memory is measured."""
+"""How long publishing takes, and how much memory: `manage.py test -s tests/bench/publishing.py` (see docs/scaling.md).
+
+IMAGES=1000000 OVERLAP=3 in the environment say how large; by default it is small.
+"""
 
 from __future__ import annotations
 
-import json
+import os
 import resource
-import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-SCALE = 1 if sys.platform == "darwin" else 1024  # ru_maxrss is bytes there, kilobytes elsewhere
+import pytest
+from django.db import connection
+
+from marketplace.auditing import audit
+from marketplace.boards import open_jobs
+from marketplace.models import Job
+from marketplace.overview import overview
+from marketplace.posting import addition, make_places, publish
+from marketplace.uploading import add_images
+from tests.bench.seeding import ready_job
+from tests.world import World, picture
+
+IMAGES, OVERLAP = int(os.environ.get("IMAGES", "2000")), int(os.environ.get("OVERLAP", "3"))
 
 
-def measure(bench: Any) -> dict[str, Any]:
-    """A job of 1,000,000 pictures × 3, published and its places made, each chunk with its escrow."""
-    from django.db import connections
+@contextmanager
+def timed(name: str) -> Iterator[None]:
+    """Print what a step takes: seconds on the clock, and seconds of work, which others on the machine disturb less."""
+    begin, worked = time.perf_counter(), cpu_seconds()
+    yield
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    spent = f"{time.perf_counter() - begin:.2f} s, {cpu_seconds() - worked:.2f} s of work"
+    print(f"{name}: {spent}, peak {peak} MB", flush=True)
 
-    from billing import ledger
-    from marketplace.models import Job, Place
-    from tests.bench import driving, seeding
 
-    tasks = bench.of(1_000_000)
-    job = seeding.ready_job(owner=bench.owner, images=tasks, overlap=driving.OVERLAP)
-    connections.close_all()
-    with driving.Program("publishing", {"job": job.pk}) as program:
-        found = program.result()
+def cpu_seconds() -> float:
+    """What this process and its database session have worked, where the session can be seen from here."""
+    connection.ensure_connection()
+    session = Path(f"/proc/{connection.connection.info.backend_pid}/stat")
+    ticks = sum(map(int, session.read_text().rpartition(")")[2].split()[11:13])) if session.exists() else 0
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_publishing_a_large_job() -> None:
+    world, now = World(), datetime.now(UTC)
+    print()
+    with timed("seed"):
+        job = ready_job(owner=world.rita, images=IMAGES, overlap=OVERLAP, funds=f"{IMAGES * OVERLAP}.00")
+    with timed("quote"):
+        assert addition(job=job).images == IMAGES
+    with timed("publish"):
+        publish(job=job, now=now)
+    with timed("make places"):
+        assert make_places(job_id=job.pk, now=now) == IMAGES * OVERLAP
+    job = Job.objects.select_related("owner", "label_set").get(pk=job.pk)
+    assert job.state == Job.State.OPEN
+    with timed("make places again"):
+        assert make_places(job_id=job.pk, now=now) == 0
+    files = [picture(f"{n}.png", shade=n) for n in range(20)]
+    with timed("add 20 images"):
+        assert len(add_images(job=job, files=files, now=now).added) == 20
+    with timed("prepare and publish them, make their places"):
+        publish(job=job, now=now)
+        assert make_places(job_id=job.pk, now=now) == 20 * OVERLAP
     job.refresh_from_db()
-    assert job.state == Job.State.OPEN, f"after publishing the job is {job.state}"
-    assert job.escrow_committed_id
-    places = Place.objects.filter(job=job, state="open").count()
-    committed = ledger.balance(account_id=job.escrow_committed_id)
-    assert (places, committed) == (tasks * 3, tasks * 3 * seeding.UNIT), f"{places} places, {committed} committed"
-    seeding.tidy()
-    bench.kept["large"] = job
-    bench.say(f"{tasks:,} tasks in {found['seconds']:.1f} s, {found['grew_mb']:.0f} MB more at most")
-    figures = {"publish_peak_mb": found["grew_mb"], "publish_tasks_per_s": round(tasks / found["seconds"])}
-    figures["publish_1m_s"] = round(found["seconds"] * 1_000_000 / tasks, 1)
-    return {"figures": figures, "tasks": tasks, **found}
-
-
-def publish_job(job_id: int) -> dict[str, float]:
-    """Publish, make the places; seconds, and memory at the peak beyond the start."""
-    import django
-
-    django.setup()
-    from django.utils import timezone
-
-    from marketplace.models import Job
-    from marketplace.posting import make_places, publish
-
-    job = Job.objects.get(pk=job_id)
-    before = memory()
-    began = time.perf_counter()
-    publish(job=job, now=timezone.now())
-    made = make_places(job_id=job_id, now=timezone.now())
-    seconds = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * SCALE
-    return {
-        "seconds": round(seconds, 2),
-        "places": made,
-        "peak_mb": round(peak / 2**20, 1),
-        "grew_mb": round(max(0, peak - before) / 2**20, 1),
-    }
-
-
-def memory() -> int:
-    """Resident bytes now; the peak so far where the system does not tell."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * SCALE
-
-
-if __name__ == "__main__":
-    print(json.dumps(publish_job(json.load(sys.stdin)["job"])))
+    for name in ("job page", "job page again"):
+        with timed(name):
+            overview(job=job, now=now)
+    for name in ("board", "board again"):
+        with timed(name):
+            assert [row.job for row in open_jobs(worker=world.wei, now=now).rows] == [job]
+    with timed("audit"):
+        assert audit() == []

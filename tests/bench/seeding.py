@@ -1,129 +1,120 @@
-"""People, money and jobs of any size, by the product's own rules; only the pictures are rows out of SQL."""
+"""Jobs of any size for measurements, made by SQL: what hours of uploading would leave behind, in seconds."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
-from uuid import uuid4
+import uuid
+from datetime import UTC, datetime
 
-from django.db import connection
-from django.utils import timezone
+from django.db import connection, transaction
 
 from billing import deposits
 from billing.gateway import Checkout
 from billing.models import Deposit
-from billing.money import LARGEST
-from marketplace import tokens
+from billing.money import parse_amount
 from marketplace.drafting import create_job, parse_job
-from marketplace.models import ApiToken, Job, User
-from marketplace.posting import make_places, publish
-from tests.bench.answers import COLUMNS, LABELS
+from marketplace.models import Job, User
+from tests.bench.answers import LABELS
 
-REWARD = "0.05"
-UNIT = 60_000  # reward and fee of one place, micro-units
+BODY = {
+    "title": "A large job",
+    "instructions": "Draw a box around every car, person and sign.",
+    "labels": [{"name": label, "shapes": ["box"]} for label in LABELS],
+    "reward": "0.05",
+}
 
+# Sixty-four hexadecimal digits, another for each image, in ascending order: what is measured is not the insertion of
+# random keys. Each has a size of its own, by which a simulated worker knows which one it is.
 _IMAGES = """
     INSERT INTO annotation_image
         (scope, name, sha256, digest, width, height, bytes, format, state, failure, created_at)
-    SELECT %(scope)s, n || '.png', d.hex, d.hex, 1000 + n %% %(columns)s, 1000 + n / %(columns)s, 100000, 'PNG',
-           'ready', '', %(now)s
-    FROM generate_series(0, %(images)s - 1) n,
-         LATERAL (SELECT encode(sha256(convert_to(%(scope)s || ' ' || n, 'UTF8')), 'hex') AS hex) d
-    ORDER BY n
+    SELECT %s, n || '.png', lpad(to_hex(n), 64, '0'), lpad(to_hex(n), 64, 'a'), 1000 + n %% 1000, 1000 + n / 1000,
+           100000, 'PNG', 'ready', '', %s
+    FROM generate_series(1, %s) AS n
 """
 _TASKS = """
     INSERT INTO marketplace_task (job_id, image_id, position, state, wanted, answers, disputed)
-    SELECT %(job)s, i.id, row_number() OVER (ORDER BY i.id), 'draft', 0, 0, false
-    FROM annotation_image i WHERE i.scope = %(scope)s ORDER BY i.id
+    SELECT %s, id, row_number() OVER (ORDER BY id), 'draft', 0, 0, false FROM annotation_image WHERE scope = %s
 """
 
 
-def requester(name: str = "Rita") -> User:
-    """Somebody who posts jobs."""
-    return _person(name, is_requester=True)
+@transaction.atomic
+def ready_job(*, owner: User, images: int, overlap: int, funds: str) -> Job:
+    """A draft with `images` prepared images and draft tasks, and `funds` (such as "100.00") in its owner's wallet.
 
-
-def workers(count: int, *, name: str = "worker") -> list[User]:
-    """So many workers."""
-    return [_person(f"{name}{n}", is_worker=True) for n in range(count)]
-
-
-def keys_of(people: Sequence[User]) -> list[tuple[int, str]]:
-    """(id, API key) of each. Their use is noted ahead, so that no measured call is the one that notes it."""
-    found = [(person.pk, tokens.issue(user=person, name="bench")) for person in people]
-    ApiToken.objects.filter(user__in=people).update(last_used_at=timezone.now() + timedelta(days=1))
-    return found
-
-
-def fund(*, owner: User, amount: int) -> None:
-    """Put micro-units into a wallet, in deposits of the largest size that is taken."""
-    now = timezone.now()
-    while amount > 0:
-        part, reference = min(amount, LARGEST), uuid4().hex
-        deposit = Deposit.objects.create(
-            owner=owner,
-            amount=part,
-            idempotency_key=f"bench:{reference}",
-            success_url="https://tally.test/",
-            cancel_url="https://tally.test/",
-            created_at=now,
-        )
-        page = Checkout(
-            id=f"cs_{reference}", url="", status="complete", paid=True, payment=f"pi_{reference}", amount=part
-        )
-        assert deposits.record(page=page, reference=str(deposit.pk), now=now)
-        amount -= part
-
-
-def ready_job(*, owner: User, images: int, overlap: int, funds: int | None = None) -> Job:
-    """A draft with its pictures in place and the money for it in the wallet: `publish` can follow at once.
-
-    `funds` in micro-units; None is what the job needs.
+    The images are rows only: nothing is stored that could be looked at.
     """
-    draft = {
-        "title": f"Cars and signs on {images} photographs",
-        "instructions": "Draw a box around every car, person and sign.",
-        "labels": [{"name": label, "shapes": ["box"]} for label in LABELS],
-        "overlap": {"min": overlap, "max": overlap},
-        "reward": REWARD,
-    }
-    job = create_job(owner=owner, draft=parse_job(draft), now=timezone.now())
-    values: dict[str, Any] = {
-        "scope": f"job:{job.pk}",
-        "job": job.pk,
-        "images": images,
-        "columns": COLUMNS,
-        "now": timezone.now(),
-    }
+    now = datetime.now(UTC)
+    body = {**BODY, "overlap": {"min": overlap, "max": overlap}}
+    job = create_job(owner=owner, draft=parse_job(body), now=now)
+    scope = f"job:{job.pk}"
     with connection.cursor() as cursor:
-        cursor.execute(_IMAGES, values)
-        cursor.execute(_TASKS, values)
-    fund(owner=owner, amount=images * overlap * UNIT if funds is None else funds)
+        # Whether each row's foreign keys exist need not be asked a million times: these do.
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(_IMAGES, [scope, now, images])
+        cursor.execute(_TASKS, [job.pk, scope])
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+        cursor.execute("ANALYZE annotation_image")
+        cursor.execute("ANALYZE marketplace_task")
+    fund(owner=owner, amount=funds, now=now)
     return job
 
 
-def open_job(*, owner: User, images: int, overlap: int, lease_seconds: int | None = None) -> Job:
-    """A job that hands out work, its statistics up to date."""
-    job = ready_job(owner=owner, images=images, overlap=overlap)
-    if lease_seconds is not None:
-        Job.objects.filter(pk=job.pk).update(lease_seconds=lease_seconds)
-    publish(job=job, now=timezone.now())
-    make_places(job_id=job.pk, now=timezone.now())
-    tidy()
-    job.refresh_from_db()
-    assert job.state == Job.State.OPEN
-    return job
+def fund(*, owner: User, amount: str, now: datetime) -> None:
+    """Put money into a requester's wallet, as if the provider had said that a deposit was paid."""
+    micro, name = parse_amount(amount, maximum=10**15), uuid.uuid4().hex
+    deposit = Deposit.objects.create(
+        owner=owner,
+        amount=micro,
+        idempotency_key=f"bench:{name}",
+        success_url="https://tally.test/",
+        cancel_url="https://tally.test/",
+        created_at=now,
+    )
+    page = Checkout(id=f"cs_{name}", url="", status="complete", paid=True, payment=f"pi_{name}", amount=micro)
+    assert deposits.record(page=page, reference=str(deposit.pk), now=now)
 
 
-def tidy() -> None:
-    """VACUUM ANALYZE of the tables that the hand-out reads, as autovacuum would have done by and by."""
+_ANNOTATION = """
+    INSERT INTO annotation_annotation (scope, image_id, author_id, schema, body, created_at)
+    SELECT 'bench', image_id, %(worker)s, 1, '{}', %(now)s FROM marketplace_task WHERE job_id = %(job)s LIMIT 1
+    RETURNING id
+"""
+_ANSWERS = """
+    INSERT INTO marketplace_assignment
+        (id, place_id, task_id, job_id, worker_id, state, instructions_version, lease_expires_at, claimed_at,
+         submitted_at, settled_at, cursor, cursor_first, annotation_id, paid_ms, earned, skip_reason)
+    SELECT gen_random_uuid(), p.id, p.task_id, p.job_id, (%(workers)s::bigint[])[1 + (p.task_id + p.ordinal) %% %(n)s],
+           'accepted', 1, %(now)s, %(now)s - interval '1 minute', %(now)s - p.id * interval '1 millisecond',
+           %(now)s, 0, 0, %(annotation)s, 20000 + p.id %% 20000, %(reward)s, ''
+    FROM marketplace_place p WHERE p.job_id = %(job)s
+"""
+_AFTER = (
+    "UPDATE marketplace_place SET state = 'answered', held = 0 WHERE job_id = %(job)s",
+    """INSERT INTO qa_consensus (scope, image_id, revision, body, agreement, confidence, answers, policy, created_at)
+       SELECT 'task:' || id, image_id, 1, '{}', 0.9, 0.9, 3, '{}', %(now)s FROM marketplace_task
+       WHERE job_id = %(job)s""",
+    """INSERT INTO marketplace_decision (task_id, consensus_id, revision, kind, current, skills_version, decided_at)
+       SELECT t.id, c.id, 1, 'votes', true, 0, %(now)s FROM marketplace_task t
+       JOIN qa_consensus c ON c.scope = 'task:' || t.id WHERE t.job_id = %(job)s""",
+    "UPDATE marketplace_task SET state = 'settled', answers = wanted, settled_at = %(now)s WHERE job_id = %(job)s",
+)
+
+
+@transaction.atomic
+def answer_all(*, job: Job, workers: list[User]) -> None:
+    """Give a published job all its answers, accepted, from at least as many workers as its overlap.
+
+    Rows for looking at and counting only: no money moves, so the audit will object.
+    """
+    asked = {
+        "job": job.pk, "worker": workers[0].pk, "workers": [worker.pk for worker in workers], "n": len(workers),
+        "now": datetime.now(UTC), "reward": job.reward,
+    }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(
-            "VACUUM ANALYZE marketplace_job, marketplace_task, marketplace_place, marketplace_assignment, "
-            "marketplace_enrolment, annotation_image"
-        )
-
-
-def _person(name: str, **roles: bool) -> User:
-    return User.objects.create_user(email=f"{name.lower()}-{uuid4().hex[:8]}@bench.test", name=name, **roles)
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(_ANNOTATION, asked)
+        cursor.execute(_ANSWERS, {**asked, "annotation": cursor.fetchone()[0]})
+        for statement in _AFTER:
+            cursor.execute(statement, asked)
+        cursor.execute("SET LOCAL session_replication_role = DEFAULT")
+        cursor.execute("ANALYZE marketplace_task, marketplace_place, marketplace_assignment, marketplace_decision")

@@ -20,7 +20,7 @@ from marketplace.assigning import claim
 from marketplace.auditing import audit
 from marketplace.models import Assignment, Job, Place, Task
 from tests.bench import __main__ as program
-from tests.bench import growth, handout, history, label_studio, load, reference, seeding, statements, steady
+from tests.bench import growth, handout, history, label_studio, load, reference, staging, statements, steady
 
 FROZEN = "4f24ea86137e3077c2ce222bde593e75b979bdfa87c843f1bafdecc23fbc09d0"
 
@@ -28,13 +28,13 @@ FROZEN = "4f24ea86137e3077c2ce222bde593e75b979bdfa87c843f1bafdecc23fbc09d0"
 @pytest.fixture
 def no_vacuum(monkeypatch):
     """VACUUM runs in no transaction, and a tiny job needs none."""
-    monkeypatch.setattr(seeding, "tidy", lambda: None)
+    monkeypatch.setattr(staging, "tidy", lambda: None)
     monkeypatch.setattr(history, "tidy", lambda: None)
 
 
 @pytest.fixture
 def job(db, no_vacuum):
-    return seeding.open_job(owner=seeding.requester(), images=6, overlap=3)
+    return staging.open_job(owner=staging.requester(), images=6, overlap=3)
 
 
 def test_parts_are_measured_in_their_order_and_unknown_ones_refused():
@@ -64,17 +64,17 @@ def test_a_ready_job_needs_nothing_but_to_be_published(job):
 
 
 def test_a_past_is_made_of_answers_that_the_audit_believes(job):
-    (old,) = seeding.workers(1, name="old")
+    (old,) = staging.workers(1, name="old")
     history.crowd_with_past(job=job, people=[old], answers=2)
     assert Assignment.objects.filter(worker=old, state="submitted").count() == Annotation.objects.count() == 2
     handed = claim(job=job, worker=old, now=timezone.now())
     assert handed is not None
-    assert handed.image_width == 1005  # the one after those they have answered
+    assert handed.image_width == 1006  # the one after those they have answered
     assert audit() == []
 
 
 def test_statements_and_pages_of_a_claim_are_counted(job):
-    (fresh,) = seeding.workers(1)
+    (fresh,) = staging.workers(1)
     with statements.listening() as sent:
         handout = claim(job=job, worker=fresh, now=timezone.now())
     growth.answer(handout, fresh, Random(1))
@@ -85,7 +85,7 @@ def test_statements_and_pages_of_a_claim_are_counted(job):
 
 
 def test_the_loop_over_http_keeps_to_its_statements(job):
-    ((_worker, key),) = seeding.keys_of(seeding.workers(1))
+    ((_worker, key),) = staging.keys_of(staging.workers(1))
     found = statements.of_the_loop(job=job, key=key)
     assert len(found["claim"]) <= 3, statements.told(found)
     assert len(found["submit"]) <= 5, statements.told(found)
@@ -93,8 +93,8 @@ def test_the_loop_over_http_keeps_to_its_statements(job):
 
 @pytest.mark.django_db(transaction=True)
 def test_the_load_labels_a_job_to_its_end(live_server, no_vacuum, capsys):
-    job = seeding.open_job(owner=seeding.requester(), images=6, overlap=3)
-    users = seeding.keys_of(seeding.workers(4))
+    job = staging.open_job(owner=staging.requester(), images=6, overlap=3)
+    users = staging.keys_of(staging.workers(4))
     plan = {"port": urlsplit(live_server.url).port, "job": job.public_id, "users": users, "seed": 1, "overlap": 3}
     found = load.run(plan | {"threads": 5, "keep": True, "bucket": 0.1})
     assert capsys.readouterr().out == "begun\n"
@@ -143,7 +143,7 @@ def test_the_reference_is_frozen():
 
 @pytest.mark.django_db(transaction=True)
 def test_packed_tables_are_no_larger_than_the_real_ones(no_vacuum):
-    seeding.open_job(owner=seeding.requester(), images=300, overlap=3)
+    staging.open_job(owner=staging.requester(), images=300, overlap=3)
     Task.objects.update(wanted=4)
     Task.objects.update(wanted=3)
     real, packed = steady.sizes(), steady.packed_sizes()
