@@ -42,7 +42,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("name", choices=NAMES, help="what to measure: the hand-out of work")
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else on stdout")
-    parser.add_argument("--quick", action="store_true", help="the same at a tenth of the size, in under a minute")
+    parser.add_argument("--quick", action="store_true", help="the same at a tenth of the size")
     parser.add_argument("--only", type=parts, default=PARTS, metavar="PART,…", help=f"of {', '.join(PARTS)}")
     parser.add_argument("--seed", type=int, default=1, help="decides answers, and when what is killed (default 1)")
     parser.add_argument("--peer", metavar="DIR", help="a Label Studio bench whose load client drives Tally too")

@@ -156,6 +156,8 @@ def exhausted(bench: Bench) -> dict[str, Any]:
         took.append(time.perf_counter() - began)
     connection.close()
     first, *later = took
-    figures = {"exhausted_poll_ms": milliseconds(later)["p95"], "exhausted_first_look_ms": round(1000 * first, 3)}
+    told = milliseconds(later)
+    figures = {"exhausted_poll_ms": told["p50"], "exhausted_poll_p95_ms": told["p95"]}
+    figures["exhausted_first_look_ms"] = round(1000 * first, 3)
     bench.say(", ".join(f"{name} {value}" for name, value in figures.items()))
-    return {"figures": figures, "ms": milliseconds(later), "tasks": bench.of(100_000)}
+    return {"figures": figures, "ms": told, "tasks": bench.of(100_000)}
