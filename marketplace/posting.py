@@ -199,8 +199,10 @@ def pause(*, job: Job, now: datetime) -> Job:
     reserved ahead and shown to nobody goes back.
     """
     locks.hold(Purpose.HAND_OUT, job_id=job.pk)
+    # The job's row before its turns, as settling does: else the two wait for each other in a circle.
+    job = _move(job, Job.State.OPEN, Job.State.PAUSED, "Only an open job can be paused.", now)
     release_reserved(job=job, state=Assignment.State.GIVEN_BACK, now=now)
-    return _move(job, Job.State.OPEN, Job.State.PAUSED, "Only an open job can be paused.", now)
+    return job
 
 
 @transaction.atomic

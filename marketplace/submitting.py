@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from annotation import label_sets
 from annotation.shapes import Answer, parse_answer
 from marketplace import bell, late_answers, lookahead, picking
-from marketplace.assigning import alone, claim_at, handout_from, parameters, take
+from marketplace.assigning import alone, claim_at, handout_from, parameters, take, take_ahead
 from marketplace.errors import Conflict, Forbidden
 from marketplace.handouts import JOB_COLUMNS, JOB_FIELDS, Handout, capped, desk_of, job_from, scope_of
 from marketplace.leases import lost
@@ -76,7 +76,12 @@ def submit(
             return submitted
     # Sent before, or the lease is gone: told apart under a lock, one step at a time.
     state = late_answers.store(
-        assignment_id=assignment_id, worker=worker, answer=answer, paid_ms=paid_ms(sheet.seen_at, answer, now), now=now
+        assignment_id=assignment_id,
+        job_id=sheet.job.pk,
+        worker=worker,
+        answer=answer,
+        paid_ms=paid_ms(sheet.seen_at, answer, now),
+        now=now,
     )
     return _what_next(state, sheet, now) if want_next else Submitted(state)
 
@@ -114,10 +119,9 @@ def _store(sheet: _Sheet, answer: Answer, want_next: bool, want_ahead: bool, now
             rows = picking.SUBMIT.rows(**params)
     except IntegrityError:
         return None
-    task_state = rows[0][0]
-    if task_state is None:
+    if not rows:
         return None
-    if task_state == Task.State.ANSWERED:
+    if rows[0][0] == Task.State.ANSWERED:
         bell.ring("settle", job.pk)
     if not want_next:
         return Submitted(Assignment.State.SUBMITTED)
@@ -134,7 +138,7 @@ def _handed(sheet: _Sheet, rows: list[Row], params: dict[str, Any]) -> Submitted
     elif ahead is None and params["ahead"]:
         after, after_first = following.cursors
         onward = params | {"after": after, "after_first": after_first}
-        ahead = take(picking.RESERVE, job=job, worker=worker, params=onward)
+        ahead = take_ahead(job=job, worker=worker, params=onward)
     return Submitted(Assignment.State.SUBMITTED, following, ahead)
 
 

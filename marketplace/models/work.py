@@ -94,7 +94,10 @@ class Assignment(models.Model):
     final_at = models.DateTimeField(null=True, blank=True, help_text="When a rejection can no longer be appealed.")
     cursor = models.BigIntegerField(default=0, help_text="How far its worker was in the hand-out when it was made.")
     cursor_first = models.BigIntegerField(default=0, help_text="The same in the lane handed out first.")
-    annotation = models.ForeignKey("annotation.Annotation", models.PROTECT, null=True, related_name="+", db_index=False)
+    # Written in the same step as the annotation itself.
+    annotation = models.ForeignKey(
+        "annotation.Annotation", models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     verdict = models.ForeignKey("qa.Verdict", models.PROTECT, null=True, related_name="+", db_index=False)
     paid_ms = models.IntegerField(null=True, help_text="Paid time: the least of what client and server saw.")
     earned = models.BigIntegerField(default=0, help_text="Micro-units paid to the worker for it.")
@@ -110,9 +113,6 @@ class Assignment(models.Model):
             models.Index(
                 fields=["job", "-submitted_at"], name="assignment_of_job", condition=Q(submitted_at__isnull=False)
             ),
-            models.Index(
-                fields=["job", "worker"], name="assignment_live", condition=Q(state__in=["reserved", "claimed"])
-            ),
             models.Index(fields=["final_at"], name="assignment_to_finalise", condition=Q(final_at__isnull=False)),
         ]
         constraints = [
@@ -126,11 +126,11 @@ class Assignment(models.Model):
                 condition=Q(state__in=["reserved", "claimed"]),
                 name="assignment_one_per_place",
             ),
+            # One claimed and one reserved a worker and job; also the way to all that is live in a job.
             models.UniqueConstraint(
-                fields=["worker", "job"], condition=Q(state="claimed"), name="assignment_one_claimed"
-            ),
-            models.UniqueConstraint(
-                fields=["worker", "job"], condition=Q(state="reserved"), name="assignment_one_reserved"
+                fields=["job", "worker", "state"],
+                condition=Q(state__in=["reserved", "claimed"]),
+                name="assignment_one_claimed_one_reserved",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=AssignmentState.values),

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, connection, transaction
@@ -6,12 +8,14 @@ from django.test.utils import CaptureQueriesContext
 from billing import ledger
 from billing.wallets import wallet_of
 from marketplace import escrow
+from marketplace.assigning import claim
 from marketplace.auditing import audit
 from marketplace.errors import Conflict, Refused, ShortOfFunds
-from marketplace.models import AuditEntry, Job, Place, Task
+from marketplace.models import Assignment, AuditEntry, Job, Place, Task
 from marketplace.posting import make_places, pause, publish, quote, resume
+from marketplace.turns import next_positions
 from marketplace.uploading import prepare_images
-from tests.marketplace.test_assigning import together
+from tests.marketplace.test_assigning import together, wait_for_waiting
 from tests.world import World
 
 
@@ -227,3 +231,27 @@ def test_an_image_somebody_else_still_prepares_gets_its_places_later(world, monk
     assert make_places(job_id=job.pk, now=world.now) == 6
     job.refresh_from_db()
     assert job.state == Job.State.OPEN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pausing_and_settling_never_wait_for_each_other_in_a_circle():
+    """Settling holds the job, then draws turns for extra places; pausing puts back what was reserved ahead."""
+    world = World()
+    job = world.published(images=1)
+    claim(job=job, worker=world.wei, now=world.now)
+    Assignment.objects.update(state="reserved")
+
+    held = threading.Event()
+
+    def act(n):
+        if n:
+            with transaction.atomic():
+                Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+                held.set()
+                wait_for_waiting(1)
+                return len(next_positions(job_id=job.pk, count=1))
+        held.wait(10)
+        return pause(job=job, now=world.now).state
+
+    assert together(2, act) == ["paused", 1]
+    assert Place.objects.filter(state="taken").count() == 0
