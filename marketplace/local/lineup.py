@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from marketplace.local import ports, postgres_server, redis_server
 from marketplace.local.children import Service
@@ -15,13 +16,15 @@ WEB_THREADS = 8
 WORKER_THREADS = 4
 
 
-def postgres_service(*, folders: Folders, throwaway: bool = False) -> Service:
+def postgres_service(
+    *, folders: Folders, throwaway: bool = False, settings: Mapping[str, str] = MappingProxyType({})
+) -> Service:
     """PostgreSQL on the folders' cluster, which is made when it is not there."""
     programs = postgres_programs(owner=folders.owner)
     postgres_server.make_cluster(programs=programs, folders=folders)
     return Service(
         name="postgres",
-        command=postgres_server.command(programs=programs, folders=folders, throwaway=throwaway),
+        command=postgres_server.command(programs=programs, folders=folders, throwaway=throwaway, settings=settings),
         env=bare(os.environ),
         owner=folders.owner,
         end_signal=signal.SIGINT,  # PostgreSQL's fast shutdown: it does not wait for clients to leave.

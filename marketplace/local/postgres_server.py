@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
 
 import psycopg
@@ -27,12 +28,18 @@ def database_url(*, sockets: Path, database: str = DATABASE) -> str:
     return f"postgres://{USER}@/{database}?host={quote(str(sockets))}"
 
 
-def command(*, programs: PostgresPrograms, folders: Folders, throwaway: bool = False) -> list[str]:
-    """The server in the foreground, reachable over its socket alone."""
-    settings = SETTINGS | {"listen_addresses": "", "unix_socket_directories": str(folders.sockets)}
-    settings |= THROWAWAY if throwaway else {}
+def command(
+    *,
+    programs: PostgresPrograms,
+    folders: Folders,
+    throwaway: bool = False,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> list[str]:
+    """The server in the foreground, reachable over its socket alone; `settings` replace the usual ones."""
+    chosen = {**SETTINGS, **(THROWAWAY if throwaway else {}), **settings}
+    chosen |= {"listen_addresses": "", "unix_socket_directories": str(folders.sockets)}
     line = [str(programs.postgres), "-D", str(folders.cluster)]
-    for name, value in settings.items():
+    for name, value in chosen.items():
         line += ["-c", f"{name}={value}"]
     return line
 

@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis for one test run, in a folder of their own that is gone afterwards."""
+"""PostgreSQL and Redis for one run of tests or measurements, in a folder of their own that is gone afterwards."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from marketplace.local import children, lineup, postgres_server, redis_server
-from marketplace.local.children import Children
+from marketplace.local.children import Children, Service
 from marketplace.local.environment import hold
 from marketplace.local.folders import can_enter, lay_out, unprivileged
 
@@ -19,6 +19,21 @@ PREFIX = "tally-test-"
 def services(*, environ: Mapping[str, str], say: Callable[[str], None]) -> Iterator[dict[str, str]]:
     """The variables that name a database and a broker for tests: the caller's own servers, or throwaway ones that run
     until the end of the block."""
+    with folder_of_its_own(say=say) as running:
+        named = {"TALLY_LOCAL_DIR": str(running.folders.root)}
+        if "DATABASE_URL" not in environ:
+            named["DATABASE_URL"] = start_postgres(
+                running=running, service=lineup.postgres_service(folders=running.folders, throwaway=True)
+            )
+        if "REDIS_URL" not in environ:
+            named["REDIS_URL"] = start_redis(running=running)
+        yield named
+
+
+@contextlib.contextmanager
+def folder_of_its_own(*, say: Callable[[str], None]) -> Iterator[Children]:
+    """A folder for services that nobody keeps: what is started in it is stopped at the end of the block, and the folder
+    removed."""
     above = scratch_home()
     clear_left_behind(above)
     root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=above))
@@ -26,22 +41,29 @@ def services(*, environ: Mapping[str, str], say: Callable[[str], None]) -> Itera
     folders = lay_out(root=root)
     running = Children(folders=folders, say=say)
     lock = hold(root)
-    named = {"TALLY_LOCAL_DIR": str(root)}
     try:
-        if "DATABASE_URL" not in environ:
-            running.start(lineup.postgres_service(folders=folders, throwaway=True))
-            postgres_server.wait_ready(sockets=folders.sockets, alive=lambda: running.alive("postgres"))
-            named["DATABASE_URL"] = postgres_server.database_url(sockets=folders.sockets)
-        if "REDIS_URL" not in environ:
-            running.start(lineup.redis_service(folders=folders))
-            redis_server.wait_ready(sockets=folders.sockets, alive=lambda: running.alive("redis"))
-            named["REDIS_URL"] = redis_server.redis_url(folders.sockets)
-        yield named
+        yield running
     finally:
         running.stop()
         lock.close()
         shutil.rmtree(folders.sockets, ignore_errors=True)
         shutil.rmtree(root, ignore_errors=True)
+
+
+def start_postgres(*, running: Children, service: Service) -> str:
+    """Start a PostgreSQL of these folders and wait for it; returns its address."""
+    sockets = running.folders.sockets
+    running.start(service)
+    postgres_server.wait_ready(sockets=sockets, alive=lambda: running.alive("postgres"))
+    return postgres_server.database_url(sockets=sockets)
+
+
+def start_redis(*, running: Children) -> str:
+    """Start Redis and wait for it; returns its address."""
+    sockets = running.folders.sockets
+    running.start(lineup.redis_service(folders=running.folders))
+    redis_server.wait_ready(sockets=sockets, alive=lambda: running.alive("redis"))
+    return redis_server.redis_url(sockets)
 
 
 def scratch_home() -> Path:

@@ -13,20 +13,22 @@ from billing.models import Deposit
 from billing.money import parse_amount
 from marketplace.drafting import create_job, parse_job
 from marketplace.models import Job, User
+from tests.bench.answers import LABELS
 
 BODY = {
     "title": "A large job",
-    "instructions": "Draw a box around every can and every bag.",
-    "labels": [{"name": "can", "shapes": ["box"]}, {"name": "bag", "shapes": ["box"]}],
+    "instructions": "Draw a box around every car, person and sign.",
+    "labels": [{"name": label, "shapes": ["box"]} for label in LABELS],
     "reward": "0.05",
 }
 
 # Sixty-four hexadecimal digits, another for each image, in ascending order: what is measured is not the insertion of
-# random keys.
+# random keys. Each has a size of its own, by which a simulated worker knows which one it is.
 _IMAGES = """
     INSERT INTO annotation_image
         (scope, name, sha256, digest, width, height, bytes, format, state, failure, created_at)
-    SELECT %s, n || '.png', lpad(to_hex(n), 64, '0'), lpad(to_hex(n), 64, 'a'), 640, 480, 100000, 'PNG', 'ready', '', %s
+    SELECT %s, n || '.png', lpad(to_hex(n), 64, '0'), lpad(to_hex(n), 64, 'a'), 1000 + n %% 1000, 1000 + n / 1000,
+           100000, 'PNG', 'ready', '', %s
     FROM generate_series(1, %s) AS n
 """
 _TASKS = """
