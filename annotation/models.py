@@ -107,11 +107,18 @@ class Image(models.Model):
 class Annotation(models.Model):
     """One answer a person gave to one image. Written once: a trigger refuses UPDATE and DELETE."""
 
-    # Only the primary key is indexed: what an annotation answers points at it, and each answer pays for each index.
+    # Only the primary key is indexed, and the database does not check image and author: what an annotation answers
+    # points at it and names both, checked, and each answer would pay for each index and check.
     scope = models.CharField(max_length=100, help_text="What it answers, an opaque key.")
-    image = models.ForeignKey(Image, on_delete=models.PROTECT, related_name="annotations", db_index=False)
+    image = models.ForeignKey(
+        Image, on_delete=models.PROTECT, related_name="annotations", db_index=False, db_constraint=False
+    )
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="annotations", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="annotations",
+        db_index=False,
+        db_constraint=False,
     )
     schema = models.PositiveSmallIntegerField(default=1)
     body = models.JSONField(help_text="The canonical answer, `shapes.Answer.as_json()`.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from marketplace.errors import Conflict, Forbidden
 from marketplace.handouts import Desk, Handout, desk_of, today_of
 from marketplace.leases import idle_before, renew
 from marketplace.models import Assignment, Draft, Enrolment, Job, User
+from marketplace.sheets import remember
 from marketplace.statements import Row, Statement
 
 _TRIES = 3
@@ -40,13 +42,16 @@ def claim_at(*, desk: Desk, now: datetime) -> Handout | None:
     assert desk.standing is not None, "standing() has just enrolled them"
     _demand_ready(desk.standing.state)
     if desk.held:
-        return _kept(desk.held, desk.worker, now)
+        return _kept(desk.held, desk=desk, now=now)
     if desk.job.state != Job.State.OPEN:
         raise Conflict("job_not_open", "This job hands out no work now.", state=desk.job.state)
     _demand_spare(desk)
     params = parameters(job=desk.job, worker=desk.worker, cursors=desk.standing.cursors, now=now)
     statements = (picking.PROMOTE, picking.CLAIM) if desk.reserved else (picking.CLAIM,)
-    return take(*statements, picking.LOOK_EVERYWHERE, job=desk.job, worker=desk.worker, params=params)
+    handout = take(*statements, picking.LOOK_EVERYWHERE, job=desk.job, worker=desk.worker, params=params)
+    if handout:
+        remember(handout=handout, worker=desk.worker, seen_at=now)
+    return handout
 
 
 def start(*, job: Job, worker: User, now: datetime) -> Handout | None:
@@ -72,23 +77,39 @@ def parameters(*, job: Job, worker: User, cursors: tuple[int, int], now: datetim
 
 
 def take(*statements: Statement, job: Job, worker: User, params: dict[str, Any]) -> Handout | None:
-    """What the first statement that finds something gives the worker, or None."""
-    for _ in range(_TRIES):
+    """What the first statement that finds something gives the worker, else what they hold by now, or None.
+
+    The same worker may be here twice at once, and the unique indexes let one through. If what that one got is still
+    held, both get it; if it was answered meanwhile, there may be more to take.
+    """
+    for tries_left in reversed(range(_TRIES)):
+        contested = False
         try:
             with alone():
                 found = (statement.row(**params) for statement in statements)
                 row = next((row for row in found if row), None)
-                return handout_from(row[1:], job=job) if row else None
+            if row:
+                return handout_from(row[1:], job=job)
         except IntegrityError:
-            # The same worker was here twice at once: the unique indexes let one through. If that one is still held,
-            # both get it; if it was answered meanwhile, there may be more to take.
-            desk = desk_of(job_id=job.pk, worker=worker, now=params["now"])
-            if desk.held:
-                return desk.held
+            contested = True
         except OperationalError as fault:
-            if not isinstance(fault.__cause__, DeadlockDetected):
+            if not tries_left or not isinstance(fault.__cause__, DeadlockDetected):
                 raise
+            continue
+        mine = desk_of(job_id=job.pk, worker=worker, now=params["now"]).held
+        if mine or not contested:
+            return mine
     return None
+
+
+def take_ahead(*, job: Job, worker: User, params: dict[str, Any]) -> Handout | None:
+    """Reserve a place after the one that the worker was just given, or None, also when another request just did."""
+    try:
+        with alone():
+            row = picking.RESERVE.row(**params)
+    except IntegrityError:
+        return None
+    return handout_from(row[1:], job=job) if row else None
 
 
 def handout_from(values: Row, *, job: Job) -> Handout:
@@ -134,12 +155,14 @@ def _demand_spare(desk: Desk) -> None:
         )
 
 
-def _kept(mine: Handout, worker: User, now: datetime) -> Handout | None:
-    """What the worker holds already; whoever comes back after the lease ran out gets it anew."""
+def _kept(mine: Handout, *, desk: Desk, now: datetime) -> Handout | None:
+    """What the worker holds already; whoever comes back after the lease ran out gets it anew, or their next place."""
     if mine.lease_expires_at > now:
         return mine
-    renew(assignment_id=mine.assignment_id, worker=worker, now=now)
-    return held(assignment_id=mine.assignment_id, worker=worker)
+    try:
+        return replace(mine, lease_expires_at=renew(assignment_id=mine.assignment_id, worker=desk.worker, now=now))
+    except Conflict:  # lost in this moment, to the sweeper or to another worker
+        return claim(job=desk.job, worker=desk.worker, now=now)
 
 
 _WITH_ALL = Assignment.objects.select_related("task__image", "draft", "job__label_set")

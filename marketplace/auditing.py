@@ -58,6 +58,11 @@ CHECKS: dict[str, str] = {
             FROM marketplace_assignment a WHERE a.place_id = p.id) n
         WHERE (n.answers, n.live) <> (CASE p.state WHEN 'answered' THEN 1 ELSE 0 END,
                                       CASE p.state WHEN 'taken' THEN 1 ELSE 0 END)""",
+    "an assignment is of the task and the job of its place": """
+        SELECT format('assignment %s: task %s of job %s, its place has task %s of job %s', a.id, a.task_id, a.job_id,
+                      p.task_id, p.job_id)
+        FROM marketplace_assignment a JOIN marketplace_place p ON p.id = a.place_id
+        WHERE (a.task_id, a.job_id) <> (p.task_id, p.job_id)""",
     "nobody works on their own job": """
         SELECT format('assignment %s: the worker owns job %s', a.id, j.public_id)
         FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id WHERE a.worker_id = j.owner_id""",

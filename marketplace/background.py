@@ -8,19 +8,25 @@ from celery import shared_task
 from django.utils import timezone
 
 from billing import payouts
-from marketplace import closing, posting, settling, sweeping, uploading
+from marketplace import closing, posting, progress, settling, sweeping, uploading
 
 
 @shared_task
 def prepare_images(job_id: int) -> None:
-    """Make the renditions of a draft's new images while its requester still writes."""
+    """Make the renditions of a job's new images while its requester still writes."""
     uploading.prepare_images(job_id=job_id)
 
 
 @shared_task
 def make_places(job_id: int) -> None:
-    """Make the places of a publishing job."""
+    """Make the places of a job's images that are paid for."""
     posting.make_places(job_id=job_id, now=timezone.now())
+
+
+@shared_task
+def count_progress(job_id: int) -> None:
+    """Count the figures of a large job anew."""
+    progress.recount(job_id=job_id, now=timezone.now())
 
 
 @shared_task

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 
+from marketplace import inviting
 from marketplace.measuring import Pace, paces
-from marketplace.models import Assignment, Enrolment, Job, Place, User
+from marketplace.models import Assignment, Enrolment, Job, User
+
+A_PAGE = 50
+PLACES_COUNTED = 1_000  # a job: more are told as "1,000+"
+OWN_COUNTED = 1_000  # of a worker's latest answers
+RECORD_JOBS, RECORD_ANSWERS = 10, 200  # latest jobs of a requester, and latest answers of each, that make the record
 
 
 @dataclass(frozen=True)
@@ -16,19 +25,73 @@ class BoardRow:
     """One job as a worker sees it before accepting."""
 
     job: Job
-    places_left: int
+    places_left: int  # counted up to PLACES_COUNTED
+    places_left_capped: bool  # there are more
     pace: Pace
-    answered_by_me: int
+    answered_by_me: int  # among the worker's latest OWN_COUNTED answers
     blocked: bool
     holding: bool
     rejection_rate: float | None  # of the requester's judged answers; None until there are any
     labels: tuple[str, ...]
 
 
-def open_jobs(*, worker: User) -> list[BoardRow]:
-    """Open jobs with places left, the worker's own left out; newest first."""
-    jobs = Job.objects.filter(state=Job.State.OPEN).exclude(owner=worker)
-    return [row for row in _rows(list(_with_labels(jobs)), worker) if row.places_left or row.holding]
+@dataclass(frozen=True)
+class BoardPage:
+    """One page of the board; `more` when another follows."""
+
+    rows: tuple[BoardRow, ...]
+    number: int
+    more: bool
+
+
+# The order, said in docs/scaling.md too: what the worker holds, what they are enrolled in, then by a score. A job
+# begins with 24 points and loses one an hour; it gains one for each hour since somebody last held or answered an image
+# of it, up to 72. So a new job starts in front of those being worked on, and one that nobody touches rises.
+_BOARD = """
+    SELECT j.id FROM marketplace_job j
+    CROSS JOIN LATERAL (SELECT
+        EXISTS (SELECT FROM marketplace_assignment a
+                WHERE a.worker_id = %(me)s AND a.job_id = j.id AND a.state = 'claimed') AS holding,
+        EXISTS (SELECT FROM marketplace_enrolment e
+                WHERE e.worker_id = %(me)s AND e.job_id = j.id AND e.state <> 'blocked') AS enrolled,
+        EXISTS (SELECT FROM marketplace_block b
+                WHERE b.worker_id = %(me)s AND b.requester_id = j.owner_id) AS unwanted) AS mine
+    CROSS JOIN LATERAL (SELECT CASE
+        WHEN EXISTS (SELECT FROM marketplace_assignment a
+                     WHERE a.job_id = j.id AND a.state IN ('reserved', 'claimed')) THEN %(now)s
+        ELSE coalesce((SELECT a.submitted_at FROM marketplace_assignment a
+                       WHERE a.job_id = j.id AND a.submitted_at IS NOT NULL ORDER BY a.submitted_at DESC LIMIT 1),
+                      j.published_at) END AS touched) AS last
+    WHERE j.state = 'open' AND j.owner_id <> %(me)s
+      AND (mine.holding OR (NOT mine.unwanted
+          AND (j.visibility = 'public' OR mine.enrolled OR EXISTS (
+              SELECT FROM marketplace_invitation i WHERE i.job_id = j.id AND lower(i.email) = ANY(%(addresses)s)))
+          AND ((SELECT p.position FROM marketplace_place p WHERE p.job_id = j.id AND p.state = 'open' AND p.lane = 0
+                ORDER BY p.position LIMIT 1) IS NOT NULL
+            OR (SELECT p.position FROM marketplace_place p WHERE p.job_id = j.id AND p.state = 'open' AND p.lane = 1
+                ORDER BY p.position LIMIT 1) IS NOT NULL)))
+    ORDER BY mine.holding DESC, mine.enrolled DESC,
+        greatest(0, 24 - extract(epoch FROM %(now)s - j.published_at) / 3600)
+            + least(72, extract(epoch FROM %(now)s - last.touched) / 3600) DESC,
+        j.published_at DESC, j.id DESC
+    LIMIT %(limit)s OFFSET %(offset)s
+"""
+
+
+def open_jobs(*, worker: User, now: datetime, page: int = 1) -> BoardPage:
+    """A page of the open jobs this worker may see that have places left, in the order said above.
+
+    Seen are public jobs, those one is invited to or enrolled in, and not those of requesters who block the worker;
+    what one holds is always seen. One's own jobs never are.
+    """
+    asked = {
+        "me": worker.pk, "now": now, "addresses": sorted(inviting.addresses_of(person=worker)),
+        "limit": A_PAGE + 1, "offset": (page - 1) * A_PAGE,
+    }  # fmt: skip
+    ids = [job_id for (job_id,) in _read(_BOARD, asked)]
+    jobs = {job.pk: job for job in _with_labels(Job.objects.filter(pk__in=ids[:A_PAGE]))}
+    shown = [jobs[job_id] for job_id in ids[:A_PAGE] if job_id in jobs]
+    return BoardPage(rows=tuple(_rows(shown, worker)), number=page, more=len(ids) > A_PAGE)
 
 
 def job_row(*, job: Job, worker: User) -> BoardRow:
@@ -37,39 +100,44 @@ def job_row(*, job: Job, worker: User) -> BoardRow:
 
 
 def _with_labels(jobs: QuerySet[Job]) -> QuerySet[Job]:
-    return jobs.select_related("owner", "label_set").prefetch_related("label_set__labels").order_by("-published_at")
+    return jobs.select_related("owner", "label_set").prefetch_related("label_set__labels")
+
+
+# Each lane by itself, in the order of its index of open places: else a plan may read the table from its beginning, in
+# the hope of meeting one soon.
+_LEFT = """
+    SELECT job.id, (SELECT count(*) FROM (SELECT FROM marketplace_place p
+               WHERE p.job_id = job.id AND p.state = 'open' AND p.lane = 0 ORDER BY p.position LIMIT %s) AS l0)
+         + (SELECT count(*) FROM (SELECT FROM marketplace_place p
+               WHERE p.job_id = job.id AND p.state = 'open' AND p.lane = 1 ORDER BY p.position LIMIT %s) AS l1)
+    FROM unnest(%s::bigint[]) AS job(id)
+"""
+_OWN = """
+    SELECT latest.job_id, count(*) FROM (
+        SELECT a.job_id FROM marketplace_assignment a
+        WHERE a.worker_id = %s AND a.submitted_at IS NOT NULL ORDER BY a.submitted_at DESC LIMIT %s) AS latest
+    WHERE latest.job_id = ANY(%s) GROUP BY latest.job_id
+"""
 
 
 def _rows(jobs: list[Job], worker: User) -> list[BoardRow]:
-    left = dict(
-        Place.objects.filter(job__in=jobs, state=Place.State.OPEN)
-        .values_list("job_id")
-        .annotate(n=Count("pk"))
-        .values_list("job_id", "n")
-    )
-    mine = (
-        Assignment.objects.filter(job__in=jobs, worker=worker)
-        .values("job_id")
-        .annotate(
-            answered=Count("pk", filter=Q(state__in=Assignment.ANSWERED)), live=Count("pk", filter=Q(state="claimed"))
-        )
-    )
-    my = {row["job_id"]: (row["answered"], row["live"]) for row in mine}
-    blocked = set(
-        Enrolment.objects.filter(job__in=jobs, worker=worker, state=Enrolment.State.BLOCKED).values_list(
-            "job_id", flat=True
-        )
-    )
+    ids = [job.pk for job in jobs]
+    left = dict(_read(_LEFT, [PLACES_COUNTED + 1, PLACES_COUNTED + 1, ids]))
+    answered = dict(_read(_OWN, [worker.pk, OWN_COUNTED, ids]))
+    held = Assignment.objects.filter(worker=worker, job__in=jobs, state=Assignment.State.CLAIMED)
+    blocked = Enrolment.objects.filter(worker=worker, job__in=jobs, state=Enrolment.State.BLOCKED)
+    holding, closed = (set(found.values_list("job_id", flat=True)) for found in (held, blocked))
     pace_of = paces(jobs=jobs)
     record = rejection_rates(owner_ids={job.owner_id for job in jobs})
     return [
         BoardRow(
             job=job,
-            places_left=left.get(job.pk, 0),
+            places_left=min(left[job.pk], PLACES_COUNTED),
+            places_left_capped=left[job.pk] > PLACES_COUNTED,
             pace=pace_of[job.pk],
-            answered_by_me=my.get(job.pk, (0, 0))[0],
-            holding=bool(my.get(job.pk, (0, 0))[1]),
-            blocked=job.pk in blocked,
+            answered_by_me=answered.get(job.pk, 0),
+            holding=job.pk in holding,
+            blocked=job.pk in closed,
             rejection_rate=record.get(job.owner_id),
             labels=tuple(label.name for label in job.label_set.labels.all()),
         )
@@ -77,12 +145,28 @@ def _rows(jobs: list[Job], worker: User) -> list[BoardRow]:
     ]
 
 
+_RECORD = """
+    SELECT owner.id, (count(*) FILTER (WHERE latest.state = 'rejected'))::float / count(*)
+    FROM unnest(%s::bigint[]) AS owner(id)
+    CROSS JOIN LATERAL (
+        SELECT j.id FROM marketplace_job j
+        WHERE j.owner_id = owner.id AND j.state <> 'draft' ORDER BY j.created_at DESC LIMIT %s) AS job
+    CROSS JOIN LATERAL (
+        SELECT a.state, a.settled_at FROM marketplace_assignment a
+        WHERE a.job_id = job.id AND a.submitted_at IS NOT NULL ORDER BY a.submitted_at DESC LIMIT %s) AS latest
+    WHERE latest.settled_at IS NOT NULL GROUP BY owner.id
+"""
+
+
 def rejection_rates(*, owner_ids: Collection[int]) -> dict[int, float]:
-    """The share of each requester's judged answers that were rejected; who has none judged yet is left out."""
-    judged = (
-        Assignment.objects.filter(job__owner__in=owner_ids, settled_at__isnull=False)
-        .order_by()
-        .values("job__owner_id")
-        .annotate(all=Count("pk"), rejected=Count("pk", filter=Q(state=Assignment.State.REJECTED)))
-    )
-    return {row["job__owner_id"]: row["rejected"] / row["all"] for row in judged}
+    """The share of each requester's judged answers that were rejected; who has none judged yet is left out.
+
+    Of the latest answers of their latest jobs: a record is about now, and costs the same after a million answers.
+    """
+    return dict(_read(_RECORD, [sorted(owner_ids), RECORD_JOBS, RECORD_ANSWERS]))
+
+
+def _read(query: str, arguments: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, arguments)
+        return cursor.fetchall()

@@ -16,10 +16,14 @@ from marketplace.leases import release_reserved
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Task
 
+TASKS_A_CHUNK = 3_000  # what one transaction withdraws: a job of a million images must not hold its locks for minutes
+
 
 @transaction.atomic
 def close(*, job: Job, now: datetime) -> Job:
     """Close a job: open places are cancelled and the free money returns to the wallet at once.
+
+    Of a large job only the first chunk goes here; the background withdraws the rest and returns its money.
 
     Work already held can still be submitted and is paid. A job that is still publishing can be closed too: money must
     not hang on images that cannot be prepared. Once this has returned, no claim succeeds. Raises Conflict for a draft
@@ -32,8 +36,7 @@ def close(*, job: Job, now: datetime) -> Job:
     job.state = Job.State.CLOSING
     job.save(update_fields=["state"])
     release_reserved(job=job, state=Assignment.State.CANCELLED, now=now)
-    Task.objects.filter(job=job, state=Task.State.DRAFT).update(state=Task.State.CANCELLED)
-    returned = _withdraw(job, now)
+    returned, _more = _withdraw(job, now)
     auditlog.record(
         actor=job.owner, action="job.closing", subject=job, now=now, after={"state": job.state, "returned": returned}
     )
@@ -41,14 +44,17 @@ def close(*, job: Job, now: datetime) -> Job:
     return job
 
 
-def _withdraw(job: Job, now: datetime) -> int:
-    """Cancel the open places and return all that is free to the wallet; returns that amount.
+def _withdraw(job: Job, now: datetime) -> tuple[int, bool]:
+    """Cancel a chunk of the open places and return all that is free to the wallet; returns that amount, and whether
+    there may be more to cancel.
 
     One posting for both, so that all accounts are locked in their order. The caller holds the job's lock.
     """
     assert job.escrow_free_id is not None, "a published job has escrow accounts"
     assert job.escrow_committed_id is not None, "a published job has escrow accounts"
-    postings = _cancel_open_places(job, now)
+    drafts = Task.objects.filter(job=job, state=Task.State.DRAFT).order_by("position").values("pk")[:TASKS_A_CHUNK]
+    more = Task.objects.filter(pk__in=drafts).update(state=Task.State.CANCELLED) == TASKS_A_CHUNK
+    postings, full = _cancel_open_places(job, now)
     wallet = wallet_of(owner=job.owner)
     accounts = ledger.lock(account_ids=[wallet.pk, job.escrow_free_id, job.escrow_committed_id])
     free = (accounts[job.escrow_free_id].balance or 0) + sum(posting.amount for posting in postings)
@@ -57,11 +63,12 @@ def _withdraw(job: Job, now: datetime) -> int:
         job.save(update_fields=["close_no"])
         postings.append(escrow.give_back(job=job, wallet_id=wallet.pk, amount=free))
     ledger.post(postings=postings, now=now)
-    return free
+    return free, more or full
 
 
-def _cancel_open_places(job: Job, now: datetime) -> list[Posting]:
-    """Withdraw the open places of a closing job; their money goes committed → free in one transfer.
+def _cancel_open_places(job: Job, now: datetime) -> tuple[list[Posting], bool]:
+    """Withdraw open places of a closing job, those of a chunk of its tasks; their money goes committed → free in one
+    transfer. Tells whether the chunk was full.
 
     Lock order is task before place before account, as in submitting and settling.
     """
@@ -69,20 +76,20 @@ def _cancel_open_places(job: Job, now: datetime) -> list[Posting]:
         Task.objects.select_for_update(no_key=True)
         .filter(job=job, state=Task.State.OPEN)
         .filter(Exists(Place.objects.filter(task=OuterRef("pk"), state=Place.State.OPEN)))
-        .order_by("pk")
-        .values_list("pk", flat=True)
+        .order_by("position")
+        .values_list("pk", flat=True)[:TASKS_A_CHUNK]
     )
     open_places = Place.objects.select_for_update().filter(task_id__in=tasks, state=Place.State.OPEN).order_by("pk")
     rows = list(open_places.values_list("pk", "task_id", "held"))
     if not rows:
-        return []
+        return [], False
     Place.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(state=Place.State.CANCELLED, held=0)
     _shrink_tasks(tasks, rows, now)
     bell.ring("settle", job.pk)  # some are complete with what they have
     # A cancelled place never opens again, so the first of them names this withdrawal and no other.
     key = f"job:{job.pk}:{min(pk for pk, _, _ in rows)}-{max(pk for pk, _, _ in rows)}:{len(rows)}"
     total = sum(held for _, _, held in rows)
-    return [escrow.uncommit(job=job, kind="places_cancelled", key=key, amount=total)]
+    return [escrow.uncommit(job=job, kind="places_cancelled", key=key, amount=total)], len(tasks) == TASKS_A_CHUNK
 
 
 def _shrink_tasks(tasks: list[int], rows: list[tuple[int, int, int]], now: datetime) -> None:
@@ -97,19 +104,29 @@ def _shrink_tasks(tasks: list[int], rows: list[tuple[int, int, int]], now: datet
     changed.filter(answers=F("wanted"), wanted__gt=0).update(state=Task.State.ANSWERED, answered_at=now)
 
 
-@transaction.atomic
 def finish_closing(*, job_id: int, now: datetime) -> bool:
-    """Return what came free since, and close the job for good once nothing is held. True when it is closed."""
-    jobs = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
-    job = jobs.filter(pk=job_id).first()
-    if job is None or job.state != Job.State.CLOSING:
-        return job is not None and job.state == Job.State.CLOSED
-    # A lease that ran out while the job was closing has put its place back: withdraw it too.
-    _withdraw(job, now)
+    """Withdraw what is left of a closing job, chunk by chunk, and close it for good once nothing is held.
+
+    True when it is closed. Safe to run twice, at once, or again after a crash.
+    """
+    while True:
+        with transaction.atomic():
+            jobs = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
+            job = jobs.filter(pk=job_id).first()
+            if job is None or job.state != Job.State.CLOSING:
+                return job is not None and job.state == Job.State.CLOSED
+            # A lease that ran out while the job was closing has put its place back: that is withdrawn too.
+            _returned, more = _withdraw(job, now)
+            if not more:
+                return _close_if_empty(job, now)
+
+
+def _close_if_empty(job: Job, now: datetime) -> bool:
     assert job.escrow_committed_id is not None, "a published job has escrow accounts"
     still_held = ledger.balance(account_id=job.escrow_committed_id)
-    live = Assignment.objects.filter(job=job, state__in=[*Assignment.LIVE, Assignment.State.SUBMITTED]).exists()
-    if still_held or live:
+    live = Assignment.objects.filter(job=job, state__in=Assignment.LIVE).exists()
+    answered = Assignment.objects.filter(job=job, submitted_at__isnull=False, state=Assignment.State.SUBMITTED)
+    if still_held or live or answered.exists():
         return False
     job.state = Job.State.CLOSED
     job.closed_at = now

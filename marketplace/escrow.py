@@ -43,28 +43,10 @@ def uncommit(*, job: Job, kind: str, key: str, amount: int) -> Posting:
 def pay(*, job: Job, assignment_key: str, worker_account_id: int, fees_account_id: int) -> list[Posting]:
     """Escrow committed → worker and platform fees, for one accepted assignment."""
     fee = fee_of(reward=job.reward, bps=job.fee_bps)
-    source = _committed(job)
-    postings = [
-        Posting(
-            kind="accepted",
-            key=assignment_key,
-            source=source,
-            target=worker_account_id,
-            amount=job.reward,
-            details={"job": job.public_id},
-        )
-    ]
+    source, details = _committed(job), {"job": job.public_id}
+    postings = [Posting("accepted", assignment_key, source, worker_account_id, job.reward, details)]
     if fee:
-        postings.append(
-            Posting(
-                kind="accepted_fee",
-                key=assignment_key,
-                source=source,
-                target=fees_account_id,
-                amount=fee,
-                details={"job": job.public_id},
-            )
-        )
+        postings.append(Posting("accepted_fee", assignment_key, source, fees_account_id, fee, details))
     return postings
 
 

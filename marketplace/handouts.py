@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from annotation import label_sets
 from marketplace.models import Assignment, Job, User
 from marketplace.statements import Row, Statement
@@ -96,7 +98,7 @@ def desk_of(*, job_id: int | str, worker: User, now: datetime) -> Desk:
 
 def job_from(values: Row) -> Job:
     """A job from the columns JOB_COLUMNS; its other fields are loaded when asked for."""
-    job: Job = Job.from_db(None, JOB_FIELDS, values)
+    job: Job = Job.from_db(connection.alias, JOB_FIELDS, values)
     job.label_set = label_sets.known(label_set_id=job.label_set_id)
     return job
 

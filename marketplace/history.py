@@ -19,7 +19,7 @@ SHOWS = ("all", "waiting", "accepted", "rejected")
 
 def worker_history(*, worker: User, show: str = "all") -> QuerySet[Assignment]:
     """The worker's answers, latest first. `show`: all, waiting, accepted or rejected."""
-    given = Assignment.objects.filter(worker=worker, state__in=Assignment.ANSWERED)
+    given = Assignment.objects.filter(worker=worker, submitted_at__isnull=False, state__in=Assignment.ANSWERED)
     if show == "waiting":
         given = given.filter(state=Assignment.State.SUBMITTED)
     elif show == "accepted":
@@ -79,7 +79,7 @@ class Earnings:
 def earnings(*, worker: User) -> Earnings:
     """What a worker earned, by job, latest first."""
     rows = (
-        Assignment.objects.filter(worker=worker, state__in=Assignment.ANSWERED)
+        Assignment.objects.filter(worker=worker, submitted_at__isnull=False, state__in=Assignment.ANSWERED)
         .values("job_id")
         .annotate(
             answers=Count("pk"),

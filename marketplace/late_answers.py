@@ -6,14 +6,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from annotation.models import Annotation
 from annotation.shapes import Answer
-from marketplace import bell, worklog
+from marketplace import bell, locks, worklog
 from marketplace.errors import Conflict
 from marketplace.handouts import capped, scope_of, today_of
 from marketplace.leases import lost
+from marketplace.locks import Purpose
 from marketplace.models import Assignment, Draft, Place, Task, User, WorkEvent
 from marketplace.models.work import UNDONE
 
@@ -33,14 +34,24 @@ _TAKE_ANSWER = """
 """
 
 
-def store(*, assignment_id: UUID, worker: User, answer: Answer, paid_ms: int, now: datetime) -> str:
+def store(*, assignment_id: UUID, job_id: int, worker: User, answer: Answer, paid_ms: int, now: datetime) -> str:
     """Store an answer to an assignment whatever has become of it; returns the assignment's state.
 
     A repeat changes nothing. After the lease ran out an answer is taken if the place is still free; if it was given on,
     the answer is kept beside the expired assignment. Raises Assignment.DoesNotExist for somebody else's assignment,
     Conflict when the answer could not be taken, or another was before.
     """
+    try:
+        return _store(assignment_id, job_id, worker, answer, paid_ms, now)
+    except IntegrityError:
+        # Its worker was given the task anew in this moment; now that can be seen, and refused in words.
+        return _store(assignment_id, job_id, worker, answer, paid_ms, now)
+
+
+def _store(assignment_id: UUID, job_id: int, worker: User, answer: Answer, paid_ms: int, now: datetime) -> str:
     with transaction.atomic():
+        # Before any row, as in a claim: the next place may be asked for in the same transaction, while it is closed.
+        locks.share(Purpose.HAND_OUT, job_id=job_id)
         assignment = Assignment.objects.select_for_update(no_key=True).get(pk=assignment_id, worker=worker)
         if assignment.state in Assignment.ANSWERED:
             _demand_same(assignment, answer)

@@ -63,21 +63,22 @@ def skip(*, assignment_id: UUID, worker: User, reason: str, now: datetime) -> No
     """Pass on a task for good; it never comes back to this worker. Five skips in a row pause the enrolment."""
     if not isinstance(reason, str) or len(reason) > 200:
         raise Refused.one("reason", "too_long", "Give a reason of at most 200 characters.")
-    assignment = _leave(assignment_id, worker, Assignment.State.SKIPPED, now, skip_reason=reason)
+    assignment, reserved = _held(assignment_id, worker)
     enrolment = Enrolment.objects.filter(job_id=assignment.job_id, worker=worker)
     enrolment.update(skips_in_a_row=F("skips_in_a_row") + 1)
     paused = enrolment.filter(skips_in_a_row__gte=PAUSE_AFTER_SKIPS, state=Enrolment.State.READY).update(
         state=Enrolment.State.PAUSED
     )
+    _end([assignment], Assignment.State.SKIPPED, now, skip_reason=reason)
     if paused:
-        _release(Assignment.objects.filter(job_id=assignment.job_id, worker=worker), now)
+        _end(reserved, Assignment.State.GIVEN_BACK, now)
 
 
 @transaction.atomic
 def give_back(*, assignment_id: UUID, worker: User, now: datetime) -> None:
     """Leave a task to others, and what was reserved ahead; both may come back to this worker."""
-    assignment = _leave(assignment_id, worker, Assignment.State.GIVEN_BACK, now)
-    _release(Assignment.objects.filter(job_id=assignment.job_id, worker=worker), now)
+    assignment, reserved = _held(assignment_id, worker)
+    _end([assignment, *reserved], Assignment.State.GIVEN_BACK, now)
 
 
 @transaction.atomic
@@ -94,7 +95,9 @@ def expire(*, now: datetime, limit: int = 500) -> int:
 
 def release_reserved(*, job: Job, state: AssignmentState, now: datetime) -> int:
     """End what is reserved ahead in a job and was shown to nobody; returns how many places. Needs a transaction."""
-    return _release(Assignment.objects.filter(job=job), now, state)
+    reserved = _reserved(Assignment.objects.filter(job=job))
+    _end(reserved, state, now)
+    return len(reserved)
 
 
 def lost(*, state: str) -> Conflict:
@@ -110,32 +113,36 @@ def lost(*, state: str) -> Conflict:
     return Conflict(f"assignment_{state}", message, state=state)
 
 
-def _leave(assignment_id: UUID, worker: User, state: AssignmentState, now: datetime, **fields: str) -> Assignment:
+def _held(assignment_id: UUID, worker: User) -> tuple[Assignment, list[Assignment]]:
+    """What a worker is about to leave, and what is reserved for them after it, both locked."""
     assignment = Assignment.objects.select_for_update(no_key=True).get(pk=assignment_id, worker=worker)
     if assignment.state != Assignment.State.CLAIMED:
         raise lost(state=assignment.state)
-    _end([assignment], state, now, **fields)
-    return assignment
+    return assignment, _reserved(Assignment.objects.filter(job_id=assignment.job_id, worker=worker))
 
 
-def _release(
-    assignments: models.QuerySet[Assignment], now: datetime, state: AssignmentState = AssignmentState.GIVEN_BACK
-) -> int:
+def _reserved(assignments: models.QuerySet[Assignment]) -> list[Assignment]:
     held = assignments.select_for_update(no_key=True).order_by("pk")
-    reserved = list(held.filter(state=Assignment.State.RESERVED))
-    _end(reserved, state, now)
-    return len(reserved)
+    return list(held.filter(state=Assignment.State.RESERVED))
 
 
 def _end(assignments: list[Assignment], state: AssignmentState, now: datetime, **fields: str) -> None:
-    """End live assignments, locked by the caller, and put their places back."""
+    """End live assignments and put their places back.
+
+    The caller has locked all of them before the first is ended. Everybody locks in this order: assignments, their
+    workers' enrolments, turns; so that the sweeper and whoever leaves a task never wait for each other in a circle.
+    """
     Assignment.objects.filter(pk__in=[one.pk for one in assignments]).update(state=state, **fields)
     worklog.note(kind=WorkEvent.Kind(state), assignments=assignments, now=now)
     if state in UNDONE:
         # The task and its other places are open to this worker again, wherever their marks are.
         for job_id in sorted({one.job_id for one in assignments}):
             workers = [one.worker_id for one in assignments if one.job_id == job_id]
-            Enrolment.objects.filter(job_id=job_id, worker__in=workers, exhausted_to__gt=0).update(exhausted_to=0)
+            marked = Enrolment.objects.select_for_update(no_key=True).filter(
+                job_id=job_id, worker__in=workers, exhausted_to__gt=0
+            )
+            ids = list(marked.order_by("pk").values_list("pk", flat=True))
+            Enrolment.objects.filter(pk__in=ids).update(exhausted_to=0)
     _reopen([(one.job_id, one.place_id) for one in assignments])
 
 

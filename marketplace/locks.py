@@ -21,6 +21,12 @@ def hold(purpose: Purpose, *, job_id: int) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(marketplace_lock(%s, %s))", [purpose, job_id])
 
 
+def share(purpose: Purpose, *, job_id: int) -> None:
+    """Wait until nobody holds a job's lock alone, and keep a share of it until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(marketplace_lock(%s, %s))", [purpose, job_id])
+
+
 def try_hold(purpose: Purpose, *, job_id: int) -> bool:
     """Take a job's lock until the transaction ends; False at once when somebody else has it."""
     with connection.cursor() as cursor:

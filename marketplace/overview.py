@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from billing import ledger
 from billing.money import CENT, parse_amount
@@ -14,7 +14,7 @@ from billing.wallets import wallet_of
 from marketplace import escrow, posting, pricing
 from marketplace.drafting import instructions_of
 from marketplace.models import Assignment, Instructions, Job, Release, Task, User
-from marketplace.progress import Progress, progress
+from marketplace.progress import LARGE, Progress, progress
 
 BUSY = timedelta(minutes=2)
 
@@ -37,8 +37,19 @@ def jobs_of(*, owner: User) -> QuerySet[Job]:
     return Job.objects.filter(owner=owner).select_related("label_set").order_by("-created_at", "-pk")
 
 
-def rows(*, jobs: list[Job]) -> list[JobRow]:
-    """The figures of some jobs, in their order: two statements however many."""
+def rows(*, jobs: list[Job], now: datetime) -> list[JobRow]:
+    """The figures of some jobs, in their order: two statements however many. Large ones as `progress` keeps them."""
+    large = {job.pk: progress(job=job, now=now) for job in jobs if job.funded_position >= LARGE}
+    small = _rows_of([job for job in jobs if job.pk not in large])
+    return [_row_of(job, large[job.pk]) if job.pk in large else small[job.pk] for job in jobs]
+
+
+def _row_of(job: Job, found: Progress) -> JobRow:
+    names = ("tasks", "settled", "disputed", "answers", "spent", "at_most")
+    return JobRow(job=job, **{name: getattr(found, name) for name in names})
+
+
+def _rows_of(jobs: list[Job]) -> dict[int, JobRow]:
     counts = {
         row["job_id"]: row
         for row in Task.objects.filter(job__in=jobs)
@@ -51,22 +62,20 @@ def rows(*, jobs: list[Job]) -> list[JobRow]:
             answers=Sum("answers"),
         )
     }
-    paid = Assignment.objects.filter(job__in=jobs, state__in=["accepted", "overturned"])
+    paid = Assignment.objects.filter(job__in=jobs, submitted_at__isnull=False, state__in=["accepted", "overturned"])
     accepted = dict(paid.values_list("job_id").annotate(n=Count("pk")).values_list("job_id", "n"))
-    found = []
+    found = {}
     for job in jobs:
         count = counts.get(job.pk, {"n": 0, "settled": 0, "disputed": 0, "answers": 0})
         unit = escrow.unit_cost(job=job)
-        found.append(
-            JobRow(
-                job=job,
-                tasks=count["n"],
-                settled=count["settled"],
-                disputed=count["disputed"],
-                answers=count["answers"],
-                spent=accepted.get(job.pk, 0) * unit,
-                at_most=count["n"] * job.max_overlap * unit,
-            )
+        found[job.pk] = JobRow(
+            job=job,
+            tasks=count["n"],
+            settled=count["settled"],
+            disputed=count["disputed"],
+            answers=count["answers"],
+            spent=accepted.get(job.pk, 0) * unit,
+            at_most=count["n"] * job.max_overlap * unit,
         )
     return found
 
@@ -77,6 +86,7 @@ class Overview:
 
     progress: Progress
     quote: pricing.Quote
+    added: pricing.Quote | None  # images added since publishing that nobody paid for yet
     wallet: int
     instructions: Instructions
     versions: int
@@ -84,22 +94,24 @@ class Overview:
     floor: int
     state: str
     quiet_for: timedelta | None  # since the latest answer; None before the first
+    unsettled: bool  # some image that is paid for is not settled yet; as of now, however old the figures are
+    figures_age: timedelta  # how old the figures of a large job are
 
     @property
     def missing(self) -> int:
         """What the wallet lacks to publish, rounded up to whole cents, because a card pays whole cents."""
-        short = max(0, self.quote.at_most - self.wallet)
+        short = max(0, (self.added or self.quote).at_most - self.wallet)
         return -(-short // CENT) * CENT
 
     @property
     def done(self) -> bool:
-        """True when every image is settled."""
-        return 0 < self.progress.tasks == self.progress.settled
+        """True when every image that was published is settled."""
+        return self.progress.settled > 0 and not self.unsettled
 
     @property
     def marker(self) -> str:
         """Changes when what can be done with the job changes, not with every figure."""
-        return f"{self.state}{'-done' if self.done else ''}"
+        return f"{self.state}{'-done' if self.done else ''}{'-added' if self.added else ''}"
 
     @property
     def refresh_seconds(self) -> int | None:
@@ -122,13 +134,23 @@ class Overview:
         return self.progress.tasks - self.progress.settled
 
 
+def _unsettled(job: Job) -> bool:
+    states = (Task.State.DRAFT, Task.State.OPEN, Task.State.ANSWERED)
+    return any(
+        Task.objects.filter(job=job, state=state, position__lte=job.funded_position).exists() for state in states
+    )
+
+
 def overview(*, job: Job, now: datetime) -> Overview:
     """Read one job's figures."""
     instructions = instructions_of(job=job)
-    latest = Assignment.objects.filter(job=job).aggregate(at=Max("submitted_at"))["at"]
+    given = Assignment.objects.filter(job=job, submitted_at__isnull=False).order_by("-submitted_at")
+    latest = given.values_list("submitted_at", flat=True).first()
+    found = progress(job=job, now=now)
     return Overview(
-        progress=progress(job=job, now=now),
-        quote=posting.quote(job=job),
+        progress=found,
+        quote=posting.price_of(job=job, images=found.tasks),
+        added=posting.waiting(job=job),
         wallet=ledger.balance(account_id=wallet_of(owner=job.owner).pk),
         instructions=instructions,
         versions=instructions.version,
@@ -136,4 +158,6 @@ def overview(*, job: Job, now: datetime) -> Overview:
         floor=parse_amount(settings.FAIR_PAY_HOURLY),
         state=job.state,
         quiet_for=now - latest if latest else None,
+        unsettled=_unsettled(job),
+        figures_age=now - found.counted_at,
     )

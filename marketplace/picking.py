@@ -31,19 +31,22 @@ _ME = """
         WHERE e.job_id = %(job)s AND e.worker_id = %(worker)s AND e.state = 'ready'),
     gate AS MATERIALIZED (SELECT marketplace_job_is_open(%(job)s) AS open)"""
 
-# `probe`: the first places of lane 1 beyond the cursor, whoever they suit; `first`: the one of them to take;
-# `ahead`: else the next of lane 0.
+# `probe`: the first places of lane 1 beyond the cursor, whoever they suit; `first`: the one of them to take, found by
+# the same index (a join to `probe` was planned as a walk through the table for each of them, while the table was small
+# or its statistics old); `ahead`: else the next of lane 0.
 _LOOK_AHEAD = f"""
     probe AS MATERIALIZED (
-        SELECT p.id, p.position FROM marketplace_place p
+        SELECT p.position FROM marketplace_place p
         WHERE p.job_id = %(job)s AND p.state = 'open' AND p.lane = 1
           AND p.position > (SELECT greatest(%(after_first)s, me.cursor_first, me.exhausted_to) FROM me)
           AND {{wanted}}
         ORDER BY p.job_id, p.position LIMIT {PROBED}),
     first AS (
-        SELECT p.id, p.task_id, p.position, p.lane FROM probe q JOIN marketplace_place p ON p.id = q.id
-        WHERE p.state = 'open' AND p.lane = 1 AND p.position = q.position AND {_NEW_TO_ME}
-        ORDER BY q.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED),
+        SELECT p.id, p.task_id, p.position, p.lane FROM marketplace_place p
+        WHERE p.job_id = %(job)s AND p.state = 'open' AND p.lane = 1
+          AND p.position BETWEEN (SELECT min(q.position) FROM probe q) AND (SELECT max(q.position) FROM probe q)
+          AND {_NEW_TO_ME}
+        ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED),
     ahead AS (
         SELECT p.id, p.task_id, p.position, p.lane FROM marketplace_place p
         WHERE p.job_id = %(job)s AND p.state = 'open' AND p.lane = 0
@@ -112,6 +115,9 @@ _FIRST_SEEN = (
     """greatest(%(after_first)s, coalesce((SELECT f.position FROM first f), (SELECT max(q.position) FROM probe q)))"""
 )
 
+# What the full look found in lane 1 it found after all that lies before it.
+_FIRST_FOUND = """greatest(%(after_first)s, (SELECT f.position FROM first f))"""
+
 _NOTE_MADE = """SELECT m.state, m.id, %(job)s, m.task_id, %(worker)s, %(now)s FROM made m"""
 _NOTED = """
     noted AS (INSERT INTO marketplace_workevent (kind, assignment, job, task, worker, at) {rows})"""
@@ -151,7 +157,7 @@ LOOK_EVERYWHERE = Statement(
     _joined(
         _ME,
         _LOOK_EVERYWHERE.format(wanted=_MAY.format(more="0")),
-        _TAKE.format(state="'claimed'", cursor_first="%(after_first)s"),
+        _TAKE.format(state="'claimed'", cursor_first=_FIRST_FOUND),
         """
     seen AS (
         UPDATE marketplace_enrolment e SET exhausted_to = greatest(e.exhausted_to, marks.top)
@@ -176,71 +182,12 @@ PROMOTE = Statement(
     + _GIVEN.format(source="made")
 )
 
-# Store an answer and hand out the next place in one statement. `given` is the guard: no row, nothing happens. It asks
-# the gate first, so that the lock on the job comes before the locks on rows. The annotation's number is drawn before
-# both rows that need it are written. What was reserved is shown; a place is picked to be shown if nothing was reserved,
-# else, where `ahead` is wanted, to be reserved.
-_GIVE = """
-    ticket AS MATERIALIZED (SELECT nextval('annotation_annotation_id_seq') AS id),
-    given AS (
-        UPDATE marketplace_assignment a
-        SET state = 'submitted', annotation_id = (SELECT k.id FROM ticket k), submitted_at = %(now)s,
-            paid_ms = %(paid_ms)s
-        WHERE a.id = %(assignment)s AND a.worker_id = %(worker)s AND a.state = 'claimed'
-          AND (SELECT count(*) FROM gate g) = 1
-        RETURNING a.id, a.place_id, a.task_id),
-    saved AS (
-        INSERT INTO annotation_annotation (id, scope, image_id, author_id, schema, body, created_at)
-        SELECT (SELECT k.id FROM ticket k), %(scope)s, %(image)s, %(worker)s, 1, %(body)s::jsonb, %(now)s FROM given),
-    seat AS (
-        UPDATE marketplace_place p SET state = 'answered' FROM given v WHERE p.id = v.place_id AND p.state = 'taken'
-        RETURNING p.id),
-    done AS (
-        UPDATE marketplace_task t SET answers = t.answers + 1,
-            state = CASE WHEN t.answers + 1 = t.wanted AND t.state = 'open' THEN 'answered' ELSE t.state END,
-            answered_at = CASE WHEN t.answers + 1 = t.wanted AND t.state = 'open' THEN %(now)s ELSE t.answered_at END
-        FROM given v WHERE t.id = v.task_id RETURNING t.state),
-    drafts AS (DELETE FROM marketplace_draft d USING given v WHERE d.assignment_id = v.id)"""
-_PROMOTED = """
-    promoted AS (
-        UPDATE marketplace_assignment a
-        SET state = 'claimed', claimed_at = %(now)s, shown_at = %(now)s, lease_expires_at = %(expires)s
-        FROM given WHERE a.job_id = %(job)s AND a.worker_id = %(worker)s AND a.state = 'reserved' AND %(next)s::boolean
-          AND {may}
-        RETURNING a.id, a.task_id, a.state, a.instructions_version, a.lease_expires_at, a.cursor, a.cursor_first)"""
-_STANDING = f"""
-    standing AS (
-        UPDATE marketplace_enrolment e SET skips_in_a_row = 0,
-            answers = e.answers + %(counted)s,
-            answers_today = %(counted)s + CASE WHEN e.answers_on = %(today)s::date THEN e.answers_today ELSE 0 END,
-            answers_on = CASE WHEN %(counted)s > 0 THEN %(today)s::date ELSE e.answers_on END,
-            cursor = greatest(e.cursor, moved.cursor), cursor_first = greatest(e.cursor_first, moved.cursor_first)
-        FROM given v LEFT JOIN made moved ON true
-        WHERE e.job_id = %(job)s AND e.worker_id = %(worker)s
-          AND (e.skips_in_a_row > 0 OR %(counted)s > 0 OR moved.cursor > e.cursor + {WRITTEN_EVERY}
-               OR moved.cursor_first > e.cursor_first + {WRITTEN_EVERY}))"""
-# Only when all rows that others may wait for are written: a claim that waits while it holds a fresh place could be
-# waited for in turn.
-_ONE_MORE = """%(next)s::boolean AND EXISTS (SELECT 1 FROM seat) AND EXISTS (SELECT 1 FROM done)
-          AND (NOT EXISTS (SELECT 1 FROM promoted) OR %(ahead)s::boolean) AND (SELECT g.open FROM gate g)
-          AND (SELECT coalesce(me.spare > 1 + (SELECT count(*) FROM promoted), true) FROM me)"""
-_SHOWN_OR_KEPT = "CASE WHEN EXISTS (SELECT 1 FROM promoted) THEN 'reserved' ELSE 'claimed' END"
-
-# Parameters: those of CLAIM and assignment, image, scope, body, paid_ms, counted (1 where answers are capped, else 0),
-# next, ahead. Returns the state of the task (null: nothing was stored) and what was handed out, one row each.
-SUBMIT = Statement(
-    _joined(
-        _ME,
-        _GIVE,
-        _PROMOTED.format(may=_MAY.format(more="1")),
-        _LOOK_AHEAD.format(wanted=_ONE_MORE),
-        _TAKE.format(state=_SHOWN_OR_KEPT, cursor_first=_FIRST_SEEN),
-        _STANDING,
-        _NOTED.format(
-            rows="SELECT 'submitted', v.id, %(job)s, v.task_id, %(worker)s, %(now)s FROM given v UNION ALL "
-            f"{_NOTE_MADE} UNION ALL {_NOTE_MADE.replace('made m', 'promoted m')}"
-        ),
-        f" handed AS ({_GIVEN.format(source='made')} UNION ALL {_GIVEN.format(source='promoted')})",
-    )
-    + "SELECT (SELECT state FROM done), handed.* FROM (SELECT 1) one LEFT JOIN handed ON true"
-)
+# Store an answer and hand out the next place: `models.routines.SUBMIT`, which says what it does. Parameters: those of
+# CLAIM and assignment, image, scope, body, paid_ms, counted (1 where answers are capped, else 0), next, ahead. Returns
+# the state of the task and what was handed out, one row each; no row when nothing was stored.
+SUBMIT = Statement(f"""
+    SELECT * FROM marketplace_submit(
+        %(assignment)s::uuid, %(worker)s, %(job)s, %(image)s, %(scope)s::text, %(body)s::jsonb, %(paid_ms)s::int,
+        %(now)s::timestamptz, %(today)s::date, %(expires)s::timestamptz, %(after)s, %(after_first)s, %(counted)s::int,
+        %(next)s::boolean, %(ahead)s::boolean, {PROBED}, {WRITTEN_EVERY})
+""")

@@ -1,10 +1,12 @@
-"""Publishing a job: money into escrow first, then places in funded chunks."""
+"""Publishing a job's images: money into escrow first, then places in funded chunks."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F
 
 from billing import ledger
 from billing.wallets import wallet_of
@@ -12,16 +14,31 @@ from marketplace import auditlog, bell, escrow, inviting, locks, pricing
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.leases import release_reserved
 from marketplace.locks import Purpose
-from marketplace.models import Assignment, Job, Place, Task
-from marketplace.turns import next_positions
-from marketplace.uploading import prepare_images
+from marketplace.models import Assignment, Job, Task
+from marketplace.uploading import MAKING, last_position, prepare_images
 
-TASKS_A_CHUNK = 500
+CHUNK = escrow.CHUNK
 
 
 def quote(*, job: Job) -> pricing.Quote:
     """The job's price as it stands: its images × overlap × (reward + fee)."""
-    images = Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED).exclude(image__state="failed").count()
+    return price_of(job=job, images=Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED).count())
+
+
+def addition(*, job: Job) -> pricing.Quote:
+    """The price of the images nobody paid for yet; of a draft, that is all of them."""
+    unpaid = Task.objects.filter(job=job, state=Task.State.DRAFT, position__gt=job.funded_position)
+    return price_of(job=job, images=unpaid.count())
+
+
+def waiting(*, job: Job) -> pricing.Quote | None:
+    """The price of images added since the job was published; None when none wait."""
+    added = addition(job=job) if job.state in MAKING else None
+    return added if added and added.images else None
+
+
+def price_of(*, job: Job, images: int) -> pricing.Quote:
+    """What so many images cost in this job."""
     return pricing.quote(
         images=images,
         min_overlap=job.min_overlap,
@@ -33,75 +50,145 @@ def quote(*, job: Job) -> pricing.Quote:
 
 @transaction.atomic
 def publish(*, job: Job, now: datetime) -> Job:
-    """Move the quote's "at most" from the wallet into escrow; places follow in the background.
+    """Move the "at most" of the unpaid images from the wallet into escrow; places follow in the background.
 
-    Raises Conflict when the job is not a draft, Refused when it has no images, ShortOfFunds when the wallet is short.
+    The first time this publishes the draft; later it pays for images added since, and the job's state stays as it is.
+    Raises Conflict when nothing waits to be published, Refused for a draft without images, ShortOfFunds when the
+    wallet is short.
     """
+    # The lock makes two clicks at once pay once, and keeps images from being added meanwhile.
     job = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=job.pk)
-    if job.state != Job.State.DRAFT:
+    first = job.state == Job.State.DRAFT
+    if not first and job.state not in MAKING:
         raise Conflict("not_a_draft", f"This job is already {job.get_state_display().lower()}.", state=job.state)
-    price = quote(job=job)
-    if not price.images:
+    unpaid = addition(job=job)
+    if first and not unpaid.images:
         raise Refused.one("images", "required", "Add at least one image before you publish.")
-    wallet = wallet_of(owner=job.owner)
-    job.funding += 1
-    job.state = Job.State.PUBLISHING
-    job.published_at = now
-    escrow.open_escrow(job=job)
-    try:
-        ledger.post(postings=[escrow.hold(job=job, wallet_id=wallet.pk, amount=price.at_most)], now=now)
-    except ledger.InsufficientFunds as short:
-        raise ShortOfFunds(needed=price.at_most, available=short.available) from short
-    job.save()
+    if not unpaid.images:
+        told = f"This job is already {job.get_state_display().lower()}, and no new images wait to be published."
+        raise Conflict("nothing_to_publish", told, state=job.state)
+    if first:
+        job.state, job.published_at = Job.State.PUBLISHING, now
+        escrow.open_escrow(job=job)
+    _fund(job, unpaid, now)
     auditlog.record(
-        actor=job.owner, action="job.published", subject=job, now=now, after={"state": job.state, "held": price.at_most}
+        actor=job.owner,
+        action="job.published" if first else "job.images_published",
+        subject=job,
+        now=now,
+        after={"state": job.state, "held": unpaid.at_most, "images": unpaid.images},
     )
-    inviting.announce(job=job, now=now)
+    if first:
+        inviting.announce(job=job, now=now)
     bell.ring("make_places", job.pk)
     return job
 
 
-def make_places(*, job_id: int, now: datetime) -> int:
-    """Make the places of a publishing job, chunk by chunk, each funded in the transaction of its rows.
+def _fund(job: Job, unpaid: pricing.Quote, now: datetime) -> None:
+    """Hold what the unpaid images cost at most, and note on the job how far it is paid for."""
+    job.funding += 1
+    job.funded_position = last_position(job=job)
+    if job.share_cap:
+        job.worker_cap = pricing.worker_cap(
+            images=quote(job=job).images, min_overlap=job.min_overlap, share_percent=job.share_cap
+        )
+    wallet = wallet_of(owner=job.owner)
+    try:
+        ledger.post(postings=[escrow.hold(job=job, wallet_id=wallet.pk, amount=unpaid.at_most)], now=now)
+    except ledger.InsufficientFunds as short:
+        raise ShortOfFunds(needed=unpaid.at_most, available=short.available) from short
+    job.save()
 
-    Returns the number of places made. Safe to run twice, at once, or again after a crash.
+
+@dataclass(frozen=True)
+class _Part:
+    """The next images of a job that have no places: ids in their order, by what became of the image."""
+
+    last: int | None  # the position to go on from; None when there is nothing left
+    ready: list[int]
+    failed: list[int]
+    waits: int | None  # the first position whose image is still prepared
+
+
+# The state of each image is asked one by one, on purpose: a join of 10,000 rows may be planned to read all images there
+# are.
+_NEXT = """
+    SELECT max(position), coalesce(array_agg(id ORDER BY position) FILTER (WHERE image = 'ready'), '{}'),
+           coalesce(array_agg(id) FILTER (WHERE image = 'failed'), '{}'), min(position) FILTER (WHERE image = 'checked')
+    FROM (SELECT t.id, t.position, (SELECT i.state FROM annotation_image i WHERE i.id = t.image_id) AS image
+          FROM marketplace_task t
+          WHERE t.job_id = %s AND t.state = 'draft' AND t.position > %s AND t.position <= %s
+          ORDER BY t.position LIMIT %s) AS part
+"""
+_OPEN = "UPDATE marketplace_task SET state = 'open', wanted = %s WHERE id = ANY(%s)"
+_SEAT = """
+    INSERT INTO marketplace_place (job_id, task_id, ordinal, position, lane, state, held)
+    SELECT %s, seat.task, seat.ordinal, nextval('marketplace_place_position'), 0, 'open', %s
+    FROM (SELECT wanted.task, ordinal
+          FROM unnest(%s::bigint[]) WITH ORDINALITY AS wanted(task, nth), generate_series(1, %s) AS ordinal
+          ORDER BY wanted.nth, ordinal) AS seat
+"""
+
+
+def make_places(*, job_id: int, now: datetime, at_most: int | None = None) -> int:
+    """Make the places of a job's paid images, chunk by chunk, each funded in the transaction of its rows.
+
+    Returns the number of places made; stops early once that reaches `at_most`. Safe to run twice, at once, or again
+    after a crash.
     """
-    made = 0
-    while True:
-        # Before a place can show them, and outside the transaction that makes the places.
-        prepare_images(job_id=job_id)
+    # Before a place can show them, and outside the transactions that make the places.
+    prepare_images(job_id=job_id)
+    made, after, waits = 0, 0, None
+    while at_most is None or made < at_most:
         with transaction.atomic():
-            job = Job.objects.select_for_update(no_key=True).filter(pk=job_id).first()
-            if job is None or job.state != Job.State.PUBLISHING:
-                return made
-            drafts = Task.objects.select_related("image").filter(job=job, state=Task.State.DRAFT)
-            tasks = list(drafts.exclude(image__state="checked")[:TASKS_A_CHUNK])
-            if not tasks and drafts.exists():
-                return made  # others still prepare the rest; whoever ends last rings again
-            if not tasks:
-                Job.objects.filter(pk=job.pk, state=Job.State.PUBLISHING).update(state=Job.State.OPEN)
-                return made
-            made += _make_chunk(job, tasks, now)
+            job = Job.objects.select_for_update(no_key=True).filter(pk=job_id, state__in=MAKING).first()
+            if job is None:
+                break
+            part = _next_part(job, after)
+            if part.last is None:
+                _open_job(job, waits)
+                break
+            made += _make_chunk(job, part, now)
+        # Where this chunk ended, not the start again: the index entries of what was made before are still there.
+        after = part.last
+        waits = part.waits if waits is None else waits
+    if made:
+        bell.ring("count_progress", job_id)  # so that whoever looks at a large job need not wait for it
+    return made
 
 
-def _make_chunk(job: Job, tasks: list[Task], now: datetime) -> int:
-    failed = [task.pk for task in tasks if task.image.state == "failed"]
-    Task.objects.filter(pk__in=failed).update(state=Task.State.CANCELLED)
-    good = [task for task in tasks if task.pk not in failed]
-    if not good:
+def _next_part(job: Job, after: int) -> _Part:
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [job.pk, after, job.funded_position, max(1, CHUNK // job.min_overlap)])
+        return _Part(*cursor.fetchone())
+
+
+def _make_chunk(job: Job, part: _Part, now: datetime) -> int:
+    if part.failed:
+        Task.objects.filter(pk__in=part.failed).update(state=Task.State.CANCELLED)
+    if not part.ready:
         return 0
-    seats = len(good) * job.min_overlap
-    key = f"job:{job.pk}:{good[0].pk}-{good[-1].pk}"
+    seats = len(part.ready) * job.min_overlap
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, [job.min_overlap, part.ready])
+    # Turns before accounts, as in settling: so nobody waits in a circle.
+    locks.hold(Purpose.TURNS, job_id=job.pk)
+    key = f"job:{job.pk}:{part.ready[0]}-{part.ready[-1]}"
     ledger.post(postings=[escrow.commit_places(job=job, key=key, places=seats)], now=now)
-    unit = escrow.unit_cost(job=job)
-    positions = iter(next_positions(job_id=job.pk, count=seats))
-    Place.objects.bulk_create(
-        Place(job=job, task=task, ordinal=ordinal, position=next(positions), held=unit)
-        for task in good
-        for ordinal in range(1, job.min_overlap + 1)
-    )
-    Task.objects.filter(pk__in=[task.pk for task in good]).update(state=Task.State.OPEN, wanted=job.min_overlap)
+    with connection.cursor() as cursor:
+        cursor.execute(_SEAT, [job.pk, escrow.unit_cost(job=job), part.ready, job.min_overlap])
     return seats
+
+
+def _open_job(job: Job, waits: int | None) -> None:
+    """Open a publishing job whose images all have their places.
+
+    Nothing before position `waits` is left, since one run looks at all of them. What others still prepare comes later:
+    whoever ends last rings again.
+    """
+    left = Task.objects.filter(job=job, state=Task.State.DRAFT, position__lte=F("job__funded_position"))
+    if waits is None or not left.filter(position__gte=waits).exists():
+        Job.objects.filter(pk=job.pk, state=Job.State.PUBLISHING).update(state=Job.State.OPEN)
 
 
 @transaction.atomic
@@ -112,8 +199,10 @@ def pause(*, job: Job, now: datetime) -> Job:
     reserved ahead and shown to nobody goes back.
     """
     locks.hold(Purpose.HAND_OUT, job_id=job.pk)
+    # The job's row before its turns, as settling does: else the two wait for each other in a circle.
+    job = _move(job, Job.State.OPEN, Job.State.PAUSED, "Only an open job can be paused.", now)
     release_reserved(job=job, state=Assignment.State.GIVEN_BACK, now=now)
-    return _move(job, Job.State.OPEN, Job.State.PAUSED, "Only an open job can be paused.", now)
+    return job
 
 
 @transaction.atomic

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Avg, Count, Max, Min, Q, Sum
+from redis import RedisError
 
 from billing import ledger
-from marketplace import escrow
+from marketplace import bell, escrow
 from marketplace.measuring import UNKNOWN, Pace, paces
 from marketplace.models import Assignment, Decision, Job, Task
-from marketplace.posting import quote
+from marketplace.posting import price_of
 from marketplace.snapshots import one_snapshot
+
+LARGE = 20_000  # images: from here on counting takes longer than a page may
+FRESH = timedelta(seconds=10)
+KEPT_SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,7 @@ class Progress:
     forecast: int  # what the job will have cost when its present places are answered
     pace: Pace
     forecast_done_at: datetime | None
+    counted_at: datetime
 
     @property
     def share_settled(self) -> float:
@@ -51,7 +60,59 @@ class Progress:
 
 
 def progress(*, job: Job, now: datetime) -> Progress:
-    """Count a job's figures as of one moment: what is spent, committed and free adds up at any time."""
+    """A job's figures as of one moment: what is spent, committed and free adds up at any time.
+
+    Those of a large job are counted in the background and may be some time old, see `counted_at`. Who asks waits for
+    them only when none are kept.
+    """
+    if job.funded_position < LARGE:
+        return count(job=job, now=now)
+    kept = _recall(job)
+    if kept is None:
+        return recount(job_id=job.pk, now=now) or count(job=job, now=now)
+    found, fresh_until = kept
+    if now > fresh_until and _claim_count(job):
+        bell.ring("count_progress", job.pk)
+    return found
+
+
+def recount(*, job_id: int, now: datetime) -> Progress | None:
+    """Count a large job's figures and keep them; None when it is not large, or gone.
+
+    They are fresh for twenty times as long as counting took, so that at most a twentieth of the time is spent on it.
+    """
+    job = Job.objects.select_related("label_set", "owner").filter(pk=job_id).first()
+    if job is None or job.funded_position < LARGE:
+        return None
+    begin = monotonic()
+    found = count(job=job, now=now)
+    fresh_until = now + max(FRESH, 20 * timedelta(seconds=monotonic() - begin))
+    with suppress(RedisError):
+        cache.set(_key(job), (found, fresh_until), KEPT_SECONDS)
+        cache.delete(f"{_key(job)}:counting")
+    return found
+
+
+def _key(job: Job) -> str:
+    return f"progress:1:{job.pk}"
+
+
+def _recall(job: Job) -> tuple[Progress, datetime] | None:
+    with suppress(RedisError):
+        kept: tuple[Progress, datetime] | None = cache.get(_key(job))
+        return kept
+    return None
+
+
+def _claim_count(job: Job) -> bool:
+    """True for one asker: the others need not ring too. A count that was lost is asked for again after a minute."""
+    with suppress(RedisError):
+        return cache.add(f"{_key(job)}:counting", True, 60)
+    return False
+
+
+def count(*, job: Job, now: datetime) -> Progress:
+    """Count a job's figures here and now."""
     with one_snapshot():
         return _count(job, now)
 
@@ -60,7 +121,7 @@ def _count(job: Job, now: datetime) -> Progress:
     tasks, work = _tasks(job), _work(job)
     answers, wanted = tasks.pop("answers") or 0, tasks.pop("wanted") or 0
     first, last = work.pop("first"), work.pop("last")
-    unit, price = escrow.unit_cost(job=job), quote(job=job)
+    unit, price = escrow.unit_cost(job=job), price_of(job=job, images=tasks["tasks"])
     agreement = Decision.objects.filter(task__job=job, current=True).aggregate(mean=Avg("consensus__agreement"))
     running = job.state == Job.State.OPEN
     return Progress(
@@ -77,6 +138,7 @@ def _count(job: Job, now: datetime) -> Progress:
         forecast=_forecast(work["accepted"], work["rejected"], wanted, unit) if wanted else price.expected,
         pace=paces(jobs=[job]).get(job.pk, UNKNOWN),
         forecast_done_at=_done_at(first, last, answers, wanted, now) if running else None,
+        counted_at=now,
     )
 
 
@@ -92,14 +154,22 @@ def _tasks(job: Job) -> dict[str, Any]:
 
 
 def _work(job: Job) -> dict[str, Any]:
-    return Assignment.objects.filter(job=job, state__in=Assignment.ANSWERED).aggregate(
-        submitted=Count("pk", filter=Q(state="submitted")),
-        accepted=Count("pk", filter=Q(state__in=["accepted", "overturned"])),
-        rejected=Count("pk", filter=Q(state="rejected")),
-        workers=Count("worker", distinct=True),
-        first=Min("claimed_at"),
-        last=Max("submitted_at"),
+    """Sums over the workers: counting them apart from each other would sort every answer there is."""
+    given = Assignment.objects.filter(job=job, submitted_at__isnull=False, state__in=Assignment.ANSWERED)
+    rows = list(
+        given.order_by()
+        .values("worker_id")
+        .annotate(
+            submitted=Count("pk", filter=Q(state="submitted")),
+            accepted=Count("pk", filter=Q(state__in=["accepted", "overturned"])),
+            rejected=Count("pk", filter=Q(state="rejected")),
+            first=Min("claimed_at"),
+            last=Max("submitted_at"),
+        )
     )
+    sums: dict[str, Any] = {name: sum(row[name] for row in rows) for name in ("submitted", "accepted", "rejected")}
+    first, last = (min((row["first"] for row in rows), default=None), max((row["last"] for row in rows), default=None))
+    return {**sums, "workers": len(rows), "first": first, "last": last}
 
 
 def _balance(account_id: int | None) -> int:

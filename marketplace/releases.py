@@ -113,7 +113,8 @@ def _without(found: dict[str, Any], *keys: str) -> dict[str, Any]:
 
 def _votes(job: Job) -> dict[int, list[dict[str, Any]]]:
     """Who answered each task, under pseudonyms, and what became of it: every object traces back to its votes."""
-    rows = Assignment.objects.filter(job=job, state__in=Assignment.ANSWERED).select_related("worker", "verdict")
+    given = Assignment.objects.filter(job=job, submitted_at__isnull=False, state__in=Assignment.ANSWERED)
+    rows = given.select_related("worker", "verdict")
     votes: dict[int, list[dict[str, Any]]] = {}
     for row in rows.order_by("submitted_at"):
         votes.setdefault(row.task_id, []).append(

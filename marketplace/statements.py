@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from psycopg.types.numeric import Int8
 
 Row = tuple[Any, ...]
@@ -19,7 +19,8 @@ _kept = threading.local()
 class Statement:
     """One statement with named parameters such as `%(job)s`.
 
-    It runs on Django's connection, so inside its transaction if there is one; outside, it is a transaction of its own.
+    It runs on Django's connection, so inside its transaction if there is one; outside, it is a transaction of its own,
+    and is sent once more when the connection turns out to be lost: use it only for what may be done twice.
     Whole numbers are always sent as bigint: else each size of number would be prepared anew. Names are turned into
     numbers here, once: psycopg remembers that for short statements only.
     """
@@ -35,14 +36,28 @@ class Statement:
         connection.ensure_connection()
         connection.validate_no_broken_transaction()
         values = [parameters[name] for name in self.names]
+        wide = [Int8(value) if type(value) is int else value for value in values]
         began = time.monotonic()
-        with connection.wrap_database_errors:
-            cursor = _cursor()
-            cursor.execute(self._numbered, [Int8(v) if type(v) is int else v for v in values], prepare=True)
-            found: list[Row] = cursor.fetchall() if cursor.description else []
+        try:
+            found = self._run(wide)
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or not connection.connection.closed:
+                raise
+            # The server went away since the last request. Django would ask before each first statement of a request
+            # whether it is still there, which costs as much as the statement.
+            connection.close()
+            connection.ensure_connection()
+            found = self._run(wide)
         if connection.queries_logged:
             connection.queries_log.append({"sql": self.sql, "time": f"{time.monotonic() - began:.3f}"})
         return found
+
+    def _run(self, values: list[Any]) -> list[Row]:
+        with connection.wrap_database_errors:
+            cursor = _cursor()
+            cursor.execute(self._numbered, values, prepare=True)
+            # `description` would answer the question too, by making an object for each column.
+            return cursor.fetchall() if cursor.rownumber is not None else []
 
     def row(self, **parameters: Any) -> Row | None:
         """The first row, or None."""

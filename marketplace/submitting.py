@@ -13,23 +13,17 @@ from django.db import IntegrityError
 from annotation import label_sets
 from annotation.shapes import Answer, parse_answer
 from marketplace import bell, late_answers, lookahead, picking
-from marketplace.assigning import alone, claim_at, handout_from, parameters, take
+from marketplace.assigning import alone, claim_at, handout_from, parameters, take, take_ahead
 from marketplace.errors import Conflict, Forbidden
-from marketplace.handouts import JOB_COLUMNS, JOB_FIELDS, Handout, capped, desk_of, job_from, scope_of
+from marketplace.handouts import Handout, capped, desk_of, scope_of
 from marketplace.leases import lost
-from marketplace.models import Assignment, Job, Task, User
-from marketplace.statements import Row, Statement
+from marketplace.models import Assignment, Task, User
+from marketplace.sheets import Sheet, forget, remember, sheet_of
+from marketplace.statements import Row
 
 LONGEST_MS = 86_400_000  # nobody works a day on one image; a lease renewed for weeks is not work
 # What an answer may be sent to: the last ones have one already, or lost their place.
 _ANSWERABLE = (Assignment.State.CLAIMED, Assignment.State.EXPIRED, *Assignment.ANSWERED)
-
-_READ = Statement(f"""
-    SELECT {JOB_COLUMNS}, a.state, a.claimed_at, a.shown_at, a.cursor, a.cursor_first, i.id, i.width, i.height
-    FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id
-    JOIN marketplace_task t ON t.id = a.task_id JOIN annotation_image i ON i.id = t.image_id
-    WHERE a.id = %(assignment)s AND a.worker_id = %(worker)s
-""")  # noqa: S608 - names of our own
 
 
 @dataclass(frozen=True)
@@ -39,21 +33,6 @@ class Submitted:
     state: str
     next: Handout | None = None
     ahead: Handout | None = None
-
-
-@dataclass(frozen=True)
-class _Sheet:
-    """An assignment as the answer to it is read."""
-
-    assignment_id: UUID
-    worker: User
-    job: Job
-    state: str
-    seen_at: datetime
-    cursors: tuple[int, int]
-    image_id: int
-    width: int
-    height: int
 
 
 def submit(
@@ -66,7 +45,7 @@ def submit(
     assignment, Conflict when its place is lost or another answer was submitted before, AnswerRefused naming every wrong
     shape.
     """
-    sheet = _read(assignment_id, worker)
+    sheet = sheet_of(assignment_id=assignment_id, worker=worker)
     if sheet.state not in _ANSWERABLE:
         raise lost(state=sheet.state)
     answer = _parse(sheet, payload)
@@ -76,27 +55,22 @@ def submit(
             return submitted
     # Sent before, or the lease is gone: told apart under a lock, one step at a time.
     state = late_answers.store(
-        assignment_id=assignment_id, worker=worker, answer=answer, paid_ms=paid_ms(sheet.seen_at, answer, now), now=now
+        assignment_id=assignment_id,
+        job_id=sheet.job.pk,
+        worker=worker,
+        answer=answer,
+        paid_ms=paid_ms(sheet.seen_at, answer, now),
+        now=now,
     )
     return _what_next(state, sheet, now) if want_next else Submitted(state)
 
 
-def _read(assignment_id: UUID, worker: User) -> _Sheet:
-    row = _READ.row(assignment=assignment_id, worker=worker.pk)
-    if row is None:
-        raise Assignment.DoesNotExist
-    job = job_from(row[: len(JOB_FIELDS)])
-    state, claimed_at, shown_at, cursor, cursor_first, image, width, height = row[len(JOB_FIELDS) :]
-    seen_at = shown_at or claimed_at
-    return _Sheet(assignment_id, worker, job, state, seen_at, (cursor, cursor_first), image, width, height)
-
-
-def _parse(sheet: _Sheet, payload: Any) -> Answer:
+def _parse(sheet: Sheet, payload: Any) -> Answer:
     taxonomy = label_sets.known_taxonomy(label_set_id=sheet.job.label_set_id)
     return parse_answer(payload, taxonomy=taxonomy, width=sheet.width, height=sheet.height)
 
 
-def _store(sheet: _Sheet, answer: Answer, want_next: bool, want_ahead: bool, now: datetime) -> Submitted | None:
+def _store(sheet: Sheet, answer: Answer, want_next: bool, want_ahead: bool, now: datetime) -> Submitted | None:
     """Store and hand out in one statement; None when the assignment is no longer claimed, or the next was contested."""
     job = sheet.job
     params = parameters(job=job, worker=sheet.worker, cursors=sheet.cursors, now=now) | {
@@ -114,17 +88,17 @@ def _store(sheet: _Sheet, answer: Answer, want_next: bool, want_ahead: bool, now
             rows = picking.SUBMIT.rows(**params)
     except IntegrityError:
         return None
-    task_state = rows[0][0]
-    if task_state is None:
+    if not rows:
         return None
-    if task_state == Task.State.ANSWERED:
+    forget(assignment_id=sheet.assignment_id)
+    if rows[0][0] == Task.State.ANSWERED:
         bell.ring("settle", job.pk)
     if not want_next:
         return Submitted(Assignment.State.SUBMITTED)
     return _handed(sheet, rows, params)
 
 
-def _handed(sheet: _Sheet, rows: list[Row], params: dict[str, Any]) -> Submitted:
+def _handed(sheet: Sheet, rows: list[Row], params: dict[str, Any]) -> Submitted:
     """The reply to an answer just stored: what its statement handed out, and what is missing to it."""
     job, worker = sheet.job, sheet.worker
     made = {row[1]: handout_from(row[2:], job=job) for row in rows if row[1] is not None}
@@ -134,11 +108,13 @@ def _handed(sheet: _Sheet, rows: list[Row], params: dict[str, Any]) -> Submitted
     elif ahead is None and params["ahead"]:
         after, after_first = following.cursors
         onward = params | {"after": after, "after_first": after_first}
-        ahead = take(picking.RESERVE, job=job, worker=worker, params=onward)
+        ahead = take_ahead(job=job, worker=worker, params=onward)
+    if following:
+        remember(handout=following, worker=worker, seen_at=params["now"])
     return Submitted(Assignment.State.SUBMITTED, following, ahead)
 
 
-def _what_next(state: str, sheet: _Sheet, now: datetime) -> Submitted:
+def _what_next(state: str, sheet: Sheet, now: datetime) -> Submitted:
     """The reply to a repeat or a late answer: whatever the worker holds by now, else their next place."""
     desk = desk_of(job_id=sheet.job.pk, worker=sheet.worker, now=now)
     try:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.core.files.base import File
-from django.db import transaction
-from django.db.models import Max
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from annotation.images import ImageRefused, discard, prepare, store_upload
 from annotation.models import Image
@@ -16,7 +16,11 @@ from marketplace import bell
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Job, Task
 
-MAX_IMAGES = 100_000
+MAX_IMAGES = 2_000_000
+# The states in which images that are paid for get their places.
+MAKING = (Job.State.PUBLISHING, Job.State.OPEN, Job.State.PAUSED)
+# How many images one look finds: to look for each by itself would walk past all that wait in other jobs each time.
+A_LOOK = 100
 # An image that waits longer for its renditions than this rang no bell that anybody heard.
 UNHEARD_AFTER = timedelta(minutes=2)
 
@@ -39,11 +43,12 @@ class UploadReport:
 
 
 def add_images(*, job: Job, files: Iterable[File[bytes]], now: datetime) -> UploadReport:
-    """Check files and add the good ones to a draft job, each in a transaction of its own.
+    """Check files and add the good ones to a job, each in a transaction of its own.
 
-    A bad file never costs a good one. Raises Conflict when the job is no longer a draft.
+    Images added to a published job wait until they are published too. A bad file never costs a good one. Raises
+    Conflict when the job is closing or closed.
     """
-    _demand_draft(job)
+    _demand_taking(job)
     report = UploadReport()
     for file in files:
         try:
@@ -59,31 +64,54 @@ def add_images(*, job: Job, files: Iterable[File[bytes]], now: datetime) -> Uplo
 def _add(*, job: Job, file: File[bytes]) -> Task:
     # The lock keeps two uploads at once from giving two images the same position.
     locked = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
-    _demand_draft(locked)
-    last = Task.objects.filter(job=job).aggregate(last=Max("position"))["last"] or 0
+    _demand_taking(locked)
+    last = last_position(job=locked)
     if last >= MAX_IMAGES:
         raise Refused.one("files", "too_many", f"A job holds at most {MAX_IMAGES:,} images.")
     image = store_upload(file=file, name=file.name or "image", scope=f"job:{job.pk}")
     return Task.objects.create(job=job, image=image, position=last + 1)
 
 
+def last_position(*, job: Job) -> int:
+    """The position of the image added last, paid for or not; 0 for a job without images. Flat in their number.
+
+    Images beyond those paid for are waiting or failed, so only these two states are asked, through the index.
+    """
+    query = """
+        SELECT max(latest.position) FROM unnest(ARRAY['draft', 'cancelled']) AS wanted(state) CROSS JOIN LATERAL (
+            SELECT t.position FROM marketplace_task t
+            WHERE t.job_id = %s AND t.state = wanted.state AND t.position > %s
+            ORDER BY t.position DESC LIMIT 1) AS latest
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [job.pk, job.funded_position])
+        return cursor.fetchone()[0] or job.funded_position
+
+
 def prepare_images(*, job_id: int) -> int:
     """Make the renditions of a job's checked images; returns how many. An image that fails says why on its row.
 
     Several may be at it: each image is held by who prepares it and passed over by the others. Whoever ends last rings
-    for the places of a job that is being published.
+    for the places of a job whose images are paid for.
     """
-    ready = 0
+    ready, last, seen = 0, 0, False
     checked = Image.objects.filter(scope=f"job:{job_id}", state="checked").order_by("pk")
-    while True:
-        with transaction.atomic():
-            image = checked.select_for_update(no_key=True, skip_locked=True).first()
-            if image is None:
-                break
-            ready += prepare_image(image_id=image.pk)
-    if ready and Job.objects.filter(pk=job_id, state=Job.State.PUBLISHING).exists():
+    while found := list(checked.filter(pk__gt=last).values_list("pk", flat=True)[:A_LOOK]):
+        for image_id in found:
+            with transaction.atomic():
+                if checked.select_for_update(no_key=True, skip_locked=True).filter(pk=image_id).first():
+                    seen = True
+                    ready += prepare_image(image_id=image_id)
+        last = found[-1]
+    if seen and owing_places().filter(pk=job_id).exists():
         bell.ring("make_places", job_id)
     return ready
+
+
+def owing_places() -> QuerySet[Job]:
+    """Jobs with images that are paid for and have no places yet, and those that only wait to be opened."""
+    paid = Task.objects.filter(job=OuterRef("pk"), state=Task.State.DRAFT, position__lte=OuterRef("funded_position"))
+    return Job.objects.filter(state__in=MAKING).filter(Q(state=Job.State.PUBLISHING) | Exists(paid)).order_by("pk")
 
 
 def prepare_left(*, now: datetime, limit: int = 20) -> int:
@@ -92,26 +120,39 @@ def prepare_left(*, now: datetime, limit: int = 20) -> int:
     return sum(prepare_image(image_id=image_id) for image_id in list(left.values_list("image_id", flat=True)[:limit]))
 
 
+@transaction.atomic
 def prepare_image(*, image_id: int) -> bool:
-    """Make one image's renditions; False, with the reason kept on its row, when it cannot be done."""
+    """Make one image's renditions. When it cannot be done: False, the reason on its row, and nobody pays for it."""
     try:
         prepare(image_id=image_id)
     except ImageRefused:
+        Task.objects.filter(image_id=image_id, state=Task.State.DRAFT).update(state=Task.State.CANCELLED)
         return False
     return True
 
 
 @transaction.atomic
 def remove_image(*, job: Job, task_id: int) -> None:
-    """Take one image out of a draft. Raises Task.DoesNotExist when the job has no such image."""
+    """Take out one image that nobody paid for yet.
+
+    Raises Task.DoesNotExist when the job has no such image, Conflict when it is paid for or the job ended.
+    """
     locked = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
-    _demand_draft(locked)
+    _demand_taking(locked)
     task = Task.objects.select_related("image").get(job=locked, pk=task_id)
+    if task.position <= locked.funded_position:
+        raise Conflict("image_published", "This image is published; only images not yet published can be taken out.")
     image = task.image
     task.delete()
     discard(image=image)
 
 
-def _demand_draft(job: Job) -> None:
-    if job.state != Job.State.DRAFT:
-        raise Conflict("not_a_draft", "This job is published; images can be added to drafts only.")
+def takes_images(*, job: Job) -> bool:
+    """Whether images can be added to a job: before its end."""
+    return job.state in (Job.State.DRAFT, *MAKING)
+
+
+def _demand_taking(job: Job) -> None:
+    if not takes_images(job=job):
+        told = f"This job is {job.get_state_display().lower()}; its images can no longer be changed."
+        raise Conflict("job_ended", told, state=job.state)

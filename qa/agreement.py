@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from qa.matching import BBox, match_boxes
+from qa.matching import BBox, Pairs, match_boxes
 
 
 class Labelled(Protocol):
@@ -74,6 +74,11 @@ def questions_of(*, tags: Sequence[str], choice: str) -> int:
 def compare_boxes(*, own: Sequence[Labelled], adopted: Sequence[Labelled], iou: float) -> BoxAgreement:
     """Match an answer's boxes to the adopted ones, from IoU `iou` on, wherever they lie best whatever their label."""
     pairs = match_boxes(left=[box.bbox for box in own], right=[box.bbox for box in adopted], iou=iou)
+    return compare_matched(own=own, adopted=adopted, pairs=pairs)
+
+
+def compare_matched(*, own: Sequence[Labelled], adopted: Sequence[Labelled], pairs: Pairs) -> BoxAgreement:
+    """The same for boxes matched before."""
     return BoxAgreement(
         matches=tuple(pair for pair in pairs if own[pair[0]].label == adopted[pair[1]].label),
         wrong_label=tuple(pair for pair in pairs if own[pair[0]].label != adopted[pair[1]].label),

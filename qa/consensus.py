@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from annotation.shapes import BOX, Answer, Box
-from qa.matching import BBox, Member, cluster_boxes
+from qa.matching import BBox, Matches, Member, cluster_boxes
 from qa.merging import merge_boxes
 from qa.policy import Policy
 from qa.voting import adopts_ties, choose, is_majority, is_tie, share_of, vote_any
@@ -30,7 +31,7 @@ class WorkerAnswer:
         if not (math.isfinite(self.weight) and self.weight >= 0.0):
             raise ValueError(f"A weight is a finite number, 0 or more; {self.key} has {self.weight!r}.")
 
-    @property
+    @cached_property
     def boxes(self) -> list[tuple[int, Box]]:
         """The boxes with their index among all shapes of the answer."""
         return [(index, shape) for index, shape in enumerate(self.answer.shapes) if shape.type == BOX]
@@ -52,6 +53,19 @@ class ConsensusObject:
     confidence: float
     sources: tuple[tuple[str, int], ...]
 
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON, as stored."""
+        # Written out: `asdict` copies every value deeply, which costs as much as the matching.
+        return {
+            "type": self.type,
+            "label": self.label,
+            "bbox": [*self.bbox],
+            "votes_for": self.votes_for,
+            "votes_of": self.votes_of,
+            "confidence": self.confidence,
+            "sources": [[*source] for source in self.sources],
+        }
+
 
 @dataclass(frozen=True)
 class ConsensusTag:
@@ -61,6 +75,15 @@ class ConsensusTag:
     votes_for: int
     votes_of: int
     confidence: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON, as stored."""
+        return {
+            "label": self.label,
+            "votes_for": self.votes_for,
+            "votes_of": self.votes_of,
+            "confidence": self.confidence,
+        }
 
 
 @dataclass(frozen=True)
@@ -80,11 +103,8 @@ class ConsensusDraft:
     def as_json(self) -> dict[str, Any]:
         """Plain JSON, as stored."""
         return {
-            "tags": [asdict(tag) for tag in self.tags],
-            "objects": [
-                {**asdict(thing), "bbox": list(thing.bbox), "sources": [list(source) for source in thing.sources]}
-                for thing in self.objects
-            ],
+            "tags": [tag.as_json() for tag in self.tags],
+            "objects": [thing.as_json() for thing in self.objects],
             "empty": self.empty,
             "agreement": self.agreement,
             "confidence": self.confidence,
@@ -106,12 +126,15 @@ class Count:
     company: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
-def count(*, answers: Sequence[WorkerAnswer], policy: Policy) -> Count:
-    """Adopt tags and objects from answers with distinct keys; their order does not matter."""
+def count(*, answers: Sequence[WorkerAnswer], policy: Policy, matches: Matches | None = None) -> Count:
+    """Adopt tags and objects from answers with distinct keys; their order does not matter.
+
+    `matches`: what `match_all` says of their boxes, in the order of the keys, if it was asked before.
+    """
     ranked = sorted(answers, key=lambda each: each.key)
     weights = _normalised([each.weight for each in ranked])
     tags, tag_shares, tied = _count_tags(ranked, weights, policy)
-    objects, object_shares, company = _count_boxes(ranked, weights, policy)
+    objects, object_shares, company = _count_boxes(ranked, weights, policy, matches)
     said_empty = sum(weight for each, weight in zip(ranked, weights, strict=True) if not each.answer.shapes)
     shares = [*tag_shares, *object_shares]
     confidence = sum(shares) / len(shares) if shares else 1.0
@@ -170,11 +193,13 @@ def _count_tags(
 
 
 def _count_boxes(
-    answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy
+    answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy, matches: Matches | None
 ) -> tuple[tuple[ConsensusObject, ...], list[float], dict[tuple[str, int], int]]:
     """Adopted objects from the left to the right, the share behind every decision, and each box's company."""
     boxes = [each.boxes for each in answers]
-    groups = cluster_boxes(answers=[[box.bbox for _, box in of_one] for of_one in boxes], iou=policy.match_iou)
+    groups = cluster_boxes(
+        answers=[[box.bbox for _, box in of_one] for of_one in boxes], iou=policy.match_iou, matches=matches
+    )
     standing = [sum(weights[k] for k, _ in group) for group in groups]
     with_ties = adopts_ties(shares=standing)
     objects, shares, company = [], [], {}

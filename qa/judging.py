@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db import connection, transaction
 
-from qa.models import Consensus, Verdict
 from qa.policy import Policy
 from qa.verdict import Outcome
 
@@ -30,7 +29,13 @@ class Judged:
     workers: Mapping[str, int]
 
 
-Kept = tuple[Consensus, dict[str, Verdict]]
+@dataclass(frozen=True)
+class Kept:
+    """What became of an outcome: its consensus's id and revision, and the verdicts' ids by the answer's key."""
+
+    consensus_id: int
+    revision: int
+    verdicts: Mapping[str, int]
 
 
 def store_outcome(
@@ -41,55 +46,86 @@ def store_outcome(
     return store_outcomes(judged=[one], policy=policy, now=now)[0]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def store_outcomes(*, judged: Sequence[Judged], policy: Policy, now: datetime) -> list[Kept]:
-    """Store each outcome as the next revision of its scope, and of each answer's verdict: four statements for all.
+    """Store outcomes of distinct scopes, each as the next revision of its scope, and of each answer's verdict.
 
-    Returns the consensus and the verdicts by key of each, in order. Two at once for one scope: the second fails with
-    IntegrityError. Raises KeyError when a key has no worker.
+    Two statements for all. Two at once for one scope: the second fails with IntegrityError. Raises KeyError when a key
+    has no worker. Returns what was kept, in order.
     """
-    latest = _latest(Consensus.objects.filter(scope__in=[each.scope for each in judged]))
-    adopted = Consensus.objects.bulk_create(
-        Consensus(
-            scope=each.scope,
-            image_id=each.image_id,
-            revision=latest.get(each.scope, 0) + 1,
-            body=each.outcome.consensus.as_json(),
-            agreement=each.outcome.consensus.agreement,
-            confidence=each.outcome.consensus.confidence,
-            answers=len(each.outcome.verdicts),
-            policy=policy.as_json(),
-            created_at=now,
+    adopted = _insert_consensus(judged, policy, now)
+    verdicts = _insert_verdicts(judged, adopted, now)
+    return [
+        Kept(
+            *adopted[each.scope],
+            verdicts={draft.key: verdicts[verdict_scope(key=draft.key)] for draft in each.outcome.verdicts},
         )
         for each in judged
-    )
-    return _with_verdicts(adopted, judged, now)
+    ]
 
 
-def _with_verdicts(adopted: Sequence[Consensus], judged: Sequence[Judged], now: datetime) -> list[Kept]:
-    drafts = [(n, draft) for n, each in enumerate(judged) for draft in each.outcome.verdicts]
-    scopes = [verdict_scope(key=draft.key) for _, draft in drafts]
-    latest = _latest(Verdict.objects.filter(scope__in=scopes))
-    verdicts = Verdict.objects.bulk_create(
-        Verdict(
-            scope=scope,
-            consensus=adopted[n],
-            worker_id=judged[n].workers[draft.key],
-            accepted=draft.accepted,
-            agreement=draft.agreement,
-            reason=draft.reason,
-            explanation=draft.explanation,
-            evidence=draft.evidence,
-            revision=latest.get(scope, 0) + 1,
-            created_at=now,
-        )
-        for scope, (n, draft) in zip(scopes, drafts, strict=True)
-    )
-    by_key: list[dict[str, Verdict]] = [{} for _ in judged]
-    for (n, draft), verdict in zip(drafts, verdicts, strict=True):
-        by_key[n][draft.key] = verdict
-    return list(zip(adopted, by_key, strict=True))
+# The rows come as one JSON text: arrays would be quoted value by value, which takes longer than judging does.
+_CONSENSUS = """
+    INSERT INTO qa_consensus
+        (scope, image_id, revision, body, agreement, confidence, answers, policy, created_at)
+    SELECT scope, image_id,
+        1 + coalesce((SELECT max(c.revision) FROM qa_consensus c WHERE c.scope = fresh.scope), 0),
+        body, agreement, confidence, answers, %(policy)s::jsonb, %(now)s
+    FROM json_to_recordset(%(rows)s::json) AS fresh
+        (scope text, image_id bigint, body jsonb, agreement float8, confidence float8, answers smallint)
+    RETURNING scope, id, revision
+"""
 
 
-def _latest(revisions: QuerySet[Any]) -> dict[str, int]:
-    return dict(revisions.order_by().values("scope").annotate(latest=Max("revision")).values_list("scope", "latest"))
+def _insert_consensus(judged: Sequence[Judged], policy: Policy, now: datetime) -> dict[str, tuple[int, int]]:
+    """Id and revision of each consensus, by scope."""
+    rows = [
+        {
+            "scope": each.scope,
+            "image_id": each.image_id,
+            "body": each.outcome.consensus.as_json(),
+            "agreement": each.outcome.consensus.agreement,
+            "confidence": each.outcome.consensus.confidence,
+            "answers": len(each.outcome.verdicts),
+        }
+        for each in judged
+    ]
+    params = {"rows": json.dumps(rows), "policy": json.dumps(policy.as_json()), "now": now}
+    return {scope: (pk, revision) for scope, pk, revision in _insert(_CONSENSUS, params)}
+
+
+_VERDICTS = """
+    INSERT INTO qa_verdict
+        (scope, consensus_id, worker_id, accepted, agreement, reason, explanation, evidence, revision, created_at)
+    SELECT scope, consensus_id, worker_id, accepted, agreement, reason, explanation, evidence,
+        1 + coalesce((SELECT max(v.revision) FROM qa_verdict v WHERE v.scope = fresh.scope), 0), %(now)s
+    FROM json_to_recordset(%(rows)s::json) AS fresh
+        (scope text, consensus_id bigint, worker_id bigint, accepted boolean, agreement float8, reason text,
+         explanation text, evidence jsonb)
+    RETURNING scope, id
+"""
+
+
+def _insert_verdicts(judged: Sequence[Judged], adopted: Mapping[str, tuple[int, int]], now: datetime) -> dict[str, int]:
+    """The id of each verdict, by scope."""
+    rows = [
+        {
+            "scope": verdict_scope(key=draft.key),
+            "consensus_id": adopted[each.scope][0],
+            "worker_id": each.workers[draft.key],
+            "accepted": draft.accepted,
+            "agreement": draft.agreement,
+            "reason": draft.reason,
+            "explanation": draft.explanation,
+            "evidence": draft.evidence,
+        }
+        for each in judged
+        for draft in each.outcome.verdicts
+    ]
+    return dict(_insert(_VERDICTS, {"rows": json.dumps(rows), "now": now}))
+
+
+def _insert(statement: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        return cursor.fetchall()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,13 @@ BBox = tuple[float, float, float, float]
 """x, y, width, height in pixels."""
 Member = tuple[int, int]
 """One box of one answer: (index of the answer, index of the box in it)."""
+Pairs = list[tuple[int, int, float]]
+"""(index in left, index in right, IoU) of boxes that were matched."""
+Matches = Mapping[tuple[int, int], Pairs]
+"""The pairs of every two answers, by the indices of the two, the smaller one first."""
 
-
-def as_array(boxes: Sequence[BBox]) -> NDArray[np.float64]:
-    """The boxes as an array [n, 4]; [0, 4] when there are none."""
-    return np.asarray(boxes, dtype=np.float64).reshape(-1, 4)
+FEW = 64
+"""Up to so many pairs plain Python is faster: arrays of a few boxes cost more to make than to use."""
 
 
 def match_boxes(
@@ -27,37 +30,58 @@ def match_boxes(
     right: Sequence[BBox],
     iou: float,
     allowed: NDArray[np.bool_] | None = None,
-) -> list[tuple[int, int, float]]:
+) -> Pairs:
     """Pair boxes one to one so that the sum of IoU is greatest, with no pair below `iou`.
 
     `allowed`: [len(left), len(right)], pairs that may be matched at all (e.g. of one label).
-    Returns (index in left, index in right, IoU), by index in left. Hungarian method: Kuhn, 1955.
+    Returns the pairs by index in left. Hungarian method: Kuhn, 1955.
     """
-    if not left or not right:
-        return []
-    overlaps = box_iou(as_array(left), as_array(right))
-    useful = overlaps >= iou
+    pairs = _overlapping(left, right, iou)
     if allowed is not None:
-        useful &= allowed
-    gains = np.where(useful, overlaps, 0.0)
+        pairs = [pair for pair in pairs if allowed[pair[0], pair[1]]]
+    if len({i for i, _, _ in pairs}) == len(pairs) == len({j for _, j, _ in pairs}):
+        return pairs  # nobody competes for a box, as nearly always: there is nothing to choose
+    gains = np.zeros((len(left), len(right)))
+    for i, j, overlap in pairs:
+        gains[i, j] = overlap
     rows, columns = linear_sum_assignment(gains, maximize=True)
-    values = gains[rows, columns]
-    return [
-        (int(row), int(column), float(value))
-        for row, column, value in zip(rows, columns, values, strict=True)
-        if value > 0.0
-    ]
+    chosen = set(zip(rows.tolist(), columns.tolist(), strict=True))
+    return [pair for pair in pairs if pair[:2] in chosen]
 
 
-def cluster_boxes(*, answers: Sequence[Sequence[BBox]], iou: float) -> list[tuple[Member, ...]]:
+def match_all(*, answers: Sequence[Sequence[BBox]], iou: float) -> Matches:
+    """The boxes of every two answers matched one to one, see `match_boxes`."""
+    return {
+        (a, b): match_boxes(left=answers[a], right=answers[b], iou=iou) for a, b in combinations(range(len(answers)), 2)
+    }
+
+
+def _overlapping(left: Sequence[BBox], right: Sequence[BBox], iou: float) -> Pairs:
+    """All pairs that overlap by `iou` or more, in order. Both ways come to the same numbers, bit by bit."""
+    if len(left) * len(right) <= FEW:
+        return [
+            (i, j, overlap)
+            for i, one in enumerate(left)
+            for j, other in enumerate(right)
+            if (overlap := _overlap(one, other)) >= iou and overlap > 0.0
+        ]
+    overlaps = box_iou(left, right)
+    rows, columns = np.nonzero((overlaps >= iou) & (overlaps > 0.0))
+    return list(zip(rows.tolist(), columns.tolist(), overlaps[rows, columns].tolist(), strict=True))
+
+
+def cluster_boxes(
+    *, answers: Sequence[Sequence[BBox]], iou: float, matches: Matches | None = None
+) -> list[tuple[Member, ...]]:
     """Group the boxes of many answers into objects, at most one box of each answer in a group.
 
     Every two answers are matched one to one; the matched pairs then join groups, the strongest pair first, when the
     boxes of the joined group overlap each other by `iou` on the average and no answer would have two boxes in it.
+    `matches`: what `match_all` says of these answers, if it was asked before.
     Every box is in exactly one group. The groups, and the members in each, come in the order of (answer, box).
     """
     group_of = {(k, i): [(k, i)] for k, boxes in enumerate(answers) for i in range(len(boxes))}
-    for _, one, other in _pairs(answers, iou):
+    for _, one, other in _by_strength(match_all(answers=answers, iou=iou) if matches is None else matches):
         first, second = group_of[one], group_of[other]
         if first is second or not _may_join(first, second, answers, iou):
             continue
@@ -67,14 +91,9 @@ def cluster_boxes(*, answers: Sequence[Sequence[BBox]], iou: float) -> list[tupl
     return sorted({tuple(sorted(group)) for group in group_of.values()})
 
 
-def _pairs(answers: Sequence[Sequence[BBox]], iou: float) -> list[tuple[float, Member, Member]]:
-    """Matched pairs of every two answers, (−IoU, member, member): sorted, the strongest first, equals by index."""
-    found = []
-    for a, left in enumerate(answers):
-        for b in range(a + 1, len(answers)):
-            for i, j, overlap in match_boxes(left=left, right=answers[b], iou=iou):
-                found.append((-overlap, (a, i), (b, j)))
-    return sorted(found)
+def _by_strength(matches: Matches) -> list[tuple[float, Member, Member]]:
+    """All matched pairs, (−IoU, member, member): sorted, the strongest first, equals by index."""
+    return sorted((-overlap, (a, i), (b, j)) for (a, b), pairs in matches.items() for i, j, overlap in pairs)
 
 
 def _may_join(first: Sequence[Member], second: Sequence[Member], answers: Sequence[Sequence[BBox]], iou: float) -> bool:
@@ -86,10 +105,15 @@ def _may_join(first: Sequence[Member], second: Sequence[Member], answers: Sequen
 
 
 def _overlap(one: BBox, other: BBox) -> float:
-    """IoU of two boxes; plain floats, because an array of one box costs more to make than to use."""
-    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
-    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
-    if width <= 0.0 or height <= 0.0:
+    """IoU of two boxes, as `annotation.geometry.box_iou` reckons it."""
+    x, y, w, h = one
+    left, top, width, height = other
+    across = min(x + w, left + width) - max(x, left)
+    if across <= 0.0:
         return 0.0
-    shared = width * height
-    return shared / (one[2] * one[3] + other[2] * other[3] - shared)
+    down = min(y + h, top + height) - max(y, top)
+    if down <= 0.0:
+        return 0.0
+    shared = across * down
+    union = w * h + width * height - shared
+    return min(1.0, shared / union) if union > 0.0 else 0.0

@@ -34,24 +34,26 @@ def weight_of(*, right: float = 0.0, wrong: float = 0.0) -> float:
     return float(expected**SHARPNESS)
 
 
-def weights(
-    *, worker_ids: Collection[int], scope: str, lessons: Mapping[int, Sequence[float]] | None = None
-) -> dict[int, float]:
-    """The weight of each worker's vote in a scope (e.g. `labelset:4`); who has no record there gets the default.
+Records = Mapping[int, tuple[float, float]]
+"""By worker: the sum of their agreements, and of what was lacking to full agreement."""
+
+
+def records_of(*, worker_ids: Collection[int], scope: str) -> Records:
+    """What is known of each worker in a scope (e.g. `labelset:4`); who has no record there has an empty one."""
+    known = Skill.objects.filter(worker_id__in=worker_ids, scope=scope)
+    found = {worker: (right, wrong) for worker, right, wrong in known.values_list("worker_id", "right", "wrong")}
+    return {worker: found.get(worker, (0.0, 0.0)) for worker in worker_ids}
+
+
+def weights(*, records: Records, lessons: Mapping[int, Sequence[float]] | None = None) -> dict[int, float]:
+    """The weight of each worker's vote, by their record.
 
     `lessons`: agreements not recorded yet, counted as if they were. Many images judged at once should be judged by what
     they teach together: 30 images judged in one go by weights learnt before gain 4 points of F1 by weights learnt
     from themselves.
     """
-    known = {
-        worker: (right, wrong)
-        for worker, right, wrong in Skill.objects.filter(worker_id__in=worker_ids, scope=scope).values_list(
-            "worker_id", "right", "wrong"
-        )
-    }
     found = {}
-    for worker in worker_ids:
-        right, wrong = known.get(worker, (0.0, 0.0))
+    for worker, (right, wrong) in records.items():
         fresh = (lessons or {}).get(worker, ())
         found[worker] = weight_of(right=right + sum(fresh), wrong=wrong + len(fresh) - sum(fresh))
     return found

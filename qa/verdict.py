@@ -18,7 +18,7 @@ from qa.consensus import (
     count,
 )
 from qa.explaining import NOT_CLEAR, ONLY_ANSWER, explain
-from qa.peers import peer_agreements
+from qa.peers import Peers, compare_peers, peer_agreements
 from qa.policy import Policy, PolicyRefused
 
 __all__ = [
@@ -87,19 +87,21 @@ class _Comparison:
     agreement: float
 
 
-def decide(*, answers: Sequence[WorkerAnswer], policy: Policy) -> Outcome:
+def decide(*, answers: Sequence[WorkerAnswer], policy: Policy, peers: Peers | None = None) -> Outcome:
     """Judge the answers to one image; neither their order nor the scale of the weights matters.
 
     An answer is rejected only when its agreement is below `accept_agreement` and the others, two at least, agree with
     the consensus by `clear_agreement` on the average. When an answer is that low and the others are no clearer, nobody
     is rejected and the image is disputed; so it is when one tag had to be chosen and the votes tie.
-    Verdicts come in the order of the keys. Raises ValueError without answers or with a key given twice.
+    Verdicts come in the order of the keys. `peers`: what `compare_peers` says of these answers, if it was asked before.
+    Raises ValueError without answers or with a key given twice.
     """
     if not answers:
         raise ValueError("There is nothing to decide without answers.")
     if len({each.key for each in answers}) < len(answers):
         raise ValueError("Every answer needs a key of its own.")
-    counted = count(answers=answers, policy=policy)
+    peers = compare_peers(answers=answers, policy=policy) if peers is None else peers
+    counted = count(answers=answers, policy=policy, matches=peers.matches)
     compared = [_compare(each, counted, answers, policy) for each in sorted(answers, key=lambda each: each.key)]
     verdicts = tuple(_judge(each, compared, policy) for each in compared)
     disputed = counted.tied or any(verdict.reason == UNCLEAR for verdict in verdicts)
@@ -116,7 +118,7 @@ def decide(*, answers: Sequence[WorkerAnswer], policy: Policy) -> Outcome:
         disputed=disputed,
         consensus=consensus,
         verdicts=verdicts,
-        lessons=peer_agreements(answers=answers, policy=policy),
+        lessons=peer_agreements(answers=answers, policy=policy, peers=peers),
     )
 
 

@@ -1,6 +1,6 @@
 """What a worker may say about an image: labels, shapes, answers. Parsed and refused here; pure."""
 
-from annotation.shapes.answer import SCHEMA, Answer, AnswerRefused, Limits, parse_answer
+from annotation.shapes.answer import SCHEMA, Answer, AnswerRefused, Limits, parse_answer, read_answer
 from annotation.shapes.box import BOX, BBox, Box
 from annotation.shapes.problems import Problem, Refused
 from annotation.shapes.registry import REGISTRY, SHAPE_TYPES, TAG, Shape
@@ -26,4 +26,5 @@ __all__ = [
     "TaxonomyRefused",
     "parse_answer",
     "parse_taxonomy",
+    "read_answer",
 ]

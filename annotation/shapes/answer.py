@@ -86,6 +86,20 @@ def parse_answer(payload: object, *, taxonomy: Taxonomy, width: int, height: int
     return answer
 
 
+def read_answer(body: Mapping[str, Any]) -> Answer:
+    """The answer that `as_json` gave `body` of: nothing is checked, since everything was when the answer came in."""
+    image, timing = body["image"], body["timing"]
+    return Answer(
+        width=image["width"],
+        height=image["height"],
+        tags=tuple(body["tags"]),
+        shapes=tuple(REGISTRY[shape["type"]].read(shape) for shape in body["shapes"]),
+        empty=body["empty"],
+        elapsed_ms=timing["elapsed_ms"],
+        active_ms=timing["active_ms"],
+    )
+
+
 def _check_head(table: Mapping[str, object], *, width: int, height: int, checklist: Checklist) -> None:
     schema = table.get("schema", SCHEMA)
     if schema is True or schema != SCHEMA:

@@ -39,6 +39,12 @@ class Box:
         }
 
     @classmethod
+    def read(cls, table: Mapping[str, Any]) -> Box:
+        """The box that `as_json` gave `table` of; nothing is checked again."""
+        x, y, width, height = table["bbox"]
+        return cls(label=table["label"], bbox=(x, y, width, height), attributes=table["attributes"])
+
+    @classmethod
     def parse(
         cls,
         table: Mapping[str, object],

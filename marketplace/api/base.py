@@ -21,6 +21,8 @@ from marketplace.api.openapi import EndpointSchema
 from marketplace.api.wire import FastJSONRenderer, FixedNegotiation, StrictJSONParser
 from marketplace.models import User
 
+MAX_PAGE = 10_000
+
 
 class Endpoint(APIView):
     """A resource. Subclasses say in `who` which role each method needs, and make one domain call a method."""
@@ -163,3 +165,12 @@ def paged(reply: type[serializers.Serializer[Any]]) -> Any:
         "next": serializers.CharField(allow_null=True, help_text="Address of the next page."),
     }
     return inline_serializer(f"{reply.__name__.removesuffix('Reply')}Page", fields)
+
+
+def page_number(request: Request) -> int:
+    """The query parameter `page`: 1 (the default) to 10,000."""
+    text = request.query_params.get("page", "1")
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= MAX_PAGE):
+        told = f"A whole number from 1 to {MAX_PAGE:,}."
+        raise serializers.ValidationError({"page": [serializers.ErrorDetail(told, "whole_number")]})
+    return int(text)

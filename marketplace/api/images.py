@@ -35,13 +35,14 @@ class Images(Endpoint):
     @extend_schema(summary="The job's images", responses=paged(ImageReply))
     def get(self, request: Request, job: str) -> Response:
         own = own_job(owner=self.user, public_id=job)
+        # Images are numbered in the order of their positions, and only their numbers are indexed for a whole job.
         tasks, following = page_of(
-            request=request, queryset=Task.objects.filter(job=own).select_related("image"), ordering=("position", "id")
+            request=request, queryset=Task.objects.filter(job=own).select_related("image"), ordering=("image_id",)
         )
         return Response({"results": [image_json(task=task) for task in tasks], "next": following})
 
     @extend_schema(
-        summary="Add images; a bad file never costs a good one",
+        summary="Add images; a bad file never costs a good one. Those of a published job wait until you publish again",
         request={"multipart/form-data": FilesBody},
         responses=UploadReply,
     )
@@ -61,11 +62,11 @@ class Images(Endpoint):
 
 
 class OneImage(Endpoint):
-    """One image of a draft."""
+    """One image that is not paid for."""
 
     who = {"DELETE": IsRequester}
 
-    @extend_schema(summary="Take an image out of a draft", responses={204: None})
+    @extend_schema(summary="Take out an image that is not paid for yet", responses={204: None})
     def delete(self, request: Request, job: str, task: int) -> Response:
         uploading.remove_image(job=own_job(owner=self.user, public_id=job), task_id=task)
         return Response(status=204)

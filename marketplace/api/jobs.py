@@ -9,10 +9,12 @@ from rest_framework import serializers as s
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
 from marketplace import boards, drafting, posting
-from marketplace.api.base import Endpoint, Envelope, NoBody, document, page_of, paged, switch
+from marketplace.api.base import Endpoint, Envelope, NoBody, document, page_number, page_of, paged, switch
 from marketplace.api.replies import jobs as replies
+from marketplace.api.replies import prices
 from marketplace.api.roles import IsMember, IsRequester
 from marketplace.api.scoping import own_job, visible_job
 from marketplace.models import Job
@@ -50,7 +52,7 @@ class InstructionsBody(Envelope):
 
 def told(job: Job) -> dict[str, Any]:
     """The job with its quote, as its requester sees it."""
-    return replies.job_json(job=job, quote=posting.quote(job=job))
+    return replies.job_json(job=job, quote=posting.quote(job=job), added=posting.waiting(job=job))
 
 
 ONE_OF_BOTH = PolymorphicProxySerializer(
@@ -71,15 +73,20 @@ class Jobs(Endpoint):
     @extend_schema(
         operation_id="jobs_list",
         summary="Your jobs; with open=true the board",
-        parameters=[OpenApiParameter("open", bool, description="true: open jobs you can work on (workers).")],
+        parameters=[
+            OpenApiParameter("open", bool, description="true: open jobs you can work on (workers)."),
+            OpenApiParameter("page", int, description="A page of the board, from 1; `next` has the address."),
+        ],
         responses=LIST_OF_BOTH,
     )
     def get(self, request: Request) -> Response:
         if switch(request, "open"):
             if not self.user.is_worker:
                 raise PermissionDenied("Only a worker may do this.")
-            rows = boards.open_jobs(worker=self.user)
-            return Response({"results": [replies.board_json(row=row) for row in rows], "next": None})
+            board = boards.open_jobs(worker=self.user, now=self.now, page=page_number(request))
+            address = request.build_absolute_uri()
+            following = replace_query_param(address, "page", board.number + 1) if board.more else None
+            return Response({"results": [replies.board_json(row=row) for row in board.rows], "next": following})
         jobs, following = page_of(
             request=request, queryset=Job.objects.filter(owner=self.user), ordering=("-created_at", "-id")
         )
@@ -138,10 +145,10 @@ class Quote(Endpoint):
 
     who = {"GET": IsRequester}
 
-    @extend_schema(summary="What the job costs", responses=replies.QuoteReply)
+    @extend_schema(summary="What the job costs", responses=prices.PriceReply)
     def get(self, request: Request, job: str) -> Response:
         own = own_job(owner=self.user, public_id=job)
-        return Response(replies.quote_json(quote=posting.quote(job=own)))
+        return Response(prices.price_json(quote=posting.quote(job=own), added=posting.waiting(job=own)))
 
 
 class InstructionsOf(Endpoint):

@@ -35,7 +35,7 @@ class _Change(Endpoint):
     responses={202: StateReply},
 )  # fmt: skip
 class Publish(_Change):
-    """Wallet → escrow; 402 when the wallet is short."""
+    """Wallet → escrow; 402 when the wallet is short. For a published job, what images added since then cost."""
 
     change = posting.publish
     status = 202

@@ -49,7 +49,7 @@ def enter(*, argv: Sequence[str]) -> None:
     command = argv[1] if len(argv) > 1 else ""
     if command == "up" and not {"-h", "--help"} & set(argv):
         PREPARED.append(prepare(argv=argv[2:], environ=os.environ))
-    elif command == "test":
+    elif command in ("test", "bench"):  # both bring services of their own
         os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(60))
     else:
         join(environ=os.environ)

@@ -6,7 +6,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-from marketplace.models import rules
+from marketplace.models import routines, rules
 
 # Jobs published before images could be added later have paid for all of them.
 PAID_FOR = """
@@ -144,7 +144,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='assignment',
             name='annotation',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.annotation'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='annotation.annotation'),
         ),
         migrations.AlterField(
             model_name='assignment',
@@ -154,7 +154,20 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='assignment',
             name='task',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='marketplace.task'),
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='marketplace.task'),
+        ),
+        migrations.AlterField(
+            model_name='assignment',
+            name='job',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='marketplace.job'),
+        ),
+        migrations.RemoveConstraint(
+            model_name='assignment',
+            name='assignment_one_per_place',
+        ),
+        migrations.AddConstraint(
+            model_name='assignment',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['reserved', 'claimed'])), fields=('place',), name='assignment_one_per_place'),
         ),
         migrations.AlterField(
             model_name='assignment',
@@ -179,9 +192,17 @@ class Migration(migrations.Migration):
             model_name='assignment',
             index=models.Index(condition=models.Q(('submitted_at__isnull', False)), fields=['job', '-submitted_at'], name='assignment_of_job'),
         ),
-        migrations.AddIndex(
+        migrations.RemoveConstraint(
             model_name='assignment',
-            index=models.Index(condition=models.Q(('state__in', ['reserved', 'claimed'])), fields=['job', 'worker'], name='assignment_live'),
+            name='assignment_one_claimed',
+        ),
+        migrations.RemoveConstraint(
+            model_name='assignment',
+            name='assignment_one_reserved',
+        ),
+        migrations.AddConstraint(
+            model_name='assignment',
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['reserved', 'claimed'])), fields=('job', 'worker', 'state'), name='assignment_one_claimed_one_reserved'),
         ),
         migrations.AddConstraint(
             model_name='job',
@@ -245,6 +266,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(PAID_FOR, migrations.RunSQL.noop),
         migrations.RunSQL(rules.LOCK, rules.DROP_LOCK),
         migrations.RunSQL(rules.JOB_IS_OPEN, rules.DROP_JOB_IS_OPEN),
+        migrations.RunSQL(routines.SUBMIT, routines.DROP_SUBMIT),
         migrations.RunSQL(rules.SWEPT_EARLY, rules.SWEPT_AS_USUAL),
         migrations.RunSQL(*rules.immutable(table="marketplace_workevent", events="UPDATE OR DELETE")),
     ]

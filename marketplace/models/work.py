@@ -65,7 +65,6 @@ class AssignmentState(models.TextChoices):
 
 
 ANSWERED = ["submitted", "accepted", "rejected", "overturned", "reversed"]
-SEATED = ["reserved", "claimed", *ANSWERED]
 # What leaves the task open to the same worker again.
 UNDONE = ["expired", "given_back"]
 
@@ -81,8 +80,9 @@ class Assignment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # No index of their own for the foreign keys: every index is paid for three times an answer, and those below serve.
     place = models.ForeignKey(Place, models.PROTECT, related_name="assignments", db_index=False)
-    task = models.ForeignKey(Task, models.PROTECT, related_name="assignments", db_index=False)
-    job = models.ForeignKey(Job, models.PROTECT, related_name="assignments", db_index=False)
+    # The place names both. To have them checked here would lock the one row of the job at every claim; the audit does.
+    task = models.ForeignKey(Task, models.PROTECT, related_name="assignments", db_index=False, db_constraint=False)
+    job = models.ForeignKey(Job, models.PROTECT, related_name="assignments", db_index=False, db_constraint=False)
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="assignments", db_index=False)
     state = models.CharField(max_length=10, choices=State)
     instructions_version = models.IntegerField()
@@ -94,7 +94,10 @@ class Assignment(models.Model):
     final_at = models.DateTimeField(null=True, blank=True, help_text="When a rejection can no longer be appealed.")
     cursor = models.BigIntegerField(default=0, help_text="How far its worker was in the hand-out when it was made.")
     cursor_first = models.BigIntegerField(default=0, help_text="The same in the lane handed out first.")
-    annotation = models.ForeignKey("annotation.Annotation", models.PROTECT, null=True, related_name="+", db_index=False)
+    # Written in the same step as the annotation itself.
+    annotation = models.ForeignKey(
+        "annotation.Annotation", models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     verdict = models.ForeignKey("qa.Verdict", models.PROTECT, null=True, related_name="+", db_index=False)
     paid_ms = models.IntegerField(null=True, help_text="Paid time: the least of what client and server saw.")
     earned = models.BigIntegerField(default=0, help_text="Micro-units paid to the worker for it.")
@@ -110,9 +113,6 @@ class Assignment(models.Model):
             models.Index(
                 fields=["job", "-submitted_at"], name="assignment_of_job", condition=Q(submitted_at__isnull=False)
             ),
-            models.Index(
-                fields=["job", "worker"], name="assignment_live", condition=Q(state__in=["reserved", "claimed"])
-            ),
             models.Index(fields=["final_at"], name="assignment_to_finalise", condition=Q(final_at__isnull=False)),
         ]
         constraints = [
@@ -123,14 +123,14 @@ class Assignment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["place"],
-                condition=Q(state__in=SEATED),
+                condition=Q(state__in=["reserved", "claimed"]),
                 name="assignment_one_per_place",
             ),
+            # One claimed and one reserved a worker and job; also the way to all that is live in a job.
             models.UniqueConstraint(
-                fields=["worker", "job"], condition=Q(state="claimed"), name="assignment_one_claimed"
-            ),
-            models.UniqueConstraint(
-                fields=["worker", "job"], condition=Q(state="reserved"), name="assignment_one_reserved"
+                fields=["job", "worker", "state"],
+                condition=Q(state__in=["reserved", "claimed"]),
+                name="assignment_one_claimed_one_reserved",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=AssignmentState.values),

@@ -23,9 +23,11 @@ from marketplace.pages.access import person, worker_required
 @worker_required
 @require_safe
 def work(request: HttpRequest) -> HttpResponse:
-    """Jobs with work to do."""
-    rows = boards.open_jobs(worker=person(request))
-    return render(request, "marketplace/work.html", {"rows": rows, "floor": parse_amount(settings.FAIR_PAY_HOURLY)})
+    """Jobs with work to do, page by page."""
+    text = request.GET.get("page", "")
+    page = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+    board = boards.open_jobs(worker=person(request), now=timezone.now(), page=max(1, page))
+    return render(request, "marketplace/work.html", {"board": board, "floor": parse_amount(settings.FAIR_PAY_HOURLY)})
 
 
 @worker_required

@@ -1,4 +1,4 @@
-"""The images of a draft: sent in batches, refused one by one, shown as they become ready."""
+"""The images of a job: sent in batches, refused one by one, shown as they become ready."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def job_images(request: HttpRequest, pid: str) -> HttpResponse:
         if not request.accepts("text/html"):
             refused = [{"name": file.name, "message": file.message} for file in report.refused]
             return JsonResponse({"added": len(report.added), "refused": refused})
-    tasks = job.tasks.select_related("image").order_by("position")
+    # Images are numbered in the order of their positions, and only their numbers are indexed for a whole job.
+    tasks = job.tasks.select_related("image").order_by("image_id")
     page = Paginator(tasks, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "job": job,
@@ -41,6 +42,7 @@ def job_images(request: HttpRequest, pid: str) -> HttpResponse:
         "photos": [(task, _thumbnail(request, task)) for task in page],
         "report": report,
         "draft": job.state == Job.State.DRAFT,
+        "taking": uploading.takes_images(job=job),
         "preparing": any(task.image.state == "checked" for task in page),
     }
     return render(request, "marketplace/job_images.html", context)
@@ -64,7 +66,7 @@ def _thumbnail(request: HttpRequest, task: Task) -> str | None:
 @requester_required
 @require_POST
 def job_image_remove(request: HttpRequest, pid: str, task: int) -> HttpResponse:
-    """Take one image out of a draft."""
+    """Take out one image that is not paid for."""
     try:
         uploading.remove_image(job=own_job(request, pid), task_id=task)
         messages.success(request, "The image is removed.")

@@ -28,7 +28,8 @@ A_PAGE = 20
 def jobs(request: HttpRequest) -> HttpResponse:
     """All of one's jobs, newest first."""
     page = Paginator(overview.jobs_of(owner=person(request)), A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "marketplace/jobs.html", {"page": page, "rows": overview.rows(jobs=list(page))})
+    rows = overview.rows(jobs=list(page), now=timezone.now())
+    return render(request, "marketplace/jobs.html", {"page": page, "rows": rows})
 
 
 @requester_required

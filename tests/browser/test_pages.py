@@ -17,7 +17,9 @@ from marketplace.inviting import invite
 from marketplace.models import Assignment, Task
 from marketplace.pages import requester_urls, results_urls, worker_urls
 from marketplace.releases import make_release
+from marketplace.uploading import add_images
 from tests.browser.conftest import NARROW, WIDE
+from tests.world import picture
 
 FAULTS = (Path(__file__).parent / "walk.js").read_text()
 CAN, BAG = ("can", [20, 15, 30, 25]), ("bag", [70, 40, 30, 30])
@@ -62,6 +64,7 @@ def market(world, bank):
     make_release(job=done, by=world.rita, now=world.now)
     begun = world.published(title="Begun", images=2, labels=[{"name": "indoors", "shapes": ["tag"]}])
     world.answer_tags(begun, world.wei, "indoors")
+    add_images(job=begun, files=[picture("later.png", shade=50)], now=world.now)
     urls = {"success_url": "https://tally.test/", "cancel_url": "https://tally.test/"}
     deposit = deposits.start(
         owner=world.rita, amount=parse_amount("12.00"), idempotency_key="walk", now=world.now, **urls

@@ -2,12 +2,14 @@ import threading
 import time
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from psycopg.errors import DeadlockDetected
 
 from marketplace.assigning import claim, held, parameters, start, take
 from marketplace.enrolling import enrol
 from marketplace.errors import Conflict, Forbidden
+from marketplace.leases import expire
 from marketplace.models import Assignment, Enrolment, Place
 from marketplace.picking import CLAIM, LOOK_EVERYWHERE
 from marketplace.posting import pause
@@ -113,7 +115,7 @@ def test_a_claim_takes_two_statements(world):
 
 def test_a_blocked_worker_gets_nothing_with_the_next_answer_either(world):
     job = world.published(images=2)
-    claim(job=job, worker=world.wei, now=world.now)
+    enrol(job=job, worker=world.wei, now=world.now)
     Enrolment.objects.update(state="blocked")
 
     with pytest.raises(Forbidden):
@@ -209,3 +211,58 @@ def test_coming_from_the_jobs_page_ends_a_pause(world):
 
     assert start(job=job, worker=world.wei, now=world.now)
     assert job.enrolments.get().state == "ready"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_claims_of_one_worker_at_once_give_the_last_place_to_all_of_them():
+    world = World()
+    job = world.published(images=1, overlap=1)
+    enrol(job=job, worker=world.wei, now=world.now)
+
+    handouts = together(8, lambda n: claim(job=job, worker=world.wei, now=world.now))
+
+    mine = Assignment.objects.get().pk
+    assert [getattr(handout, "assignment_id", handout) for handout in handouts] == [mine] * 8
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_that_meets_the_sweeper_at_its_own_lost_lease_gives_another_place():
+    world = World()
+    job = world.published(images=2, overlap=1)
+    mine = claim(job=job, worker=world.wei, now=world.now)
+    world.later(hours=1)
+    locked = threading.Event()
+
+    def act(n):
+        if n:
+            locked.wait(10)
+            return claim(job=job, worker=world.wei, now=world.now).assignment_id != mine.assignment_id
+        with transaction.atomic():
+            ended = expire(now=world.now)
+            locked.set()
+            wait_for_waiting(1)
+        return ended
+
+    assert together(2, act) == [1, True]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_that_cannot_be_made_is_no_claim_that_found_nothing():
+    """A circle of waiting that does not end is told as such: the worker asks again, instead of leaving the job."""
+    world = World()
+    job = world.published(images=1)
+    params = parameters(job=job, worker=world.wei, cursors=(0, 0), now=world.now)
+
+    with pytest.raises(OperationalError, match="deadlock"):
+        take(Circle(), job=job, worker=world.wei, params=params)
+    assert Circle.met == 3
+
+
+class Circle:
+    """A statement that always meets a circle."""
+
+    met = 0
+
+    def row(self, **_):
+        Circle.met += 1
+        raise OperationalError("deadlock detected") from DeadlockDetected()

@@ -14,6 +14,7 @@ FAULTS = {
     "a closed job holds nothing": "UPDATE marketplace_job SET state = 'closed'",
     "no task has more answers than places": "UPDATE marketplace_task SET wanted = wanted + 1",
     "a place is answered by exactly one": "UPDATE marketplace_place SET state = 'taken' WHERE state = 'open'",
+    "an assignment is of the task and the job of its place": "UPDATE marketplace_assignment SET job_id = job_id + 1",
     "nobody works on their own job": "UPDATE marketplace_job SET owner_id = (SELECT worker_id FROM "
     "marketplace_assignment LIMIT 1)",
     "a settled task has a decision": "DELETE FROM marketplace_decision",

@@ -3,7 +3,6 @@ import pytest
 from annotation.models import Image
 from billing import ledger
 from billing.wallets import wallet_of
-from marketplace import posting
 from marketplace.assigning import claim
 from marketplace.auditing import audit
 from marketplace.closing import close, finish_closing
@@ -107,12 +106,13 @@ def test_closing_twice_is_refused(world):
         close(job=job, now=world.now)
 
 
-def test_a_job_that_is_still_publishing_can_be_closed(world):
+def test_a_job_that_is_still_publishing_can_be_closed(world, monkeypatch):
+    monkeypatch.setattr("marketplace.posting.CHUNK", 3)
     job = world.job(images=3)
     world.fund(world.rita, "1.00")
     publish(job=job, now=world.now)
     Image.objects.update(state="ready", digest="0" * 64)
-    assert posting._make_chunk(Job.objects.get(), [Task.objects.select_related("image")[0]], world.now) == 3
+    assert make_places(job_id=job.pk, now=world.now, at_most=1) == 3
 
     close(job=job, now=world.now)
 
@@ -120,6 +120,22 @@ def test_a_job_that_is_still_publishing_can_be_closed(world):
     assert make_places(job_id=job.pk, now=world.now) == 0
     assert finish_closing(job_id=job.pk, now=world.now)
     assert set(Task.objects.values_list("state", flat=True)) == {"cancelled"}
+    assert audit() == []
+
+
+def test_a_large_job_is_withdrawn_chunk_by_chunk_and_every_cent_returns(world, monkeypatch):
+    monkeypatch.setattr("marketplace.closing.TASKS_A_CHUNK", 2)
+    job = world.published(images=5, overlap=1)
+    held = claim(job=job, worker=world.wei, now=world.now)
+
+    close(job=job, now=world.now)
+    assert Place.objects.filter(state="cancelled").count() == 2
+    assert not finish_closing(job_id=job.pk, now=world.now)
+    assert Place.objects.filter(state="cancelled").count() == 4
+
+    give_back(assignment_id=held.assignment_id, worker=world.wei, now=world.now)
+    assert finish_closing(job_id=job.pk, now=world.now)
+    assert wallet(world) == 100_000_000
     assert audit() == []
 
 

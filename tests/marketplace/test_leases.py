@@ -1,10 +1,20 @@
+import threading
+
 import pytest
+from django.db import transaction
 
 from marketplace.assigning import claim
+from marketplace.auditing import audit
 from marketplace.enrolling import enrol
 from marketplace.errors import Conflict, Forbidden
 from marketplace.leases import expire, give_back, renew, skip
-from marketplace.models import Assignment, Place
+from marketplace.models import Assignment, Enrolment, Place
+from marketplace.submitting import submit
+from marketplace.turns import next_positions
+from tests.marketplace.test_assigning import together, wait_for_waiting
+from tests.world import World
+
+EMPTY = {"schema": 1, "shapes": [], "empty": True}
 
 
 def test_renewing_gives_the_full_time_again(world):
@@ -85,3 +95,38 @@ def test_a_blocked_worker_is_told_so(world):
 
     with pytest.raises(Forbidden, match="cannot work on this job"):
         claim(job=job, worker=world.wei, now=world.now)
+
+
+def leaving(world, handout, way):
+    more = {"reason": "blurred"} if way is skip else {}
+    return way(assignment_id=handout.assignment_id, worker=world.wei, now=world.now, **more)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", [skip, give_back])
+def test_leaving_a_task_while_the_sweeper_ends_what_is_reserved_ahead_is_no_circle(way):
+    """The sweeper locks what ran out, marks its worker, then draws turns; whoever leaves a task keeps to that order."""
+    world = World()
+    job = world.published(images=9, overlap=1)
+    first = claim(job=job, worker=world.wei, now=world.now)
+    mine = submit(
+        assignment_id=first.assignment_id, worker=world.wei, payload=EMPTY, want_next=True, now=world.now
+    ).next
+    Enrolment.objects.update(skips_in_a_row=4, exhausted_to=1)
+    locked = threading.Event()
+
+    def act(n):
+        if n:
+            locked.wait(10)
+            return leaving(world, mine, way)
+        with transaction.atomic():
+            reserved = Assignment.objects.select_for_update().get(state="reserved")
+            locked.set()
+            wait_for_waiting(1)
+            Enrolment.objects.update(exhausted_to=0)
+            next_positions(job_id=job.pk, count=1)
+        return reserved.state
+
+    assert together(2, act) == ["reserved", None]
+    assert not Assignment.objects.filter(state__in=["reserved", "claimed"]).exists()
+    assert audit() == []

@@ -35,3 +35,12 @@ def test_until_then_the_requesters_own_trial_speaks(world):
     pace = paces(jobs=[job])[job.pk]
 
     assert (pace.hourly, pace.basis) == (3_000_000, "trial")
+
+
+def test_only_the_latest_answers_speak(world, monkeypatch):
+    monkeypatch.setattr("marketplace.measuring.RECENT", 10)
+    job = world.published(images=21, overlap=1)
+    for seconds in [300] * 11 + [20] * 10:
+        world.answer(job, world.wei, CAN, seconds=seconds)
+
+    assert paces(jobs=[job])[job.pk].median_ms == 20_000

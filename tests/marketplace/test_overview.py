@@ -17,7 +17,7 @@ def test_rows_count_answers_settled_images_and_money(world):
     world.settled(job)
     world.job(title="A draft", images=1)
 
-    found = {row.job.title: row for row in rows(jobs=list(jobs_of(owner=world.rita)))}
+    found = {row.job.title: row for row in rows(jobs=list(jobs_of(owner=world.rita)), now=world.now)}
 
     running, draft = found["Cans on shelves"], found["A draft"]
     assert (running.tasks, running.settled, running.disputed, running.answers) == (2, 1, 0, 3)
@@ -30,7 +30,7 @@ def test_rows_take_as_many_statements_for_many_jobs_as_for_one(world, django_ass
         world.job(images=1)
     jobs = list(jobs_of(owner=world.rita))
     with django_assert_num_queries(2):
-        assert len(rows(jobs=jobs)) == 3
+        assert len(rows(jobs=jobs, now=world.now)) == 3
 
 
 def test_a_requesters_jobs_are_their_own_newest_first(world):

@@ -1,12 +1,28 @@
+import threading
+
 import pytest
-from django.db import IntegrityError, transaction
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from billing import ledger
 from billing.wallets import wallet_of
+from marketplace import escrow
+from marketplace.assigning import claim
 from marketplace.auditing import audit
 from marketplace.errors import Conflict, Refused, ShortOfFunds
-from marketplace.models import AuditEntry, Job, Place, Task
+from marketplace.models import Assignment, AuditEntry, Job, Place, Task
 from marketplace.posting import make_places, pause, publish, quote, resume
+from marketplace.turns import next_positions
+from marketplace.uploading import prepare_images
+from tests.marketplace.test_assigning import together, wait_for_waiting
+from tests.world import World
+
+
+def lose_uploads():
+    """What was uploaded is gone, so that no image can be prepared."""
+    for name in default_storage.listdir("quarantine")[1]:
+        default_storage.delete(f"quarantine/{name}")
 
 
 def money(job):
@@ -43,12 +59,86 @@ def test_making_places_again_makes_no_more(world):
     assert job.places.count() == 6
 
 
-def test_chunks_that_broke_off_are_finished_later(world, monkeypatch):
-    monkeypatch.setattr("marketplace.posting.TASKS_A_CHUNK", 2)
-    job = world.published(images=5)
+def ready_to_make(world, images, **changes):
+    """A job that is paid for, whose images are prepared, and which has no places yet."""
+    job = world.job(images=images, **changes)
+    world.fund(world.rita, "10.00")
+    publish(job=job, now=world.now)
+    prepare_images(job_id=job.pk)
+    return job
 
-    assert job.places.count() == 15
+
+def test_places_take_their_turns_in_the_order_of_the_images(world, monkeypatch):
+    monkeypatch.setattr("marketplace.posting.CHUNK", 4)
+    job = world.published(images=5, overlap={"min": 2, "max": 2})
+
+    turns = job.places.order_by("position").values_list("task__position", "ordinal")
+
+    assert list(turns) == [(image, ordinal) for image in range(1, 6) for ordinal in (1, 2)]
+
+
+def test_nobody_else_draws_turns_of_the_job_until_a_chunk_is_there_to_be_seen(world):
+    job = world.published(images=1)
+
+    with connection.cursor() as cursor:
+        held = "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND granted"
+        cursor.execute(f"{held} AND (classid::bigint << 32) + objid::bigint = marketplace_lock(2, %s)", [job.pk])
+        assert cursor.fetchone() == (1,)
+
+
+def test_chunks_that_broke_off_are_finished_later(world, monkeypatch):
+    monkeypatch.setattr("marketplace.posting.CHUNK", 6)
+    job = ready_to_make(world, 5)
+    whole, calls = escrow.commit_places, []
+
+    def break_off_at_the_second(**asked):
+        calls.append(asked)
+        assert len(calls) < 2, "the power fails"
+        return whole(**asked)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(escrow, "commit_places", break_off_at_the_second)
+        with pytest.raises(AssertionError, match="power"):
+            make_places(job_id=job.pk, now=world.now)
+    assert (job.places.count(), money(job)[2], job.state) == (6, 6 * 60_000, Job.State.PUBLISHING)
+
+    assert make_places(job_id=job.pk, now=world.now) == 9
+
     assert money(job)[1:] == (0, 15 * 60_000)
+    assert job.state == Job.State.OPEN
+    assert audit() == []
+
+
+def test_who_has_little_time_makes_some_and_the_rest_comes_later(world, monkeypatch):
+    monkeypatch.setattr("marketplace.posting.CHUNK", 3)
+    job = ready_to_make(world, 4)
+
+    assert make_places(job_id=job.pk, now=world.now, at_most=5) == 6
+    assert make_places(job_id=job.pk, now=world.now) == 6
+    assert money(job)[1:] == (0, 12 * 60_000)
+
+
+def test_a_chunk_takes_as_many_statements_for_many_images_as_for_one(world):
+    counts = []
+    for images in (1, 7):
+        job = ready_to_make(world, images)
+        with CaptureQueriesContext(connection) as statements:
+            make_places(job_id=job.pk, now=world.now)
+        counts.append(len(statements))
+
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_who_make_places_at_once_make_each_once(monkeypatch):
+    monkeypatch.setattr("marketplace.posting.CHUNK", 6)
+    world = World()
+    job = ready_to_make(world, 20)
+
+    made = together(3, lambda _: make_places(job_id=job.pk, now=world.now))
+
+    assert sum(made) == 60
+    assert money(job)[1:] == (0, 60 * 60_000)
     assert audit() == []
 
 
@@ -100,7 +190,8 @@ def test_an_image_that_cannot_be_decoded_is_left_out_and_its_money_stays_free(wo
 
 def test_an_image_known_to_be_unusable_is_not_paid_for(world):
     job = world.job(images=2)
-    type(job.tasks.first().image).objects.update(state="failed", failure="cut off")
+    lose_uploads()
+    prepare_images(job_id=job.pk)
 
     assert quote(job=job).images == 0
     with pytest.raises(Refused, match="at least one image"):
@@ -140,3 +231,27 @@ def test_an_image_somebody_else_still_prepares_gets_its_places_later(world, monk
     assert make_places(job_id=job.pk, now=world.now) == 6
     job.refresh_from_db()
     assert job.state == Job.State.OPEN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pausing_and_settling_never_wait_for_each_other_in_a_circle():
+    """Settling holds the job, then draws turns for extra places; pausing puts back what was reserved ahead."""
+    world = World()
+    job = world.published(images=1)
+    claim(job=job, worker=world.wei, now=world.now)
+    Assignment.objects.update(state="reserved")
+
+    held = threading.Event()
+
+    def act(n):
+        if n:
+            with transaction.atomic():
+                Job.objects.select_for_update(no_key=True).get(pk=job.pk)
+                held.set()
+                wait_for_waiting(1)
+                return len(next_positions(job_id=job.pk, count=1))
+        held.wait(10)
+        return pause(job=job, now=world.now).state
+
+    assert together(2, act) == ["paused", 1]
+    assert Place.objects.filter(state="taken").count() == 0

@@ -6,13 +6,8 @@ from annotation.models import Annotation
 from annotation.shapes import AnswerRefused
 from marketplace.api.replies.jobs import labels_json
 from marketplace.assigning import claim
-from marketplace.auditing import audit
-from marketplace.closing import close
-from marketplace.errors import Conflict
-from marketplace.leases import expire
-from marketplace.models import Assignment, Draft, Place, Task
+from marketplace.models import Assignment, Task
 from marketplace.submitting import LONGEST_MS, submit
-from marketplace.workdrafts import save_draft
 from tests.marketplace.test_assigning import statements, together
 from tests.world import World
 
@@ -95,74 +90,6 @@ def test_somebody_elses_assignment_does_not_exist(world):
         sent(world, handout, worker=world.wanda)
 
 
-def test_a_place_that_was_given_on_refuses_the_late_answer_with_the_reason_and_keeps_the_draft(world):
-    job = world.published(images=1, overlap=1)
-    handout = claim(job=job, worker=world.wei, now=world.now)
-    save_draft(assignment_id=handout.assignment_id, worker=world.wei, body=ANSWER, revision=0, now=world.now)
-    expire(now=world.later(hours=1))
-    assert claim(job=job, worker=world.wanda, now=world.now)
-
-    with pytest.raises(Conflict, match="ran out") as lost:
-        sent(world, handout)
-    assert lost.value.reason == "place_given_on"
-    assert Draft.objects.get().body == ANSWER
-
-
-def test_a_late_answer_whose_place_is_still_free_is_taken(world):
-    job = world.published(images=1, overlap=1)
-    handout = claim(job=job, worker=world.wei, now=world.now)
-    expire(now=world.later(hours=1))
-
-    assert sent(world, handout).state == "submitted"
-    assert (Place.objects.get().state, Task.objects.get().state) == ("answered", "answered")
-    assert audit() == []
-
-
-def test_a_late_answer_does_not_pass_by_the_same_workers_new_claim_of_the_task(world):
-    job = world.published(images=1, overlap=2)
-    late = claim(job=job, worker=world.wei, now=world.now)
-    expire(now=world.later(hours=1))
-    again = claim(job=job, worker=world.wei, now=world.now)
-    assert again.assignment_id != late.assignment_id
-
-    with pytest.raises(Conflict):
-        sent(world, late)
-    assert sent(world, again).state == "submitted"
-    assert audit() == []
-
-
-def test_a_place_withdrawn_by_closing_takes_no_late_answer(world):
-    job = world.published(images=1)
-    handout = claim(job=job, worker=world.wei, now=world.now)
-    expire(now=world.later(hours=1))
-    close(job=job, now=world.now)
-
-    with pytest.raises(Conflict):
-        sent(world, handout)
-    assert audit() == []
-
-
-def test_another_answer_to_the_same_image_is_refused_and_the_first_counts(world):
-    handout = claim(job=world.published(images=1), worker=world.wei, now=world.now)
-    sent(world, handout)
-
-    assert sent(world, handout, payload={**ANSWER, "timing": {"elapsed_ms": 1, "active_ms": 1}}).state == "submitted"
-    with pytest.raises(Conflict) as other:
-        sent(world, handout, payload={"shapes": [{**CAN, "bbox": [50, 50, 20, 20]}]})
-    assert other.value.reason == "already_answered"
-    assert Annotation.objects.get().body["shapes"][0]["bbox"] == [10, 10, 30, 30]
-
-
-def test_a_repeat_after_settling_tells_what_became_of_the_answer(world):
-    job = world.published(images=1, overlap=1)
-    handout = claim(job=job, worker=world.wei, now=world.now)
-    sent(world, handout)
-    world.settled(job)
-
-    assert sent(world, handout, want_next=True).state == "accepted"
-    assert audit() == []
-
-
 def test_a_repeat_that_asks_for_the_next_place_gets_the_one_already_given(world):
     job = world.published(images=3)
     handout = claim(job=job, worker=world.wei, now=world.now)
@@ -173,19 +100,19 @@ def test_a_repeat_that_asks_for_the_next_place_gets_the_one_already_given(world)
     assert Assignment.objects.filter(state="claimed").count() == 1
 
 
-def test_an_answer_with_the_next_place_takes_two_statements_and_one_a_second_to_look_ahead(world):
+def test_an_answer_with_the_next_place_takes_one_statement_and_one_a_second_to_look_ahead(world):
     job = world.published(images=5)
     handout = claim(job=job, worker=world.wei, now=world.now)
 
     with CaptureQueriesContext(connection) as seen:
         reply = sent(world, handout, want_next=True)
         labels_json(job=reply.next.job)
-    assert len(statements(seen)) == 4  # read, count what is open, store and hand out, reserve the first one ahead
+    assert len(statements(seen)) == 3  # count what is open, store and hand out, reserve the first one ahead
     assert reply.ahead
 
     with CaptureQueriesContext(connection) as seen:
         sent(world, reply.next, want_next=True)
-    assert len(statements(seen)) == 2
+    assert len(statements(seen)) == 1
 
 
 def test_a_lease_renewed_for_weeks_is_not_paid_time_for_weeks(world):

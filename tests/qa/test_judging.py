@@ -1,7 +1,7 @@
 import pytest
 from django.db import transaction
 
-from qa.judging import store_outcome
+from qa.judging import Judged, store_outcome, store_outcomes
 from qa.models import Consensus, Verdict
 from qa.policy import Policy
 from qa.verdict import decide
@@ -17,7 +17,7 @@ def stored(picture, worker, now):
 
     def store(*crowd):
         outcome = decide(answers=crowd, policy=POLICY)
-        return outcome, *store_outcome(
+        return outcome, store_outcome(
             scope="task:7", image_id=picture.pk, outcome=outcome, policy=POLICY, workers=people, now=now
         )
 
@@ -29,28 +29,42 @@ CROWD = (given("a", *boxes(*FAR)), given("b", *boxes(*FAR)), given("spam"))
 
 
 def test_an_outcome_is_kept_as_it_was_decided(stored, picture, now):
-    outcome, consensus, verdicts = stored(*CROWD)
+    outcome, said = stored(*CROWD)
     kept = Consensus.objects.get()
-    assert kept == consensus
+    assert (kept.pk, kept.revision) == (said.consensus_id, said.revision)
     assert (kept.scope, kept.revision, kept.image, kept.answers, kept.created_at) == ("task:7", 1, picture, 3, now)
     assert kept.body == outcome.consensus.as_json()
     assert (kept.agreement, kept.confidence) == (outcome.consensus.agreement, outcome.consensus.confidence)
     assert Policy.from_json(kept.policy) == POLICY
-    assert set(verdicts) == {"a", "b", "spam"}
+    assert set(said.verdicts) == {"a", "b", "spam"}
     for draft in outcome.verdicts:
         row = Verdict.objects.get(scope=f"assignment:{draft.key}")
-        assert row == verdicts[draft.key]
-        assert (row.consensus, row.worker_id, row.revision) == (consensus, stored.people[draft.key], 1)
+        assert row.pk == said.verdicts[draft.key]
+        assert (row.consensus, row.worker_id, row.revision) == (kept, stored.people[draft.key], 1)
         assert (row.accepted, row.reason, row.explanation) == (draft.accepted, draft.reason, draft.explanation)
         assert (row.agreement, row.evidence) == (draft.agreement, draft.evidence)
 
 
 def test_judging_again_makes_new_revisions_and_leaves_the_old_ones(stored):
     stored(*CROWD[:2])
-    _, consensus, verdicts = stored(*CROWD)
-    assert consensus.revision == 2
-    assert {key: verdict.revision for key, verdict in verdicts.items()} == {"a": 2, "b": 2, "spam": 1}
+    _, kept = stored(*CROWD)
+    assert kept.revision == 2
+    revisions = {key: Verdict.objects.get(pk=pk).revision for key, pk in kept.verdicts.items()}
+    assert revisions == {"a": 2, "b": 2, "spam": 1}
     assert list(Consensus.objects.order_by("revision").values_list("answers", flat=True)) == [2, 3]
+
+
+def test_many_outcomes_are_stored_in_as_few_statements_as_one(stored, picture, now, django_assert_num_queries):
+    outcome = decide(answers=CROWD, policy=POLICY)
+    alone = decide(answers=[given("c")], policy=POLICY)
+    many = [
+        Judged("task:0", picture.pk, outcome, stored.people),
+        Judged("task:1", picture.pk, alone, {"c": stored.people["a"]}),
+    ]
+    with django_assert_num_queries(2):
+        kept = store_outcomes(judged=many, policy=POLICY, now=now)
+    assert [set(each.verdicts) for each in kept] == [{"a", "b", "spam"}, {"c"}]
+    assert [Consensus.objects.get(pk=each.consensus_id).scope for each in kept] == ["task:0", "task:1"]
 
 
 def test_an_answer_without_a_worker_stores_nothing(stored):

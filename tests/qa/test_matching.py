@@ -2,8 +2,11 @@ import numpy as np
 import pytest
 from hypothesis import given as when
 from hypothesis import strategies as st
+from scipy.optimize import linear_sum_assignment
 
-from qa.matching import cluster_boxes, match_boxes
+from annotation.geometry import box_iou
+from qa import matching
+from qa.matching import cluster_boxes, match_all, match_boxes
 from tests.qa.answers import FAR, a_box
 
 many = st.lists(a_box.map(lambda box: box.bbox), max_size=6)
@@ -35,6 +38,27 @@ def test_nobody_is_in_two_pairs(left, right):
     pairs = match_boxes(left=left, right=right, iou=0.1)
     assert len({i for i, _, _ in pairs}) == len({j for _, j, _ in pairs}) == len(pairs)
     assert all(iou >= 0.1 for _, _, iou in pairs)
+
+
+def by_the_book(left, right, iou):
+    """The Hungarian method on all overlaps, whether there is anything to choose or not."""
+    overlaps = box_iou(left, right)
+    gains = np.where(overlaps >= iou, overlaps, 0.0)
+    rows, columns = linear_sum_assignment(gains, maximize=True)
+    return [(i, j, gains[i, j]) for i, j in zip(rows.tolist(), columns.tolist(), strict=True) if gains[i, j] > 0]
+
+
+@when(many, many, st.sampled_from([0.05, 0.1, 0.4, 0.75]), st.sampled_from([0, 64]))
+def test_short_cuts_come_to_what_the_whole_method_comes_to_bit_by_bit(left, right, iou, few):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "FEW", few)
+        assert match_boxes(left=left, right=right, iou=iou) == by_the_book(left, right, iou)
+
+
+@when(st.lists(many, max_size=4))
+def test_groups_of_boxes_matched_before_are_the_same(answers):
+    matches = match_all(answers=answers, iou=0.4)
+    assert cluster_boxes(answers=answers, iou=0.4, matches=matches) == cluster_boxes(answers=answers, iou=0.4)
 
 
 def test_boxes_of_one_object_come_into_one_group():

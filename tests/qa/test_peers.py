@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given as when
 from hypothesis import strategies as st
 
-from qa.peers import peer_agreements
-from tests.qa.answers import FAR, asks, boxes, crowds, given
+from qa.peers import compare_peers, peer_agreements
+from qa.verdict import decide
+from tests.qa.answers import FAR, a_weight, asks, boxes, crowds, given
 
 
 def test_a_lone_answer_teaches_nothing():
@@ -47,3 +50,12 @@ def test_order_does_not_matter_and_agreement_lies_between_0_and_1(crowd, chance)
 def test_a_copy_agrees_fully():
     crowd = [given("a", *boxes(*FAR)), given("b", *boxes(*FAR))]
     assert peer_agreements(answers=crowd, policy=asks()) == {"a": pytest.approx(1), "b": pytest.approx(1)}
+
+
+@when(crowds(), st.randoms(use_true_random=False), st.data())
+def test_answers_compared_before_are_judged_the_same_whatever_they_weighed_then(crowd, chance, data):
+    policy = asks(tags=["night", "rain"], max_overlap=5, target_confidence=0.8)
+    then = [replace(each, weight=data.draw(a_weight)) for each in chance.sample(crowd, len(crowd))]
+    peers = compare_peers(answers=then, policy=policy)
+    assert decide(answers=crowd, policy=policy, peers=peers) == decide(answers=crowd, policy=policy)
+    assert peer_agreements(answers=crowd, policy=policy, peers=peers) == peer_agreements(answers=crowd, policy=policy)

@@ -3,7 +3,7 @@ from hypothesis import given as when
 from hypothesis import strategies as st
 
 from qa.models import Skill
-from qa.reputation import record, weight_of, weights
+from qa.reputation import record, records_of, weight_of, weights
 
 SCOPE = "labelset:4"
 sums = st.floats(0, 1000)
@@ -12,7 +12,7 @@ sums = st.floats(0, 1000)
 def test_before_any_record_everybody_weighs_the_same(worker, django_assert_num_queries):
     people = [worker("wei"), worker("wanda")]
     with django_assert_num_queries(1):
-        found = weights(worker_ids=people, scope=SCOPE)
+        found = weights(records=records_of(worker_ids=people, scope=SCOPE))
     assert found == dict.fromkeys(people, weight_of())
 
 
@@ -43,21 +43,22 @@ def test_records_add_up(worker, django_assert_num_queries):
         (wei, 2.25, 0.75, 3),
         (wanda, 0.25, 0.75, 1),
     ]
-    assert weights(worker_ids=[wei], scope=SCOPE) == {wei: weight_of(right=2.25, wrong=0.75)}
+    assert weights(records=records_of(worker_ids=[wei], scope=SCOPE)) == {wei: weight_of(right=2.25, wrong=0.75)}
 
 
 def test_records_of_one_label_set_say_nothing_about_another(worker):
     wei = worker("wei")
     record(scope=SCOPE, agreements={wei: [0.0] * 9})
-    assert weights(worker_ids=[wei], scope="labelset:5") == {wei: weight_of()}
+    assert weights(records=records_of(worker_ids=[wei], scope="labelset:5")) == {wei: weight_of()}
 
 
 def test_lessons_not_recorded_yet_count_as_if_they_were(worker):
     wei, wanda = worker("wei"), worker("wanda")
     record(scope=SCOPE, agreements={wei: [1.0]})
-    foreseen = weights(worker_ids=[wei, wanda], scope=SCOPE, lessons={wei: [0.5], wanda: [0.25, 0.75]})
+    records = records_of(worker_ids=[wei, wanda], scope=SCOPE)
+    foreseen = weights(records=records, lessons={wei: [0.5], wanda: [0.25, 0.75]})
     record(scope=SCOPE, agreements={wei: [0.5], wanda: [0.25, 0.75]})
-    assert weights(worker_ids=[wei, wanda], scope=SCOPE) == pytest.approx(foreseen)
+    assert weights(records=records_of(worker_ids=[wei, wanda], scope=SCOPE)) == pytest.approx(foreseen)
 
 
 def test_many_full_agreements_never_break_the_rule_of_the_table(worker):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
 from rest_framework import serializers as s
 
+from annotation import label_sets
 from billing.money import format_amount
+from marketplace.api.replies.prices import AddedReply, QuoteReply, added_json, quote_json
 from marketplace.boards import BoardRow
 from marketplace.drafting import as_data, instructions_of
 from marketplace.inviting import link_of
@@ -23,27 +25,6 @@ class LabelReply(s.Serializer):
     name = s.CharField()
     shapes = s.ListField(child=s.CharField(), help_text='Among "tag" and "box".')
     color = s.CharField(help_text="#rrggbb")
-
-
-class QuoteLine(s.Serializer):
-    """`count` × `unit` = `amount`."""
-
-    name = s.CharField()
-    count = s.IntegerField()
-    unit = s.CharField()
-    amount = s.CharField()
-
-
-class QuoteReply(s.Serializer):
-    """What the job is expected to cost, and what it can cost at most; publishing holds `at_most`."""
-
-    images = s.IntegerField()
-    currency = s.CharField()
-    reward = s.CharField()
-    fee = s.CharField()
-    expected = s.CharField()
-    at_most = s.CharField()
-    lines = QuoteLine(many=True)
 
 
 class OverlapReply(s.Serializer):
@@ -80,6 +61,7 @@ class JobReply(s.Serializer):
     published_at = s.DateTimeField(allow_null=True)
     closed_at = s.DateTimeField(allow_null=True)
     quote = QuoteReply()
+    added = AddedReply(allow_null=True)
 
 
 class JobLine(s.Serializer):
@@ -109,10 +91,11 @@ class BoardReply(s.Serializer):
     reward = s.CharField()
     hourly = s.CharField(allow_null=True, help_text="Estimated pay an hour; null while not known.")
     hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
-    places_left = s.IntegerField()
-    answered_by_me = s.IntegerField()
+    places_left = s.IntegerField(help_text="Counted up to 1,000.")
+    places_left_capped = s.BooleanField(help_text="There are more than that.")
+    answered_by_me = s.IntegerField(help_text="Among your latest 1,000 answers.")
     holding = s.BooleanField(help_text="You hold an image of this job now.")
-    rejection_rate = s.FloatField(allow_null=True, help_text="Share of judged answers this requester's jobs rejected.")
+    rejection_rate = s.FloatField(allow_null=True, help_text="Share of this requester's latest judged answers.")
     labels = LabelReply(many=True)
 
 
@@ -157,30 +140,10 @@ class KpiReply(s.Serializer):
     hourly = s.CharField(allow_null=True)
     hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
     forecast_done_at = s.DateTimeField(allow_null=True)
+    counted_at = s.DateTimeField(help_text="As of when. The figures of a large job may be some time old.")
 
 
-def quote_json(*, quote: Quote) -> dict[str, Any]:
-    """A QuoteReply."""
-    return {
-        "images": quote.images,
-        "currency": settings.CURRENCY,
-        "reward": format_amount(quote.reward),
-        "fee": format_amount(quote.fee),
-        "expected": format_amount(quote.expected),
-        "at_most": format_amount(quote.at_most),
-        "lines": [
-            {
-                "name": line.name,
-                "count": line.count,
-                "unit": format_amount(line.unit),
-                "amount": format_amount(line.amount),
-            }
-            for line in quote.lines
-        ],
-    }
-
-
-def job_json(*, job: Job, quote: Quote) -> dict[str, Any]:
+def job_json(*, job: Job, quote: Quote, added: Quote | None) -> dict[str, Any]:
     """A JobReply."""
     return {
         "id": job.public_id,
@@ -192,6 +155,7 @@ def job_json(*, job: Job, quote: Quote) -> dict[str, Any]:
         "published_at": job.published_at,
         "closed_at": job.closed_at,
         "quote": quote_json(quote=quote),
+        "added": added_json(added=added),
     }
 
 
@@ -214,7 +178,12 @@ def state_json(*, job: Job) -> dict[str, Any]:
 
 def labels_json(*, job: Job) -> list[dict[str, Any]]:
     """LabelReplies in the order of the label set."""
-    labels = sorted(job.label_set.labels.all(), key=lambda label: label.position)
+    return _labels(job.label_set_id)
+
+
+@lru_cache(maxsize=1000)
+def _labels(label_set_id: int) -> list[dict[str, Any]]:
+    labels = sorted(label_sets.known(label_set_id=label_set_id).labels.all(), key=lambda label: label.position)
     return [{"name": label.name, "shapes": sorted(label.shapes), "color": label.color} for label in labels]
 
 
@@ -227,6 +196,7 @@ def board_json(*, row: BoardRow) -> dict[str, Any]:
         "reward": format_amount(row.job.reward),
         **_hourly(row.pace),
         "places_left": row.places_left,
+        "places_left_capped": row.places_left_capped,
         "answered_by_me": row.answered_by_me,
         "holding": row.holding,
         "rejection_rate": row.rejection_rate,
@@ -261,6 +231,7 @@ def kpis_json(*, progress: Progress) -> dict[str, Any]:
         "median_ms": progress.pace.median_ms,
         **_hourly(progress.pace),
         "forecast_done_at": progress.forecast_done_at,
+        "counted_at": progress.counted_at,
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.shapes import Answer, AnswerRefused, Box, Limits, parse_answer, parse_taxonomy
+from annotation.shapes import Answer, AnswerRefused, Box, Limits, parse_answer, parse_taxonomy, read_answer
 
 STREET = parse_taxonomy(
     [
@@ -161,6 +161,14 @@ def test_the_canonical_form_reads_back_to_the_same_answer_also_through_json(payl
     stored = json.loads(json.dumps(answer.as_json(), allow_nan=False))
     assert stored == answer.as_json()
     assert read(stored) == answer
+    trusted = read_answer(stored)
+    assert trusted == answer
+    assert [type(value) for shape in trusted.shapes for value in shape.bbox] == [float] * 4 * len(trusted.shapes)
+
+
+def test_what_is_no_stored_answer_is_not_read_as_one():
+    with pytest.raises(KeyError):
+        read_answer({})
 
 
 atoms = st.sampled_from([None, True, 0, 1, -1, 10**400, 2.5, float("nan"), "", "car", "box", "night", [], {}, [[]]])

@@ -81,3 +81,4 @@ def test_whatever_is_taken_is_inside_has_two_decimals_and_reads_back_to_itself(w
 def test_its_canonical_form_is_plain_json():
     box = Box(label="car", bbox=(1.0, 2.0, 3.0, 4.0))
     assert box.as_json() == {"type": "box", "label": "car", "attributes": {}, "bbox": [1.0, 2.0, 3.0, 4.0]}
+    assert Box.read(box.as_json()) == box

@@ -3,6 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from marketplace.closing import close
 from marketplace.models import Task
 from tests.world import picture
 
@@ -58,12 +59,19 @@ def test_images_are_listed_in_their_order_and_can_be_taken_out(world):
     assert client.delete(f"{address}{rows[1]['id']}/").status_code == 404
 
 
-def test_a_published_job_takes_no_images_and_loses_none(world):
+def test_a_published_job_takes_images_and_loses_none_that_is_paid_for(world):
+    job, client = world.published(), world.api(world.rita)
+    reply = send(world, job, picture("new.png", shade=99))
+    assert (reply.status_code, reply.json()["added"]) == (200, 1)
+    paid, new = Task.objects.filter(job=job)[0], reply.json()["images"][0]["id"]
+    assert client.delete(f"/api/v1/jobs/{job.public_id}/images/{paid.pk}/").status_code == 409
+    assert client.delete(f"/api/v1/jobs/{job.public_id}/images/{new}/").status_code == 204
+
+
+def test_a_job_that_ended_takes_no_images(world):
     job = world.published()
+    close(job=job, now=world.now)
     assert send(world, job, picture("new.png", shade=99)).status_code == 409
-    task = Task.objects.filter(job=job)[0]
-    reply = world.api(world.rita).delete(f"/api/v1/jobs/{job.public_id}/images/{task.pk}/")
-    assert reply.status_code == 409
 
 
 def test_another_requesters_task_number_is_not_found(world):

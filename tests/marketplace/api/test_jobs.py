@@ -56,7 +56,24 @@ def test_the_board_shows_open_jobs_with_reward_rate_and_places_left(world):
     rows = world.api(world.wei).get("/api/v1/jobs/?open=true").json()["results"]
     assert [row["id"] for row in rows] == [job.public_id]
     assert (rows[0]["reward"], rows[0]["places_left"], rows[0]["hourly"]) == ("0.05", 6, None)
+    assert rows[0]["places_left_capped"] is False
     assert [label["name"] for label in rows[0]["labels"]] == ["can", "bag"]
+
+
+def test_the_board_is_read_page_by_page(world, monkeypatch):
+    monkeypatch.setattr("marketplace.boards.A_PAGE", 1)
+    first, second = world.published(images=1), world.published(images=1)
+    client = world.api(world.wei)
+    page = client.get("/api/v1/jobs/?open=true").json()
+    following = client.get(page["next"]).json()
+    assert {page["results"][0]["id"], following["results"][0]["id"]} == {first.public_id, second.public_id}
+    assert following["next"] is None
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "two", "10001", "²"])
+def test_a_page_that_is_no_number_is_refused_by_name(world, page):
+    reply = world.api(world.wei).get("/api/v1/jobs/", {"open": "true", "page": page})
+    assert (reply.status_code, reply.json()["errors"][0]["field"]) == (400, "page")
 
 
 def test_the_board_is_for_workers(world):

@@ -1,5 +1,7 @@
 """A job's state."""
 
+from tests.world import picture
+
 
 def act(world, job, verb, who=None):
     return world.api(who or world.rita).post(f"/api/v1/jobs/{job.public_id}/{verb}/")
@@ -51,3 +53,23 @@ def test_pause_resume_and_close_follow_the_rules(world):
 def test_a_body_nobody_reads_is_refused(world):
     reply = world.api(world.rita).post(f"/api/v1/jobs/{world.job().public_id}/publish/", {"now": True})
     assert reply.status_code == 400
+
+
+def test_images_added_to_an_open_job_are_paid_for_by_publishing_again(world):
+    job, client = world.published(images=1, funds="0.40"), world.api(world.rita)
+    address = f"/api/v1/jobs/{job.public_id}/"
+    assert client.get(f"{address}quote/").json()["added"] is None
+    files = [picture("a.png", shade=11), picture("b.png", shade=12)]
+    client.post(f"{address}images/", {"files": files}, format="multipart")
+
+    assert client.get(address).json()["added"] == {"images": 2, "at_most": "0.36"}
+    quote = client.get(f"{address}quote/").json()
+    assert (quote["images"], quote["at_most"], quote["added"]) == (3, "0.54", {"images": 2, "at_most": "0.36"})
+    short = act(world, job, "publish")
+    assert (short.status_code, short.json()["missing"]) == (402, "0.14")
+
+    world.fund(world.rita, "1.00")
+    reply = act(world, job, "publish")
+    assert (reply.status_code, reply.json()["state"]) == (202, "open")
+    assert client.get(address).json()["added"] is None
+    assert act(world, job, "publish").status_code == 409

@@ -34,6 +34,14 @@ def test_only_a_throwaway_server_may_forget(folders):
     assert "fsync=off" in postgres_server.command(programs=PROGRAMS, folders=folders, throwaway=True)
 
 
+def test_settings_replace_the_usual_ones_but_never_where_the_server_listens(folders):
+    wanted = {"shared_buffers": "512MB", "listen_addresses": "*"}
+    line = postgres_server.command(programs=PROGRAMS, folders=folders, settings=wanted)
+    assert "shared_buffers=512MB" in line
+    assert "listen_addresses=" in line
+    assert "listen_addresses=*" not in line
+
+
 @pytest.mark.parametrize(
     ("command", "found"),
     [("/pg/bin/postgres -D {cluster}", True), ("/pg/bin/postgres -D /other", False), ("vim {cluster}", False)],

@@ -29,6 +29,25 @@ def test_a_board_without_work_says_so(browser):
     assert "No work just now" in browser.get("/work/").text
 
 
+def test_many_jobs_are_shown_page_by_page(world, browser, monkeypatch):
+    monkeypatch.setattr("marketplace.boards.A_PAGE", 1)
+    world.published(images=1, title="First")
+    world.later(hours=1)
+    world.published(images=1, title="Second")
+    first, second = browser.get("/work/").text, browser.get("/work/?page=2").text
+    assert ("More jobs" in first, "More jobs" in second, "Previous" in second) == (True, False, True)
+    assert "Page 2" in second
+    assert "There are fewer pages now" in browser.get("/work/?page=3").text
+    assert "Page 1" in browser.get("/work/?page=nonsense").text
+
+
+def test_more_places_than_are_counted_are_told_with_a_plus(world, browser, monkeypatch):
+    monkeypatch.setattr("marketplace.boards.PLACES_COUNTED", 2)
+    job = world.published(images=1)
+    assert '<dd class="num">2+</dd>' in browser.get("/work/").text
+    assert "<dd>2+</dd>" in browser.get(at(job)).text
+
+
 def test_a_card_says_what_a_job_pays_and_who_asks(world, browser):
     job = world.published(images=2)
     page = browser.get("/work/").text

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from annotation.models import Image
 from marketplace import uploading
+from marketplace.closing import close
 from marketplace.pages import images
 from marketplace.uploading import prepare_images
 from tests.world import picture
@@ -63,11 +64,20 @@ def test_a_job_that_is_full_says_so(world, browser, monkeypatch):
     assert "A job holds at most 1 images." in page.text
 
 
-def test_a_published_job_takes_no_more_images(world, browser):
+def test_a_published_job_takes_images_that_wait_to_be_paid_for(world, browser):
     job = world.published(images=1)
+    assert browser.post(at(job), {"files": [picture("b.png", shade=5)]}, **JSON).json()["added"] == 1
+    shown = browser.get(at(job)).text
+    assert "wait until you publish them" in shown
+    assert shown.count("/remove/") == 1, "only the new one"
+
+
+def test_a_job_that_ended_takes_no_more_images(world, browser):
+    job = world.published(images=1)
+    close(job=job, now=world.now)
     assert browser.post(at(job), {"files": [picture("b.png", shade=5)]}, **JSON).status_code == 409
     page = browser.post(at(job), {"files": [picture("b.png", shade=5)]}, follow=True)
-    assert "can be added to drafts only" in page.text
+    assert "can no longer be changed" in page.text
     shown = browser.get(at(job)).text
     assert 'type="file"' not in shown
     assert "/remove/" not in shown
@@ -124,5 +134,5 @@ def test_an_image_of_another_job_is_not_removed_through_ones_own(world, browser)
 def test_a_published_jobs_images_stay(world, browser):
     job = world.published(images=1)
     address = reverse("job_image_remove", args=[job.public_id, job.tasks.first().pk])
-    assert "drafts only" in browser.post(address, follow=True).text
+    assert "is published" in browser.post(address, follow=True).text
     assert job.tasks.count() == 1

@@ -12,7 +12,9 @@ from marketplace.drafting import MAX_INSTRUCTIONS
 from marketplace.models import Job
 from marketplace.pages import jobs
 from marketplace.posting import pause
+from marketplace.uploading import add_images
 from tests.marketplace.test_settling import CAN, three_answers
+from tests.world import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -202,3 +204,32 @@ def test_figures_of_a_running_job(world):
     assert "of 6" in page
     assert "waiting for others: 1" in page
     assert "not known before 10 answers" in page
+
+
+def test_images_added_to_an_open_job_are_published_from_its_page(world):
+    job = world.published(images=1)
+    browser = world.browser(world.rita)
+    assert at("job_images", job) in browser.get(at("job", job)).text
+    files = [picture(f"{n}.png", shade=n) for n in range(10, 22)]
+    add_images(job=job, files=files, now=world.now)
+
+    page = browser.get(at("job", job)).text
+    assert "12 new images</b> wait to be published: at most $2.16." in page
+    assert at("job_publish", job) in page
+    assert browser.get(at("job_progress", job) + "?was=open")["HX-Refresh"] == "true"
+
+    after = browser.post(at("job_publish", job), follow=True).text
+    assert "wait to be published" not in after
+    assert "no new images wait" in browser.post(at("job_publish", job), follow=True).text
+
+
+def test_one_new_image_and_a_short_wallet_are_spoken_of_rightly(world):
+    job = world.published(images=1, funds="0.20")
+    add_images(job=job, files=[picture("one.png", shade=10)], now=world.now)
+    browser = world.browser(world.rita)
+    page = browser.get(at("job", job)).text
+    assert "1 new image</b> waits to be published" in page
+    assert "short by <b>$0.16</b>" in page
+    assert 'name="amount" value="0.16"' in page
+    assert at("job_publish", job) not in page
+    assert "short by $0.16" in browser.post(at("job_publish", job), follow=True).text

@@ -1,0 +1,156 @@
+"""Writing down what was decided about tasks: consensus, verdicts, states, and the postings that pay for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import F
+
+from billing import ledger
+from billing.ledger import AccountKind, Posting
+from marketplace import escrow
+from marketplace.models import Assignment, Job, Place, Task
+from marketplace.turns import REOPENED_LANE, next_positions
+from qa.judging import Judged, Kept, store_outcomes
+from qa.policy import Policy
+from qa.verdict import Outcome
+
+States = Assignment.State
+
+
+class Answered(NamedTuple):
+    """A task whose places are all answered."""
+
+    id: int
+    image_id: int
+    wanted: int
+
+
+class Given(NamedTuple):
+    """One answer to such a task. `key`: its assignment's id; `body`: as stored."""
+
+    key: str
+    task_id: int
+    worker_id: int
+    state: str
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A task with its answers and what they came to."""
+
+    task: Answered
+    given: Sequence[Given]
+    outcome: Outcome
+
+
+def extend(*, job: Job, tasks: Sequence[Answered]) -> list[Posting]:
+    """One more place, out of escrow free, for each task whose answers do not suffice yet.
+
+    The caller holds the job's row, so that it is not closed meanwhile, and posts what is returned.
+    """
+    if not tasks:
+        return []
+    waiting = Task.objects.filter(pk__in=[task.id for task in tasks], state=Task.State.ANSWERED)
+    moved = waiting.update(state=Task.State.OPEN, wanted=F("wanted") + 1, answered_at=None)
+    assert moved == len(tasks), "nobody else settles this job's tasks"
+    cost, turns = escrow.unit_cost(job=job), next_positions(job_id=job.pk, count=len(tasks))
+    Place.objects.bulk_create(
+        Place(job=job, task_id=task.id, ordinal=task.wanted + 1, position=turn, lane=REOPENED_LANE, held=cost)
+        for task, turn in zip(tasks, turns, strict=True)
+    )
+    return [escrow.commit_places(job=job, key=f"task:{task.id}:{task.wanted + 1}", places=1) for task in tasks]
+
+
+def adopt(*, job: Job, decided: Sequence[Decided], policy: Policy, now: datetime) -> list[Posting]:
+    """Store what was decided, settle the tasks and judge their answers; returns the pay, which the caller posts."""
+    if not decided:
+        return []
+    judged = [
+        Judged(f"task:{one.task.id}", one.task.image_id, one.outcome, {each.key: each.worker_id for each in one.given})
+        for one in decided
+    ]
+    kept = store_outcomes(judged=judged, policy=policy, now=now)
+    _settle(decided, kept, now)
+    return _judge(job, decided, kept, now)
+
+
+_FORMER = "UPDATE marketplace_decision SET current = false WHERE current AND task_id = ANY(%s)"
+_SETTLE = """
+    WITH fresh AS (
+        SELECT * FROM json_to_recordset(%(rows)s::json)
+        AS r (task bigint, consensus bigint, revision int, disputed bool)),
+    settled AS (
+        UPDATE marketplace_task t SET state = 'settled', settled_at = %(now)s, disputed = fresh.disputed
+        FROM fresh WHERE t.id = fresh.task AND t.state = 'answered' RETURNING t.id)
+    INSERT INTO marketplace_decision (task_id, consensus_id, revision, kind, current, skills_version, decided_at)
+    SELECT task, consensus, revision, 'votes', true, 0, %(now)s FROM fresh JOIN settled ON settled.id = fresh.task
+"""
+
+
+def _settle(decided: Sequence[Decided], kept: Sequence[Kept], now: datetime) -> None:
+    rows = [
+        {
+            "task": one.task.id,
+            "consensus": stored.consensus_id,
+            "revision": stored.revision,
+            "disputed": one.outcome.disputed,
+        }
+        for one, stored in zip(decided, kept, strict=True)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_FORMER, [[one.task.id for one in decided]])
+        cursor.execute(_SETTLE, {"rows": json.dumps(rows), "now": now})
+        assert cursor.rowcount == len(rows), "nobody else settles this job's tasks"
+
+
+# final_at is null for what was accepted. What an accepted answer's place held is paid out.
+_JUDGE = """
+    WITH judged AS (
+        UPDATE marketplace_assignment a SET state = v.state, verdict_id = v.verdict, settled_at = %(now)s,
+            earned = CASE WHEN v.state = 'accepted' THEN %(reward)s ELSE 0 END,
+            final_at = CASE WHEN v.state = 'rejected' THEN %(final_at)s END
+        FROM json_to_recordset(%(rows)s::json) AS v (id uuid, verdict bigint, state text)
+        WHERE a.id = v.id AND a.state = 'submitted' RETURNING a.place_id, a.state),
+    paid AS (
+        UPDATE marketplace_place p SET held = 0 FROM judged WHERE p.id = judged.place_id AND judged.state = 'accepted')
+    SELECT count(*) FROM judged
+"""
+
+
+def _judge(job: Job, decided: Sequence[Decided], kept: Sequence[Kept], now: datetime) -> list[Posting]:
+    """Accept or reject each answer not judged yet; returns the pay of the accepted ones."""
+    rows, accepted = [], []
+    for one, stored in zip(decided, kept, strict=True):
+        fair = {draft.key for draft in one.outcome.verdicts if draft.accepted}
+        for each in one.given:
+            if each.state != States.SUBMITTED:
+                continue
+            state = States.ACCEPTED if each.key in fair else States.REJECTED
+            rows.append({"id": each.key, "verdict": stored.verdicts[each.key], "state": state.value})
+            if state == States.ACCEPTED:
+                accepted.append(each)
+    final_at = now + timedelta(days=job.appeal_days)
+    params: dict[str, Any] = {"rows": json.dumps(rows), "now": now, "reward": job.reward, "final_at": final_at}
+    with connection.cursor() as cursor:
+        cursor.execute(_JUDGE, params)
+        assert cursor.fetchone()[0] == len(rows), "nobody else judges this job's answers"
+    return _pay(job, accepted)
+
+
+def _pay(job: Job, accepted: Sequence[Given]) -> list[Posting]:
+    accounts = ledger.open_accounts(kind=AccountKind.WORKER_BALANCE, owner_ids=[each.worker_id for each in accepted])
+    fees = ledger.platform(AccountKind.PLATFORM_FEES).pk
+    return [
+        posting
+        for each in accepted
+        for posting in escrow.pay(
+            job=job, assignment_key=each.key, worker_account_id=accounts[each.worker_id], fees_account_id=fees
+        )
+    ]

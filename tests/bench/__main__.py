@@ -1,0 +1,89 @@
+"""`python -m tests.bench NAME`: what `manage.py bench` starts. Figures on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+import django
+from rich.console import Console
+
+from marketplace.demo.showing import Shows
+from marketplace.local.parent import StopAsked, stop_on_signals
+from tests.bench import machine
+from tests.bench.ground import ground
+from tests.bench.telling import table
+
+NAMES = ("handout",)
+# In this order: what needs quiet tables comes first, a million tasks last.
+PARTS = (
+    "statements",
+    "loops",
+    "settling",
+    "end",
+    "steady",
+    "vanish",
+    "faults",
+    "snapshot",
+    "exhausted",
+    "publish",
+    "growth",
+    "peer",
+)
+
+
+def arguments(argv: list[str]) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="manage.py bench",
+        description="Measure Tally on this machine, on servers of its own, beside a reference of the same run.",
+    )
+    parser.add_argument("name", choices=NAMES, help="what to measure: the hand-out of work")
+    parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else on stdout")
+    parser.add_argument("--quick", action="store_true", help="the same at a tenth of the size")
+    parser.add_argument("--only", type=parts, default=PARTS, metavar="PART,…", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--seed", type=int, default=1, help="decides answers, and when what is killed (default 1)")
+    parser.add_argument("--peer", metavar="DIR", help="a Label Studio bench whose load client drives Tally too")
+    parser.add_argument("--peer-loops-per-s", type=float, metavar="N", help="what Label Studio reached on this machine")
+    return parser.parse_args(argv)
+
+
+def parts(text: str) -> tuple[str, ...]:
+    """The names after --only, in the order in which they are measured."""
+    wanted = {name.strip() for name in text.split(",") if name.strip()}
+    unknown = sorted(wanted - set(PARTS))
+    if unknown or not wanted:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown) or 'nothing'} is none of {', '.join(PARTS)}")
+    return tuple(name for name in PARTS if name in wanted)
+
+
+def main(argv: list[str]) -> int:
+    """Measure and tell; 1 when something was found that must never be."""
+    options = arguments(argv)
+    shows = Shows(console=Console(stderr=True))
+    described = machine.description()  # before the measurement loads the machine itself
+    try:
+        with stop_on_signals(), ground(say=shows.say) as here:
+            django.setup()  # reads the settings only now: for the servers just started
+            from tests.bench import handout
+
+            found = handout.run(here, shows=shows, options=options, described=described)
+    except StopAsked:
+        shows.say("Stopped. Nothing is left running.")
+        return 130
+    tell(found, as_json=options.json)
+    return 1 if found["faults"] else 0
+
+
+def tell(found: dict[str, Any], *, as_json: bool) -> None:
+    """One JSON object, or the goals as a table."""
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))
+        return
+    Console().print(table(found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
