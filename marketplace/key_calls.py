@@ -1,56 +1,70 @@
-"""Calls that show an API key need no session and no page's policy: middleware made for pages passes them by.
+"""Calls that show an API key go a short way: past the middleware made for browsers, straight to their view.
 
-Each of those costs little, all of them together as much as storing an answer.
+A session, messages, a CSRF check, redirects to a slash and a policy for scripts are nothing to a program. Each of them
+costs little, all of them together as much as storing an answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import cast
 
-from csp.middleware import CSPMiddleware as _ContentPolicy
-from django.contrib.auth.middleware import AuthenticationMiddleware as _Authentication
-from django.contrib.messages.middleware import MessageMiddleware as _Messages
-from django.contrib.sessions.middleware import SessionMiddleware as _Sessions
-from django.http import HttpRequest
+from django.conf import settings
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.exception import convert_exception_to_response
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-# What such a call is answered with is data: nothing in it may run, load or be framed.
-DATA_ONLY = "default-src 'none'; frame-ancestors 'none'"
+from marketplace.body_limits import BodyLimits
+from marketplace.headers import PERMISSIONS
+
+# What such a call is answered with is data: nothing in it may run, load, be framed or be kept.
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": PERMISSIONS,
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+class _StraightToTheView(BaseHandler):
+    """Django's own way from a request to its view, with the limit on bodies and nothing else around it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._view_middleware = [BodyLimits(get_response).process_view]
+        self._template_response_middleware: list[object] = []
+        self._exception_middleware: list[object] = []
+        # Not public, and the same since Django 1.10: a test of this module fails should it ever go.
+        self.answer = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]
+
+
+class KeyCalls:
+    """The outermost middleware: a call that shows a key is answered here, everything else goes on."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.straight = _StraightToTheView(get_response).answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not shows_key(request) or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
+            return self.get_response(request)
+        response = cast(HttpResponseBase, self.straight(request))
+        for name, value in HEADERS.items():
+            response.headers[name] = value
+        if "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
+        if settings.SECURE_HSTS_SECONDS and request.is_secure():
+            response.headers["Strict-Transport-Security"] = (
+                f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+            )
+        if isinstance(response, HttpResponse):
+            response.headers["Content-Length"] = str(len(response.content))
+        return response
 
 
 def shows_key(request: HttpRequest) -> bool:
-    """Whether this is a call of the API with a key. Whether the key opens anything is found out later."""
+    """Whether this is a call of the API with a key. Whether the key opens anything is found out by its view."""
     return "HTTP_AUTHORIZATION" in request.META and request.path_info.startswith("/api/v1/")
-
-
-def for_pages(middleware: type[Any]) -> type[Any]:
-    """`middleware` for everybody who shows no key."""
-
-    class ForPages(middleware):  # type: ignore[misc]  # made from what is passed in
-        async_capable = False
-
-        def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-            super().__init__(get_response)
-            self.pass_by = get_response
-
-        def __call__(self, request: HttpRequest) -> Any:
-            return self.pass_by(request) if shows_key(request) else super().__call__(request)
-
-    ForPages.__name__ = ForPages.__qualname__ = middleware.__name__
-    return ForPages
-
-
-Sessions = for_pages(_Sessions)
-Authentication = for_pages(_Authentication)
-Messages = for_pages(_Messages)
-
-
-class ContentPolicy(for_pages(_ContentPolicy)):  # type: ignore[misc]
-    """The content security policy: worked out for pages, always the same for data."""
-
-    def __call__(self, request: HttpRequest) -> Any:
-        response = super().__call__(request)
-        if shows_key(request):
-            response.headers["Content-Security-Policy"] = DATA_ONLY
-        return response

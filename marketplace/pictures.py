@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
@@ -45,9 +46,24 @@ def signed_url(*, image_id: int, viewer_id: int, size: str = "full", now: dateti
 
     The end of its life is rounded up to the hour: the same picture keeps its address, so the browser keeps it.
     """
+    return addresses(image_id=image_id, viewer_id=viewer_id, now=now)[size]
+
+
+def addresses(*, image_id: int, viewer_id: int, now: datetime) -> dict[str, str]:
+    """`signed_url` for every size."""
     until = (int(now.timestamp()) // LIFE_SECONDS + 2) * LIFE_SECONDS
-    said = json.dumps([image_id, viewer_id, size, until], separators=(",", ":")).encode()
-    token = base64.urlsafe_b64encode(_seal(settings.SECRET_KEY).encrypt(said.ljust(_WIDTH), None))
+    return _addresses(settings.SECRET_KEY, image_id, viewer_id, until)
+
+
+# What is reserved ahead is told twice.
+@lru_cache(maxsize=4096)
+def _addresses(secret: str, image_id: int, viewer_id: int, until: int) -> dict[str, str]:
+    return {size: _address(secret, [image_id, viewer_id, size, until]) for size in SIZES}
+
+
+def _address(secret: str, what: list[Any]) -> str:
+    said = json.dumps(what, separators=(",", ":")).encode()
+    token = base64.urlsafe_b64encode(_seal(secret).encrypt(said.ljust(_WIDTH), None))
     return _before_token() + token.decode().rstrip("=") + "/"
 
 

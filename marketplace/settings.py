@@ -58,16 +58,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "marketplace.key_calls.KeyCalls",  # the API's short way; what follows is for browsers
     "marketplace.headers.Headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "marketplace.key_calls.ContentPolicy",
-    "marketplace.key_calls.Sessions",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "marketplace.body_limits.BodyLimits",  # before the CSRF check, which reads forms with all their files
     "django.middleware.csrf.CsrfViewMiddleware",
-    "marketplace.key_calls.Authentication",
-    "marketplace.key_calls.Messages",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -8,7 +8,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from marketplace.models import User
-from marketplace.pictures import SIZES, signed_url
+from marketplace.pictures import addresses
 
 
 class PictureReply(s.Serializer):
@@ -22,5 +22,5 @@ class PictureReply(s.Serializer):
 
 def picture_json(*, image_id: int, width: int, height: int, viewer: User, now: datetime) -> dict[str, Any]:
     """A PictureReply."""
-    sizes = {size: signed_url(image_id=image_id, viewer_id=viewer.pk, size=size, now=now) for size in SIZES}
+    sizes = addresses(image_id=image_id, viewer_id=viewer.pk, now=now)
     return {"url": sizes["full"], "sizes": sizes, "width": width, "height": height}
