@@ -8,7 +8,14 @@ import pytest
 from django.db import transaction
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from marketplace import leases, lookahead, posting
 from marketplace.assigning import claim
@@ -33,7 +40,8 @@ class HandOut(RuleBasedStateMachine):
         self.all = transaction.atomic()
         self.all.__enter__()
         self.world = World()
-        self.job = self.world.published(images=4, overlap={"min": 2, "max": 3})
+        # So few places that they are soon gone, and so many that there is something to look ahead to.
+        self.job = self.world.published(images=3, overlap={"min": 1, "max": 3})
         self.workers = [self.world.worker(f"Walt{n}") for n in range(3)]
         self.names = {worker.pk: n for n, worker in enumerate(self.workers)}
         self.state = "open"
@@ -56,6 +64,9 @@ class HandOut(RuleBasedStateMachine):
 
     def whose(self, who):
         return {"assignment_id": self.held[who], "worker": self.workers[who], "now": self.world.now}
+
+    def holder(self, n):
+        return sorted(self.held)[n % len(self.held)]
 
     def new_to(self, who, task):
         on_desk = Assignment.objects.filter(pk__in=[self.held.get(who), self.ahead.get(who)])
@@ -101,6 +112,11 @@ class HandOut(RuleBasedStateMachine):
             with pytest.raises(Conflict) as refused:
                 claim(job=self.now_job(), worker=self.workers[who], now=self.world.now)
             assert refused.value.reason == why
+            # Else half of all steps would meet a paused job or worker.
+            if paused:
+                self.ask_again(who)
+            elif self.state == "paused":
+                self.pause_or_resume()
             return
         given = claim(job=self.now_job(), worker=self.workers[who], now=self.world.now)
         self.look()
@@ -112,10 +128,28 @@ class HandOut(RuleBasedStateMachine):
         else:
             assert self.held[who] == given.assignment_id
 
-    @rule(who=WORKERS, want_next=st.booleans(), want_ahead=st.booleans(), again=st.booleans())
-    def answer(self, who, want_next, want_ahead, again):
-        if who not in self.held:
-            return
+    @initialize(
+        plan=st.lists(st.tuples(WORKERS, st.integers(0, 2), st.sampled_from([31, 16, 0])), min_size=2, max_size=5)
+    )
+    def begin(self, plan):
+        """Some have worked already: the interesting states lie near the end of a job."""
+        for who, images, minutes in plan:
+            self.work(who, images, minutes)
+
+    @rule(who=WORKERS, images=st.integers(0, 3), minutes=st.sampled_from([0, 16, 31]))
+    def work(self, who, images, minutes):
+        """Several in a row; then one more is left lying for a while."""
+        for _ in range(images):
+            self.claim(who)
+            if who in self.held:
+                self.answer(sorted(self.held).index(who), False, False, False)
+        self.claim(who)
+        self.world.later(minutes=minutes)
+
+    @precondition(lambda self: self.held)
+    @rule(n=WORKERS, want_next=st.booleans(), want_ahead=st.booleans(), again=st.booleans())
+    def answer(self, n, want_next, want_ahead, again):
+        who = self.holder(n)
         mine, had_ahead = self.whose(who), self.ahead.get(who)
         self.now_job()
         reply = submit(**mine, payload=drawing(who), want_next=want_next, want_ahead=want_ahead)
@@ -138,30 +172,33 @@ class HandOut(RuleBasedStateMachine):
             repeat = submit(**mine, payload=drawing(who), want_next=False)
             assert repeat.state in Assignment.ANSWERED
 
-    @rule(who=WORKERS)
-    def skip(self, who):
-        if who in self.held:
-            mine = self.whose(who)
-            leases.skip(**mine, reason="")
-            self.done.add((who, Assignment.objects.get(pk=mine["assignment_id"]).task_id))
-            self.skips[who] += 1
-            reserved = [self.ahead.get(who)] if self.skips[who] >= 5 else []
-            self.look(may_end=[mine["assignment_id"], *reserved])
+    @precondition(lambda self: self.held)
+    @rule(n=WORKERS)
+    def skip(self, n):
+        who = self.holder(n)
+        mine = self.whose(who)
+        leases.skip(**mine, reason="")
+        self.done.add((who, Assignment.objects.get(pk=mine["assignment_id"]).task_id))
+        self.skips[who] += 1
+        reserved = [self.ahead.get(who)] if self.skips[who] >= 5 else []
+        self.look(may_end=[mine["assignment_id"], *reserved])
 
-    @rule(who=WORKERS)
-    def give_back(self, who):
-        if who in self.held:
-            mine = self.whose(who)
-            leases.give_back(**mine)
-            self.look(may_end=[mine["assignment_id"], self.ahead.get(who)])
-            assert who not in self.ahead
+    @precondition(lambda self: self.held)
+    @rule(n=WORKERS)
+    def give_back(self, n):
+        who = self.holder(n)
+        mine = self.whose(who)
+        leases.give_back(**mine)
+        self.look(may_end=[mine["assignment_id"], self.ahead.get(who)])
+        assert who not in self.ahead
 
-    @rule(who=WORKERS)
-    def renew(self, who):
-        if who in self.held:
-            ends = leases.renew(**self.whose(who))
-            live = Assignment.objects.filter(worker=self.workers[who], state__in=Assignment.LIVE)
-            assert set(live.values_list("lease_expires_at", flat=True)) == {ends}
+    @precondition(lambda self: self.held)
+    @rule(n=WORKERS)
+    def renew(self, n):
+        who = self.holder(n)
+        ends = leases.renew(**self.whose(who))
+        live = Assignment.objects.filter(worker=self.workers[who], state__in=Assignment.LIVE)
+        assert set(live.values_list("lease_expires_at", flat=True)) == {ends}
 
     @rule(who=WORKERS)
     def ask_again(self, who):
@@ -214,7 +251,7 @@ class HandOut(RuleBasedStateMachine):
         self.look(may_end=[*self.ahead.values()])
         assert not (self.state == "paused" and self.ahead)
 
-    @precondition(lambda self: sum(self.answers.values()) > 4)
+    @precondition(lambda self: sum(self.answers.values()) > 5)
     @rule()
     def close(self):
         if self.state in ("open", "paused"):
@@ -238,4 +275,4 @@ def drawing(who):
 
 @pytest.mark.django_db
 def test_the_hand_out_keeps_its_promises_whatever_happens_in_whatever_order():
-    run_state_machine_as_test(HandOut, settings=settings(max_examples=25, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(HandOut, settings=settings(max_examples=40, stateful_step_count=30, deadline=None))
