@@ -11,7 +11,6 @@ from marketplace.enrolling import enrol
 from marketplace.errors import Conflict, Forbidden
 from marketplace.leases import expire
 from marketplace.models import Assignment, Enrolment, Place
-from marketplace.picking import CLAIM, LOOK_EVERYWHERE
 from marketplace.posting import pause
 from tests.world import World
 
@@ -42,15 +41,6 @@ def test_nobody_answers_a_task_twice_and_none_is_left_when_all_are_answered(worl
 
     assert len(set(tasks)) == 2
     assert claim(job=job, worker=world.wei, now=world.now) is None
-
-
-def test_tasks_already_begun_are_handed_out_before_new_ones(world):
-    job = world.published(images=2)
-
-    first = world.answer(job, world.wei)
-    second = world.answer(job, world.wanda)
-
-    assert first.task_id == second.task_id
 
 
 def test_nobody_works_on_their_own_job(world):
@@ -111,17 +101,6 @@ def test_a_claim_takes_two_statements(world):
     with CaptureQueriesContext(connection) as seen:
         assert claim(job=job, worker=world.wei, now=world.now)
     assert len(statements(seen)) == 2
-
-
-def test_a_blocked_worker_gets_nothing_with_the_next_answer_either(world):
-    job = world.published(images=2)
-    enrol(job=job, worker=world.wei, now=world.now)
-    Enrolment.objects.update(state="blocked")
-
-    with pytest.raises(Forbidden):
-        claim(job=job, worker=world.wei, now=world.now)
-    params = parameters(job=job, worker=world.wei, cursors=(0, 0), now=world.now)
-    assert take(CLAIM, LOOK_EVERYWHERE, job=job, worker=world.wei, params=params) is None
 
 
 def together(count, call):
