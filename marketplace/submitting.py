@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -95,7 +94,7 @@ def _store(
         "assignment": sheet.assignment_id,
         "image": sheet.image_id,
         "scope": scope_of(sheet.assignment_id),
-        "body": json.dumps(answer.as_json(), separators=(",", ":"), ensure_ascii=False),
+        "body": answer.text,
         "paid_ms": paid_ms(sheet.seen_at, answer, now),
         "counted": int(capped(job)),
         "next": want_next,

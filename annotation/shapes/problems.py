@@ -44,6 +44,8 @@ class Checklist:
         if not isinstance(value, Mapping):
             self.add(where, "type", "must be a JSON object")
             return None
+        if value.keys() <= keys:
+            return value
         for key in value:
             if key not in keys:
                 self.add(join(where, show(key)), "unknown_key", f"unknown key; known are {', '.join(sorted(keys))}")
