@@ -183,11 +183,13 @@ PROMOTE = Statement(
 )
 
 # Store an answer and hand out the next place: `models.routines.SUBMIT`, which says what it does. Parameters: those of
-# CLAIM and assignment, image, scope, body, paid_ms, counted (1 where answers are capped, else 0), next, ahead. Returns
-# the state of the task and what was handed out, one row each; no row when nothing was stored.
+# CLAIM and assignment, image, scope, body, paid_ms, counted (1 where answers are capped, else 0), next, ahead, key (the
+# API key to be verified, null when it was). Returns the state of the task and what was handed out, one row each; no row
+# when nothing was stored.
 SUBMIT = Statement(f"""
     SELECT * FROM marketplace_submit(
         %(assignment)s::uuid, %(worker)s, %(job)s, %(image)s, %(scope)s::text, %(body)s::jsonb, %(paid_ms)s::int,
         %(now)s::timestamptz, %(today)s::date, %(expires)s::timestamptz, %(after)s, %(after_first)s, %(counted)s::int,
-        %(next)s::boolean, %(ahead)s::boolean, {PROBED}, {WRITTEN_EVERY})
+        %(next)s::boolean, %(ahead)s::boolean, {PROBED}, {WRITTEN_EVERY},
+        %(key)s)
 """)

@@ -8,7 +8,9 @@ import time
 from typing import Any
 
 import psycopg
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.numeric import Int8
 
 Row = tuple[Any, ...]
@@ -33,28 +35,29 @@ class Statement:
 
     def rows(self, **parameters: Any) -> list[Row]:
         """What the statement returns. Parameters it does not name are passed over. Raises django.db's errors."""
-        connection.ensure_connection()
-        connection.validate_no_broken_transaction()
+        own = connections[DEFAULT_DB_ALIAS]  # once: `connection` would look it up for every word said to it
+        own.ensure_connection()
+        own.validate_no_broken_transaction()
         values = [parameters[name] for name in self.names]
         wide = [Int8(value) if type(value) is int else value for value in values]
         began = time.monotonic()
         try:
-            found = self._run(wide)
+            found = self._run(own, wide)
         except (OperationalError, InterfaceError):
-            if connection.in_atomic_block or not connection.connection.closed:
+            if own.in_atomic_block or not own.connection.closed:
                 raise
             # The server went away since the last request. Django would ask before each first statement of a request
             # whether it is still there, which costs as much as the statement.
-            connection.close()
-            connection.ensure_connection()
-            found = self._run(wide)
-        if connection.queries_logged:
-            connection.queries_log.append({"sql": self.sql, "time": f"{time.monotonic() - began:.3f}"})
+            own.close()
+            own.ensure_connection()
+            found = self._run(own, wide)
+        if own.queries_logged:
+            own.queries_log.append({"sql": self.sql, "time": f"{time.monotonic() - began:.3f}"})
         return found
 
-    def _run(self, values: list[Any]) -> list[Row]:
-        with connection.wrap_database_errors:
-            cursor = _cursor()
+    def _run(self, own: BaseDatabaseWrapper, values: list[Any]) -> list[Row]:
+        with own.wrap_database_errors:
+            cursor = _cursor(own.connection)
             cursor.execute(self._numbered, values, prepare=True)
             # `description` would answer the question too, by making an object for each column.
             return cursor.fetchall() if cursor.rownumber is not None else []
@@ -65,9 +68,11 @@ class Statement:
         return found[0] if found else None
 
 
-def _cursor() -> psycopg.RawCursor[Row]:
+def _cursor(connection: psycopg.Connection[Row]) -> psycopg.RawCursor[Row]:
     """This thread's cursor on Django's connection, kept: making one costs as much as a small statement."""
     known: psycopg.RawCursor[Row] | None = getattr(_kept, "cursor", None)
-    if known is None or known.connection is not connection.connection:
-        known = _kept.cursor = psycopg.RawCursor(connection.connection)
+    if known is None or known.connection is not connection:
+        known = _kept.cursor = psycopg.RawCursor(connection)
+        # psycopg's own, in C, instead of Django's: the connection's time zone is UTC as it is.
+        known.adapters.register_loader("timestamptz", TimestamptzLoader)
     return known

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,7 @@ from marketplace.leases import lost
 from marketplace.models import Assignment, Task, User
 from marketplace.sheets import Sheet, forget, remember, sheet_of
 from marketplace.statements import Row
+from marketplace.tokens import KnownKey
 
 LONGEST_MS = 86_400_000  # nobody works a day on one image; a lease renewed for weeks is not work
 # What an answer may be sent to: the last ones have one already, or lost their place.
@@ -50,7 +50,7 @@ def submit(
         raise lost(state=sheet.state)
     answer = _parse(sheet, payload)
     if sheet.state == Assignment.State.CLAIMED:
-        submitted = _store(sheet, answer, want_next, want_ahead, now)
+        submitted = _store(sheet, answer, want_next, want_ahead, now, key=None)
         if submitted:
             return submitted
     # Sent before, or the lease is gone: told apart under a lock, one step at a time.
@@ -65,23 +65,41 @@ def submit(
     return _what_next(state, sheet, now) if want_next else Submitted(state)
 
 
+def submit_at_once(
+    *, assignment_id: UUID, key: KnownKey, payload: Any, want_next: bool, now: datetime, want_ahead: bool = True
+) -> Submitted | None:
+    """`submit` for the holder of a key that was good a while ago: the statement that stores asks whether it still is.
+
+    None when nothing was stored, for whatever reason: then look the key up and `submit`. What this raises may be meant
+    for somebody the key no longer opens anything to, so do not tell it before that.
+    """
+    sheet = sheet_of(assignment_id=assignment_id, worker=key.holder)
+    if sheet.state != Assignment.State.CLAIMED:
+        return None
+    return _store(sheet, _parse(sheet, payload), want_next, want_ahead, now, key=key.id)
+
+
 def _parse(sheet: Sheet, payload: Any) -> Answer:
     taxonomy = label_sets.known_taxonomy(label_set_id=sheet.job.label_set_id)
     return parse_answer(payload, taxonomy=taxonomy, width=sheet.width, height=sheet.height)
 
 
-def _store(sheet: Sheet, answer: Answer, want_next: bool, want_ahead: bool, now: datetime) -> Submitted | None:
-    """Store and hand out in one statement; None when the assignment is no longer claimed, or the next was contested."""
+def _store(
+    sheet: Sheet, answer: Answer, want_next: bool, want_ahead: bool, now: datetime, *, key: int | None
+) -> Submitted | None:
+    """Store and hand out in one statement; None when the assignment is no longer claimed, the next was contested, or
+    `key`, which that statement verifies, opens nothing any more."""
     job = sheet.job
     params = parameters(job=job, worker=sheet.worker, cursors=sheet.cursors, now=now) | {
         "assignment": sheet.assignment_id,
         "image": sheet.image_id,
         "scope": scope_of(sheet.assignment_id),
-        "body": json.dumps(answer.as_json(), separators=(",", ":"), ensure_ascii=False),
+        "body": answer.text,
         "paid_ms": paid_ms(sheet.seen_at, answer, now),
         "counted": int(capped(job)),
         "next": want_next,
         "ahead": want_next and want_ahead and lookahead.plenty(job_id=job.pk),
+        "key": key,
     }
     try:
         with alone():

@@ -8,7 +8,7 @@ from marketplace.pages.landing import landing
 from marketplace.pages.profile import profile
 
 urlpatterns = [
-    path("image/<str:token>/", picture.picture, name="picture"),
+    path("image/<str:token>/<str:size>/", picture.picture, name="picture"),
     path("api/v1/", include("marketplace.api.urls")),
     path("", include("billing.urls")),
     path("", landing, name="landing"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from annotation.shapes.problems import Checklist, Refused, join, show
@@ -15,8 +16,11 @@ SCHEMA = 1
 TIME_AT_MOST_MS = 30 * 24 * 3600 * 1000
 """Longer than any lease: a time beyond it is nonsense."""
 
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 _KEYS = frozenset({"schema", "image", "tags", "empty", "timing", "shapes"})
-_SHAPE_KEYS = frozenset({"type", "label", "attributes"})
+_SHAPE_KEYS = {
+    name: frozenset({"type", "label", "attributes"}) | shape_type.keys for name, shape_type in REGISTRY.items()
+}
 
 
 class AnswerRefused(Refused):
@@ -55,6 +59,11 @@ class Answer:
             "timing": {"elapsed_ms": self.elapsed_ms, "active_ms": self.active_ms},
             "shapes": [shape.as_json() for shape in self.shapes],
         }
+
+    @cached_property
+    def text(self) -> str:
+        """The canonical form written out, as short as it goes."""
+        return _COMPACT.encode(self.as_json())
 
 
 def parse_answer(payload: object, *, taxonomy: Taxonomy, width: int, height: int, limits: Limits = Limits()) -> Answer:
@@ -158,11 +167,10 @@ def _parse_shapes(
     if len(rows) > limits.shapes:
         checklist.add("shapes", "too_many_shapes", f"{len(rows)} shapes; at most {limits.shapes}")
         return ()
-    allowed = {shape_type: frozenset(taxonomy.of(shape_type)) for shape_type in REGISTRY}
     shapes = []
     for index, row in enumerate(rows):
         shape = _parse_shape(
-            row, allowed=allowed, width=width, height=height, where=f"shapes[{index}]", checklist=checklist
+            row, allowed=taxonomy.drawn, width=width, height=height, where=f"shapes[{index}]", checklist=checklist
         )
         if shape is not None:
             shapes.append(shape)
@@ -189,7 +197,7 @@ def _parse_shape(
     if isinstance(row, Mapping) and shape_type is None:
         checklist.add(join(where, "type"), "shape_type", f"{show(name)} is not one of {', '.join(REGISTRY)}")
         return None
-    table = checklist.table(row, where=where, keys=_SHAPE_KEYS | (shape_type.keys if shape_type else frozenset()))
+    table = checklist.table(row, where=where, keys=_SHAPE_KEYS[shape_type.type] if shape_type else frozenset())
     if table is None or shape_type is None:
         return None
     label = _parse_label(
@@ -226,6 +234,6 @@ def _check_whole(answer: Answer, *, drawn: bool, taxonomy: Taxonomy, limits: Lim
         checklist.add("shapes", "nothing_answered", "draw a shape, or mark the image as empty")
     if checklist.problems:
         return
-    size = len(json.dumps(answer.as_json(), separators=(",", ":")))
+    size = len(answer.text.encode())
     if size > limits.bytes:
         checklist.add("", "too_large", f"{size} bytes; at most {limits.bytes}")

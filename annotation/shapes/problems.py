@@ -44,6 +44,8 @@ class Checklist:
         if not isinstance(value, Mapping):
             self.add(where, "type", "must be a JSON object")
             return None
+        if value.keys() <= keys:
+            return value
         for key in value:
             if key not in keys:
                 self.add(join(where, show(key)), "unknown_key", f"unknown key; known are {', '.join(sorted(keys))}")
@@ -71,6 +73,8 @@ def show(value: object, *, length: int = 60) -> str:
 
 def number(value: object) -> float | None:
     """`value` as a finite float, or None (booleans, text, NaN, infinities and over-long integers are no numbers)."""
+    if type(value) is float:  # the usual case
+        return value if math.isfinite(value) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from annotation.shapes.problems import Checklist, Refused, is_plain_text, join, show
-from annotation.shapes.registry import SHAPE_TYPES, TAG
+from annotation.shapes.registry import REGISTRY, SHAPE_TYPES, TAG
 
 TAG_CHOICES = ("one", "any")
 LABELS_AT_MOST = 200
@@ -71,12 +73,17 @@ class Taxonomy:
         """Names of the labels which may be given to `shape_type`, in order."""
         return tuple(label.name for label in self.labels if shape_type in label.shapes)
 
-    @property
+    @cached_property
+    def drawn(self) -> Mapping[str, frozenset[str]]:
+        """For each type of shape that is drawn, the names of its labels."""
+        return {shape_type: frozenset(self.of(shape_type)) for shape_type in REGISTRY}
+
+    @cached_property
     def tags(self) -> tuple[str, ...]:
         """Names of the labels of the whole image, in order."""
         return self.of(TAG)
 
-    @property
+    @cached_property
     def draws(self) -> bool:
         """True if there is anything to draw, not only tags to choose."""
         return any(label.shapes - {TAG} for label in self.labels)

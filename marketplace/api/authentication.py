@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
@@ -16,15 +17,21 @@ from marketplace.models import User
 SCHEME = "Token"
 
 
+def key_in(headers: Mapping[str, Any]) -> str | None:
+    """The key that a request shows, whether it opens anything or not; None when its header names no key."""
+    scheme, _, key = headers.get("HTTP_AUTHORIZATION", "").partition(" ")
+    return key.strip() if scheme.lower() == SCHEME.lower() else None
+
+
 class TokenAuthentication(authentication.BaseAuthentication):
     """`Authorization: Token <key>`, known by one SQL statement."""
 
     def authenticate(self, request: Request) -> tuple[User, None] | None:
         """The holder of the key; None without such a header; refused when the key opens nothing."""
-        scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != SCHEME.lower():
+        key = key_in(request.META)
+        if key is None:
             return None
-        user = tokens.holder_of(key=key.strip(), now=timezone.now())
+        user = tokens.holder_of(key=key, now=timezone.now())
         if user is None:
             raise AuthenticationFailed("The API key is unknown, expired or revoked.")
         return user, None

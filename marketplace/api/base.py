@@ -122,7 +122,11 @@ def page_of(*, request: Request, queryset: Any, ordering: Sequence[str]) -> tupl
 
 def document(request: Request) -> dict[str, Any]:
     """The body as a JSON object; an absent body reads as an empty one, anything else is refused."""
-    body = request.data
+    return json_object(request.data)
+
+
+def json_object(body: Any) -> dict[str, Any]:
+    """`body` itself, as read; anything but a JSON object is refused."""
     if not isinstance(body, dict):
         raise serializers.ValidationError({"body": [serializers.ErrorDetail("Send a JSON object.", "object")]})
     return body

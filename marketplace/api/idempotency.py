@@ -18,6 +18,7 @@ from marketplace.api.wire import FastJSONRenderer
 from marketplace.models import IdempotencyRecord
 
 HEADER = "Idempotency-Key"
+IN_META = "HTTP_IDEMPOTENCY_KEY"
 REPLAYED = "Idempotency-Replayed"
 LONGEST_KEY = 200  # what deposits and payouts keep
 

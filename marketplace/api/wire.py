@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any, NoReturn
+from uuid import UUID
 
 from rest_framework.exceptions import ParseError
 from rest_framework.negotiation import BaseContentNegotiation
@@ -15,36 +16,46 @@ from rest_framework.request import Request
 from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.utils.mediatypes import media_type_matches
 
+MEDIA_TYPE = "application/json"
 _ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
+
+
+def read(raw: bytes) -> Any:
+    """The document that these bytes are; ParseError says what is wrong with it."""
+    try:
+        # Decoded here: json.loads would guess at UTF-16 and let half surrogate pairs through.
+        document = _DECODER.decode(raw.decode("utf-8-sig"))
+    except ParseError:
+        raise
+    except RecursionError as error:
+        raise ParseError("The JSON is nested too deeply.") from error
+    except ValueError as error:
+        raise ParseError(f"The body is not JSON: {error}") from error
+    if _ESCAPE.search(raw) and not all(_storable(text) for text in _texts(document)):
+        raise ParseError("The JSON holds a NUL or half a surrogate pair, which is no text.")
+    return document
+
+
+def written(data: Any) -> bytes:
+    """Compact JSON in UTF-8; knows dates, decimals and UUIDs."""
+    return _ENCODER.encode(data).encode()
 
 
 class StrictJSONParser(BaseParser):
     """JSON by the book: no NaN or Infinity, no repeated keys, no text that PostgreSQL cannot hold."""
 
-    media_type = "application/json"
+    media_type = MEDIA_TYPE
 
     def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
         """The document in the body; ParseError says what is wrong with it."""
         # `.body` holds to DATA_UPLOAD_MAX_MEMORY_SIZE, reading the stream would not.
-        raw: bytes = stream.body if hasattr(stream, "body") else stream.read()
-        try:
-            # Decoded here: json.loads would guess at UTF-16 and let half surrogate pairs through.
-            document = json.loads(raw.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_no_repeats)
-        except ParseError:
-            raise
-        except RecursionError as error:
-            raise ParseError("The JSON is nested too deeply.") from error
-        except ValueError as error:
-            raise ParseError(f"The body is not JSON: {error}") from error
-        if _ESCAPE.search(raw) and not all(_storable(text) for text in _texts(document)):
-            raise ParseError("The JSON holds a NUL or half a surrogate pair, which is no text.")
-        return document
+        return read(stream.body if hasattr(stream, "body") else stream.read())
 
 
 class FastJSONRenderer(BaseRenderer):
     """Compact JSON in UTF-8; knows dates, decimals and UUIDs."""
 
-    media_type = "application/json"
+    media_type = MEDIA_TYPE
     format = "json"
     charset = None
 
@@ -52,7 +63,7 @@ class FastJSONRenderer(BaseRenderer):
         """The bytes to send; nothing for no data (204)."""
         if data is None:
             return b""
-        return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"), cls=JSONEncoder).encode()
+        return written(data)
 
 
 class ProblemRenderer(FastJSONRenderer):
@@ -106,3 +117,14 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+class _Encoder(JSONEncoder):
+    def default(self, obj: Any) -> Any:
+        """UUIDs first: they are in most replies, and the last thing that the framework thinks of."""
+        return str(obj) if isinstance(obj, UUID) else super().default(obj)
+
+
+# Kept: json.loads and json.dumps would make them anew for each document.
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_repeats)
+_ENCODER = _Encoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -10,7 +10,7 @@ SUBMIT = """
 CREATE OR REPLACE FUNCTION marketplace_submit(
     p_assignment uuid, p_worker bigint, p_job bigint, p_image bigint, p_scope text, p_body jsonb, p_paid_ms integer,
     p_now timestamptz, p_today date, p_expires timestamptz, p_after bigint, p_after_first bigint, p_counted integer,
-    p_next boolean, p_ahead boolean, p_probed integer, p_written_every integer)
+    p_next boolean, p_ahead boolean, p_probed integer, p_written_every integer, p_key bigint)
 RETURNS TABLE (
     task_state text, state text, assignment uuid, lease_expires_at timestamptz, image bigint, width integer,
     height integer, version integer, draft_revision integer, draft_body jsonb, cursor bigint, cursor_first bigint)
@@ -46,6 +46,11 @@ BEGIN
     UPDATE marketplace_assignment a
     SET state = 'submitted', annotation_id = v_annotation, submitted_at = p_now, paid_ms = p_paid_ms
     WHERE a.id = p_assignment AND a.worker_id = p_worker AND a.state = 'claimed'
+      -- Who came with a key that was only remembered (p_key): does it still open, to somebody who may work?
+      AND (p_key IS NULL OR EXISTS (
+          SELECT FROM marketplace_apitoken k JOIN marketplace_user u ON u.id = k.user_id
+          WHERE k.id = p_key AND k.user_id = p_worker AND u.is_active AND u.is_worker
+            AND coalesce(k.expires_at > p_now, true)))
     RETURNING a.place_id, a.task_id INTO v_place, v_task;
     IF NOT FOUND THEN
         RETURN;

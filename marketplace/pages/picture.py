@@ -24,10 +24,10 @@ def _viewer_id(request: HttpRequest) -> int | None:
 
 
 @require_safe
-def picture(request: HttpRequest, token: str) -> HttpResponseBase:
+def picture(request: HttpRequest, token: str, size: str) -> HttpResponseBase:
     """One rendition, for the signed-in person (or the holder of an API key) whose address it is; else 404."""
     try:
-        found = pictures.find(token=token, viewer_id=_viewer_id(request), now=timezone.now())
+        found = pictures.find(token=token, size=size, viewer_id=_viewer_id(request), now=timezone.now())
         # The name is made of the content's digest, so it tells one content from another.
         etag = f'"{sha256(found.name.encode()).hexdigest()[:32]}"'
         response: HttpResponseBase | None = get_conditional_response(request, etag=etag)

@@ -13,11 +13,15 @@ def image_id(world):
 
 def token(world, image_id, **changes):
     url = pictures.signed_url(**{"image_id": image_id, "viewer_id": world.wei.pk, "now": world.now, **changes})
-    return url.rstrip("/").split("/")[-1]
+    return url.split("/")[2]
+
+
+def find(token, size="full", **viewer):
+    return pictures.find(token=token, size=size, **viewer)
 
 
 def test_an_address_shows_the_picture_to_its_viewer(world, image_id):
-    found = pictures.find(token=token(world, image_id), viewer_id=world.wei.pk, now=world.now)
+    found = find(token(world, image_id), viewer_id=world.wei.pk, now=world.now)
 
     assert found.content_type == "image/png"
 
@@ -34,24 +38,32 @@ def test_nobody_else_sees_it(world, image_id, viewer):
     other = getattr(world, viewer).pk if viewer else None
 
     with pytest.raises(pictures.PictureGone):
-        pictures.find(token=token(world, image_id), viewer_id=other, now=world.now)
+        find(token(world, image_id), viewer_id=other, now=world.now)
 
 
 def test_it_ends_within_two_hours(world, image_id):
     old = token(world, image_id)
 
     with pytest.raises(pictures.PictureGone):
-        pictures.find(token=old, viewer_id=world.wei.pk, now=world.later(hours=2, seconds=1))
+        find(old, viewer_id=world.wei.pk, now=world.later(hours=2, seconds=1))
 
 
 @pytest.mark.parametrize("bad", ["", "x", "WzEsMV0:1:2"])
 def test_an_altered_address_shows_nothing(world, image_id, bad):
     with pytest.raises(pictures.PictureGone):
-        pictures.find(token=token(world, image_id) + bad if bad else bad, viewer_id=world.wei.pk, now=world.now)
+        find(token(world, image_id) + bad if bad else bad, viewer_id=world.wei.pk, now=world.now)
 
 
 def test_a_picture_that_is_not_ready_is_not_shown(world):
     image_id = world.job(images=1).tasks.get().image_id
 
     with pytest.raises(pictures.PictureGone):
-        pictures.find(token=token(world, image_id), viewer_id=world.wei.pk, now=world.now)
+        find(token(world, image_id), viewer_id=world.wei.pk, now=world.now)
+
+
+def test_all_sizes_of_a_picture_lie_at_one_address_and_there_are_no_others(world, image_id):
+    found = pictures.addresses(image_id=image_id, viewer_id=world.wei.pk, now=world.now)
+    assert len({address.split("/")[2] for address in found.values()}) == 1
+
+    with pytest.raises(pictures.PictureGone):
+        find(token(world, image_id), size="512", viewer_id=world.wei.pk, now=world.now)

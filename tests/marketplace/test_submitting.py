@@ -4,10 +4,11 @@ from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Annotation
 from annotation.shapes import AnswerRefused
+from marketplace import tokens
 from marketplace.api.replies.jobs import labels_json
 from marketplace.assigning import claim
 from marketplace.models import Assignment, Task
-from marketplace.submitting import LONGEST_MS, submit
+from marketplace.submitting import LONGEST_MS, submit, submit_at_once
 from tests.marketplace.test_assigning import statements, together
 from tests.world import World
 
@@ -130,3 +131,25 @@ def test_paid_time_is_never_more_than_the_server_saw(world):
         world.later(seconds=30)
         sent(world, handout, payload={**ANSWER, "timing": {"elapsed_ms": active_ms, "active_ms": active_ms}})
         assert Assignment.objects.get(pk=handout.assignment_id).paid_ms == paid_ms
+
+
+def known_key(world, person):
+    key = tokens.issue(user=person, now=world.now)
+    tokens.holder_of(key=key, now=world.now)
+    return tokens.known(key=key, now=world.now)
+
+
+def test_at_once_an_answer_is_stored_for_the_holder_of_a_key_that_still_opens(world):
+    handout = claim(job=world.published(images=2), worker=world.wei, now=world.now)
+    sent_at_once = {"assignment_id": handout.assignment_id, "payload": ANSWER, "want_next": True, "now": world.now}
+    mine, hers = known_key(world, world.wei), known_key(world, world.wanda)
+
+    with pytest.raises(Assignment.DoesNotExist):
+        submit_at_once(key=hers, **sent_at_once)
+    borrowed = type(mine)(hers.id, mine.holder, mine.until)
+    assert submit_at_once(key=borrowed, **sent_at_once) is None
+    assert not Annotation.objects.exists()
+
+    assert submit_at_once(key=mine, **sent_at_once).next
+    assert submit_at_once(key=mine, **sent_at_once) is None
+    assert Annotation.objects.count() == 1

@@ -84,3 +84,33 @@ def test_nobody_revokes_the_key_of_another(world):
     assert not tokens.revoke(user=world.wanda, token_id=ApiToken.objects.get().pk)
     assert ApiToken.objects.exists()
     assert not AuditEntry.objects.filter(action="api_token.revoked").exists()
+
+
+def test_a_key_that_opened_something_is_known_until_its_use_is_to_be_noted_again(world):
+    key = tokens.issue(user=world.wei, now=world.now)
+    assert tokens.known(key=key, now=world.now) is None
+
+    tokens.holder_of(key=key, now=world.now)
+    known = tokens.known(key=key, now=world.later(minutes=59))
+    assert (known.id, known.holder) == (ApiToken.objects.get().pk, world.wei)
+    assert tokens.known(key=key, now=world.later(minutes=1)) is None
+
+
+def test_a_key_that_was_found_to_open_nothing_is_no_longer_known(world):
+    key = tokens.issue(user=world.wei, now=world.now)
+    tokens.holder_of(key=key, now=world.now)
+    ApiToken.objects.all().delete()
+
+    assert tokens.holder_of(key=key, now=world.now) is None
+    assert tokens.known(key=key, now=world.now) is None
+
+
+def test_only_so_many_keys_are_known_and_none_is_kept_as_such(world, monkeypatch):
+    monkeypatch.setattr(tokens, "REMEMBERED", 2)
+    monkeypatch.setattr(tokens, "_known", {})
+    keys = [tokens.issue(user=world.wei, now=world.now) for _ in range(3)]
+    for key in keys:
+        tokens.holder_of(key=key, now=world.now)
+
+    assert [tokens.known(key=key, now=world.now) is not None for key in keys] == [False, True, True]
+    assert not set(keys) & set(tokens._known)

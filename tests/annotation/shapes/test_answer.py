@@ -182,3 +182,16 @@ def test_no_json_whatever_makes_reading_fail_otherwise_than_by_refusing(payload)
     with suppress(AnswerRefused):
         answer = read(payload)
     assert answer is None or read(answer.as_json()) == answer
+
+
+def test_an_answer_is_written_out_as_short_as_it_goes_and_measured_in_bytes():
+    taxonomy = parse_taxonomy([{"name": "Ampel grün", "shapes": ["box"]}])
+    box = {"type": "box", "label": "Ampel grün", "bbox": [1, 2, 30, 40]}
+    answer = parse_answer({"shapes": [box]}, taxonomy=taxonomy, width=100, height=100)
+
+    assert json.loads(answer.text) == answer.as_json()
+    assert " " not in answer.text.replace("Ampel grün", "")
+    size = len(answer.text.encode())
+    assert parse_answer({"shapes": [box]}, taxonomy=taxonomy, width=100, height=100, limits=Limits(bytes=size))
+    with pytest.raises(AnswerRefused):
+        parse_answer({"shapes": [box]}, taxonomy=taxonomy, width=100, height=100, limits=Limits(bytes=size - 1))

@@ -3,9 +3,13 @@
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Annotation
-from marketplace.models import Assignment
+from marketplace import tokens
+from marketplace.models import ApiToken, Assignment, User
+from tests.marketplace.test_assigning import statements
 
 BOX = {"type": "box", "label": "can", "bbox": [10, 10, 30, 20]}
 
@@ -154,3 +158,77 @@ def test_two_claims_under_two_keys_and_a_repeat_under_one(world):
     replies = [world.api(world.wei).post(address, HTTP_IDEMPOTENCY_KEY="c") for _ in range(2)]
     assert replies[0].json() == replies[1].json()
     assert replies[1]["Idempotency-Replayed"] == "true"
+
+
+def submitted(world, assignment, **more):
+    return act(world, assignment, "submit", {"annotation": {"shapes": [BOX]}, "next": True, **more})
+
+
+def test_with_a_key_used_before_an_answer_is_stored_and_the_next_image_given_in_one_statement(world):
+    job = world.published(images=6)
+    first = claim(world, job).json()["assignment"]
+    second = submitted(world, first).json()["next"]["assignment"]
+
+    with CaptureQueriesContext(connection) as seen:
+        reply = submitted(world, second)
+
+    assert len(statements(seen)) == 1
+    assert (reply.status_code, reply.json()["state"]) == (200, "submitted")
+    assert reply.json()["ahead"]
+
+
+def suspend(world):
+    User.objects.filter(pk=world.wei.pk).update(is_active=False)
+
+
+def revoke(world):
+    assert tokens.revoke(user=world.wei, token_id=ApiToken.objects.get(user=world.wei).pk)
+
+
+def let_expire(world):
+    token = ApiToken.objects.get(user=world.wei)
+    ApiToken.objects.filter(pk=token.pk).update(expires_at=token.created_at)
+
+
+def take_role(world):
+    User.objects.filter(pk=world.wei.pk).update(is_worker=False)
+
+
+@pytest.mark.parametrize(("lose", "status"), [(suspend, 401), (revoke, 401), (let_expire, 401), (take_role, 403)])
+@pytest.mark.parametrize("annotation", [{"shapes": [BOX]}, {"shapes": 7}], ids=["good", "faulty"])
+def test_a_key_used_before_opens_nothing_from_the_moment_it_is_lost(world, lose, status, annotation):
+    first = claim(world, world.published(images=3)).json()["assignment"]
+    second = submitted(world, first).json()["next"]["assignment"]
+    lose(world)
+
+    reply = submitted(world, second, annotation=annotation)
+
+    assert reply.status_code == status
+    assert Annotation.objects.count() == 1
+    assert Assignment.objects.get(pk=second).state == "claimed"
+    # Nor is anything told about what was sent before, or about what is not theirs.
+    assert submitted(world, first).status_code == status
+    assert submitted(world, uuid.uuid4()).status_code == status
+
+
+def test_what_cannot_be_answered_at_once_is_answered_as_ever(world):
+    job = world.published(images=3)
+    first = claim(world, job).json()["assignment"]
+    claim(world, job, world.wanda)
+
+    assert act(world, first, "submit", {"annotation": {}, "nxt": True}).json()["errors"][0]["field"] == "nxt"
+    assert act(world, first, "submit", [1]).status_code == 400
+    assert act(world, first, "submit", "x" * 2_600_000).status_code == 413
+    assert act(world, first, "submit", who=world.wanda, body={"annotation": {"shapes": [BOX]}}).status_code == 404
+    address = f"/api/v1/assignments/{first}/submit/"
+    assert world.api(world.wei).get(address).status_code == 405
+    assert world.api(world.wei).post(address, "<a/>", content_type="application/xml").status_code == 415
+    assert submitted(world, first).status_code == 200
+
+
+def test_a_fault_of_ours_at_once_is_answered_by_the_long_way(world, monkeypatch):
+    first = claim(world, world.published(images=3)).json()["assignment"]
+    monkeypatch.setattr("marketplace.submitting.submit_at_once", None)
+
+    assert submitted(world, first).status_code == 200
+    assert Annotation.objects.count() == 1

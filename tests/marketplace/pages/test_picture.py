@@ -75,13 +75,16 @@ def test_an_old_an_altered_and_a_made_up_address_show_nothing(world, image):
     browser = world.browser(world.rita)
     old = address(image, world.rita, now=timezone.now() - timedelta(hours=3))
     good = address(image, world.rita)
-    for url in (old, good[:-3] + "AA/", "/image/x/", "/image/²/"):
+    altered = good.replace("/full/", "AA/full/")
+    for url in (old, altered, good.replace("full", "fool"), "/image/x/", "/image/x/full/", "/image/²/full/"):
         assert browser.get(url).status_code == 404
 
 
 def test_a_picture_lost_from_the_storage_is_not_found(world, image):
     url = address(image, world.rita)
-    default_storage.delete(pictures.find(token=url.split("/")[2], viewer_id=world.rita.pk, now=timezone.now()).name)
+    token = url.split("/")[2]
+    found = pictures.find(token=token, size="full", viewer_id=world.rita.pk, now=timezone.now())
+    default_storage.delete(found.name)
     assert world.browser(world.rita).get(url).status_code == 404
 
 
