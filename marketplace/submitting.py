@@ -104,7 +104,10 @@ def _handed(sheet: Sheet, rows: list[Row], params: dict[str, Any]) -> Submitted:
     made = {row[1]: handout_from(row[2:], job=job) for row in rows if row[1] is not None}
     following, ahead = made.get(Assignment.State.CLAIMED), made.get(Assignment.State.RESERVED)
     if following is None:
-        following = take(picking.LOOK_EVERYWHERE, job=job, worker=worker, params=params)
+        # With the job as it is now: what is remembered of it may be older than its caps.
+        present = desk_of(job_id=job.pk, worker=worker, now=params["now"]).job
+        fresh = params | {"cap": present.worker_cap, "daily_cap": present.daily_cap}
+        following = take(picking.LOOK_EVERYWHERE, job=job, worker=worker, params=fresh)
     elif ahead is None and params["ahead"]:
         after, after_first = following.cursors
         onward = params | {"after": after, "after_first": after_first}

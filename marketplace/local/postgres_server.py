@@ -20,7 +20,14 @@ USER = "tally"
 DATABASE = "tally"
 # A throwaway cluster need not survive a power cut.
 THROWAWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-SETTINGS = {"max_connections": "100", "shared_buffers": "64MB", "jit": "off", "log_min_messages": "warning"}
+# Vacuumed every quarter of a minute: the rows of the hand-out change several times in their short life.
+SETTINGS = {
+    "max_connections": "100",
+    "shared_buffers": "64MB",
+    "jit": "off",
+    "autovacuum_naptime": "15s",
+    "log_min_messages": "warning",
+}
 
 
 def database_url(*, sockets: Path, database: str = DATABASE) -> str:

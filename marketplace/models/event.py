@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
-from django.db.models import Q
+
+from marketplace.models.rules import among
 
 
 class EventKind(models.TextChoices):
@@ -40,7 +41,7 @@ class WorkEvent(models.Model):
 
     class Meta:
         indexes = [BrinIndex(fields=["at"], name="work_event_at")]
-        constraints = [models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="work_event_kind_known")]
+        constraints = [models.CheckConstraint(condition=among("kind", EventKind.values), name="work_event_kind_known")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.assignment}"

@@ -17,7 +17,7 @@ RETURNS TABLE (
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    v_open boolean;
+    v_locked boolean;
     v_annotation bigint;
     v_place bigint;
     v_task bigint;
@@ -39,8 +39,9 @@ DECLARE
     v_made_state text;
     v_version integer;
 BEGIN
-    -- The lock on the job before the locks on rows, as everywhere.
-    v_open := marketplace_job_is_open(p_job);
+    -- What `marketplace_job_is_open` does, in two steps: the lock that pausing and closing wait for, before the locks
+    -- on rows as everywhere; and below, with the worker's enrolment, whether the job is open, asked once it is held.
+    v_locked := pg_advisory_xact_lock_shared(marketplace_lock(1, p_job)) IS NULL;
     v_annotation := nextval('annotation_annotation_id_seq');
     UPDATE marketplace_assignment a
     SET state = 'submitted', annotation_id = v_annotation, submitted_at = p_now, paid_ms = p_paid_ms
@@ -59,7 +60,7 @@ BEGIN
     DELETE FROM marketplace_draft d WHERE d.assignment_id = p_assignment;
 
     -- `spare`: how many answers the job's caps still allow after this one; null where there is no cap.
-    SELECT e.id, e.state, e.cursor, e.cursor_first, e.exhausted_to, e.skips_in_a_row,
+    SELECT e.id, e.state, j.state = 'open' AS open, e.cursor, e.cursor_first, e.exhausted_to, e.skips_in_a_row,
            least(j.worker_cap - e.answers,
                  j.daily_cap - CASE WHEN e.answers_on = p_today THEN e.answers_today ELSE 0 END) - 1 AS spare
     INTO me FROM marketplace_enrolment e JOIN marketplace_job j ON j.id = e.job_id
@@ -67,7 +68,7 @@ BEGIN
     v_after := greatest(p_after, me.cursor, me.exhausted_to);
     v_after_first := greatest(p_after_first, me.cursor_first, me.exhausted_to);
 
-    IF p_next AND v_open AND me.state = 'ready' AND coalesce(me.spare > 0, true) THEN
+    IF p_next AND me.open AND me.state = 'ready' AND coalesce(me.spare > 0, true) THEN
         UPDATE marketplace_assignment a
         SET state = 'claimed', claimed_at = p_now, shown_at = p_now, lease_expires_at = p_expires
         WHERE a.job_id = p_job AND a.worker_id = p_worker AND a.state = 'reserved'

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from marketplace.models.job import Job
+from marketplace.models.rules import among
 
 
 class Task(models.Model):
@@ -37,7 +38,7 @@ class Task(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["job", "image"], name="task_one_per_image"),
             models.CheckConstraint(
-                condition=Q(state__in=["draft", "open", "answered", "settled", "cancelled"]), name="task_state_known"
+                condition=among("state", ["draft", "open", "answered", "settled", "cancelled"]), name="task_state_known"
             ),
             models.CheckConstraint(
                 condition=Q(answers__gte=0, answers__lte=F("wanted")), name="task_answers_within_wanted"
@@ -75,13 +76,13 @@ class Place(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["task", "ordinal"], name="place_one_per_ordinal"),
             models.CheckConstraint(
-                condition=Q(state__in=["open", "taken", "answered", "cancelled"]), name="place_state_known"
+                condition=among("state", ["open", "taken", "answered", "cancelled"]), name="place_state_known"
             ),
             models.CheckConstraint(condition=Q(ordinal__gte=1, ordinal__lte=50), name="place_ordinal_range"),
             models.CheckConstraint(condition=Q(held__gte=0), name="place_held_not_negative"),
             models.CheckConstraint(condition=~Q(state="cancelled") | Q(held=0), name="place_cancelled_holds_nothing"),
             models.CheckConstraint(
-                condition=~Q(state__in=["open", "taken"]) | Q(held__gt=0), name="place_open_is_paid_for"
+                condition=~among("state", ["open", "taken"]) | Q(held__gt=0), name="place_open_is_paid_for"
             ),
         ]
 

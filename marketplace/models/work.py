@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from marketplace.models.job import Job
+from marketplace.models.rules import among
 from marketplace.models.task import Place, Task
 
 
@@ -41,7 +42,9 @@ class Enrolment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["job", "worker"], name="enrolment_one_per_worker"),
-            models.CheckConstraint(condition=Q(state__in=["ready", "paused", "blocked"]), name="enrolment_state_known"),
+            models.CheckConstraint(
+                condition=among("state", ["ready", "paused", "blocked"]), name="enrolment_state_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -133,16 +136,16 @@ class Assignment(models.Model):
                 name="assignment_one_claimed_one_reserved",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=AssignmentState.values),
+                condition=among("state", AssignmentState.values),
                 name="assignment_state_known",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=ANSWERED) | Q(annotation__isnull=False, submitted_at__isnull=False),
+                condition=~among("state", ANSWERED) | Q(annotation__isnull=False, submitted_at__isnull=False),
                 name="assignment_answered_has_annotation",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["accepted", "overturned"], earned__gt=0)
-                | (~Q(state__in=["accepted", "overturned"]) & Q(earned=0)),
+                condition=(among("state", ["accepted", "overturned"]) & Q(earned__gt=0))
+                | (~among("state", ["accepted", "overturned"]) & Q(earned=0)),
                 name="assignment_accepted_means_paid",
             ),
             models.CheckConstraint(
