@@ -25,8 +25,8 @@ _WHY_KEPT = {
     "image_given_again": "and you were given it again since. What you do there counts; this answer is kept, but it "
     "does not count.",
     "place_withdrawn": "and the job has ended since. Your answer is kept, but it does not count.",
-    "late_beyond_cap": "and what you took on since is all that this job takes from one person. Your answer is kept, but "
-    "it does not count.",
+    "late_beyond_cap": "and what you took on since is all that this job takes from one person. Your answer is kept, "
+    "but it does not count.",
 }
 
 # One statement for all that an answer changes. The task row is locked by its update, so that of two last answers at
@@ -152,7 +152,7 @@ def _place_lost(assignment: Assignment, now: datetime) -> str | None:
 
 
 def _cap_spent(assignment: Assignment, now: datetime) -> bool:
-    """Whether a cap has no room for this answer, since its worker took on another: that one was asked for and counts."""
+    """Whether a cap has no room for this answer, since its worker took on others: those were asked for."""
     if not capped(assignment.job):
         return False
     known = Enrolment.objects.get(job_id=assignment.job_id, worker_id=assignment.worker_id)
