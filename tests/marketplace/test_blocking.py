@@ -120,9 +120,9 @@ def test_what_is_reserved_for_the_blocked_goes_back_and_what_they_hold_stays(wor
 def test_blocking_locks_the_enrolments_in_their_order_so_that_nobody_waits_in_a_circle():
     """Two who hold the first enrolment and want the second, while a block is under way: it waits before the second."""
     world = World()
-    jobs = [world.published(images=1, title=title) for title in ("First", "Second")]
-    first, second = (enrol(job=job, worker=world.wei, now=world.now).pk for job in jobs)
-    # Where the rows lie is the order in which they are read: the first is now the last.
+    jobs = [world.published(images=1, title=title) for title in ("Old", "New")]
+    # Neither the order of the jobs nor that in which the rows lie is the order of the enrolments.
+    first, second = (enrol(job=job, worker=world.wei, now=world.now).pk for job in reversed(jobs))
     Enrolment.objects.filter(pk=first).update(cursor=1)
     held = threading.Event()
 
