@@ -1,8 +1,8 @@
 """What PostgreSQL's planner believes about tables that grow fast, renewed before autovacuum comes round.
 
 Plans are made once a connection (`marketplace.statements`, and PostgreSQL's own for foreign keys) and kept until the
-statistics of a table are renewed. One that was made while a table was a page long reads the whole table; kept for a
-minute into a job of a million images, it would read a million rows for each claim.
+statistics of a table are renewed. One that was made while a table was a page long reads the whole table; kept for some
+seconds into a job of a million images, it would read a million rows for each claim.
 """
 
 from __future__ import annotations
