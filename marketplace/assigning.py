@@ -13,10 +13,10 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected
 
 from marketplace import picking
-from marketplace.enrolling import PAUSE_AFTER_SKIPS, enrol, standing
+from marketplace.enrolling import cap_met, enrol, standing
 from marketplace.errors import Conflict, Forbidden
 from marketplace.handouts import Desk, Handout, desk_of, today_of
-from marketplace.leases import idle_before, renew
+from marketplace.leases import PAUSE_AFTER_SKIPS, idle_before, renew
 from marketplace.models import Assignment, Draft, Enrolment, Job, User
 from marketplace.sheets import remember
 from marketplace.statements import Row, Statement
@@ -27,9 +27,10 @@ _TRIES = 3
 def claim(*, job: Job, worker: User, now: datetime) -> Handout | None:
     """Give a worker one place of a job, or None when nothing is left for them.
 
-    Enrols by itself. A worker who already holds a place of this job gets the same one again. Raises Forbidden or
-    Conflict as `enrol` does, Conflict for a worker paused after several skips until they enrol anew, and for one who
-    has given as many answers as the job takes from one person.
+    Enrols by itself. A worker who already holds a place of this job gets the same one again, whatever has become of
+    the job or of them: what is held may be finished. Raises Forbidden or Conflict as `enrol` does, Conflict for a
+    worker paused after several skips until they enrol anew, for one who has given as many answers as the job takes from
+    one person, and for a job that hands out no work.
     """
     return claim_at(desk=desk_of(job_id=job.pk, worker=worker, now=now), now=now)
 
@@ -40,23 +41,31 @@ def claim_at(*, desk: Desk, now: datetime) -> Handout | None:
         standing(job=desk.job, worker=desk.worker, now=now)
         desk = desk_of(job_id=desk.job.pk, worker=desk.worker, now=now)
     assert desk.standing is not None, "standing() has just enrolled them"
-    _demand_ready(desk.standing.state)
     if desk.held:
         return _kept(desk.held, desk=desk, now=now)
-    if desk.job.state != Job.State.OPEN:
-        raise Conflict("job_not_open", "This job hands out no work now.", state=desk.job.state)
-    _demand_spare(desk)
+    _demand_ready(desk.standing.state)
+    _demand_open(desk.job.state)
+    # The statements hold to the caps by themselves; this says which one is reached.
+    reached = cap_met(job=desk.job, answers=desk.standing.answers, today=desk.standing.answers_today)
+    if reached:
+        raise reached
     params = parameters(job=desk.job, worker=desk.worker, cursors=desk.standing.cursors, now=now)
     statements = (picking.PROMOTE, picking.CLAIM) if desk.reserved else (picking.CLAIM,)
     handout = take(*statements, picking.LOOK_EVERYWHERE, job=desk.job, worker=desk.worker, params=params)
-    if handout:
-        remember(handout=handout, worker=desk.worker, seen_at=now)
+    if handout is None:
+        # Nothing is left, or the job was paused or closed since the desk was read.
+        _demand_open(Job.objects.values_list("state", flat=True).get(pk=desk.job.pk))
+        return None
+    remember(handout=handout, worker=desk.worker, seen_at=now)
     return handout
 
 
 def start(*, job: Job, worker: User, now: datetime) -> Handout | None:
     """Claim as somebody who has just come from the job's page: that ends a pause after several skips."""
-    enrol(job=job, worker=worker, now=now)
+    desk = desk_of(job_id=job.pk, worker=worker, now=now)
+    # Who was blocked in the middle of an image may finish it, also after they closed the page.
+    if not (desk.held and desk.standing and desk.standing.state == Enrolment.State.BLOCKED):
+        enrol(job=job, worker=worker, now=now)
     return claim(job=job, worker=worker, now=now)
 
 
@@ -139,20 +148,9 @@ def _demand_ready(state: str) -> None:
         raise Forbidden("blocked", "You cannot work on this job.")
 
 
-def _demand_spare(desk: Desk) -> None:
-    """Say which cap is reached. The statements hold to the caps by themselves."""
-    assert desk.standing is not None, "only the enrolled get here"
-    daily, whole = desk.job.daily_cap, desk.job.worker_cap
-    if whole is not None and desk.standing.answers >= whole:
-        raise Conflict(
-            "share_cap",
-            f"You have given the {whole} answers that this job takes from one person. Thank you!",
-        )
-    if daily is not None and desk.standing.answers_today >= daily:
-        raise Conflict(
-            "daily_cap",
-            f"You have given the {daily} answers a day that this job takes from one person. Come back tomorrow.",
-        )
+def _demand_open(state: str) -> None:
+    if state != Job.State.OPEN:
+        raise Conflict("job_not_open", "This job hands out no work now.", state=state)
 
 
 def _kept(mine: Handout, *, desk: Desk, now: datetime) -> Handout | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import QuerySet
 
-from marketplace import auditlog
+from marketplace import auditlog, leases
 from marketplace.inviting import UNWANTED
 from marketplace.models import Block, Enrolment, User
 
@@ -26,6 +26,8 @@ def is_blocked(*, requester_id: int, worker: User) -> bool:
 def block(*, requester: User, pseudonym: str, reason: str = "", now: datetime) -> Block:
     """Let a worker into none of the requester's jobs any more. What they hold they may finish, and are paid.
 
+    What is only reserved for them, and was not shown yet, goes back.
+
     Blocking twice is once. Raises User.DoesNotExist unless the worker has worked in one of the requester's jobs.
     """
     worker = User.objects.get(
@@ -37,10 +39,19 @@ def block(*, requester: User, pseudonym: str, reason: str = "", now: datetime) -
         requester=requester, worker=worker, defaults={"reason": reason.strip(), "created_at": now}
     )
     if new:
-        working = Enrolment.objects.filter(job__owner=requester, worker=worker)
-        working.exclude(state=Enrolment.State.BLOCKED).update(state=Enrolment.State.BLOCKED, reason=UNWANTED)
+        reserved = leases.reserved_by(requester=requester, worker=worker)
+        _shut_out(requester, worker)
+        leases.leave(reserved=reserved, now=now)
         auditlog.record(actor=requester, action="worker.blocked", subject=worker, now=now)
     return found
+
+
+def _shut_out(requester: User, worker: User) -> None:
+    working = Enrolment.objects.filter(job__owner=requester, worker=worker)
+    # All of them locked in one order, as whoever puts back places of several jobs does.
+    ids = list(working.select_for_update(no_key=True, of=("self",)).order_by("pk").values_list("pk", flat=True))
+    ready = Enrolment.objects.filter(pk__in=ids).exclude(state=Enrolment.State.BLOCKED)
+    ready.update(state=Enrolment.State.BLOCKED, reason=UNWANTED)
 
 
 @transaction.atomic

@@ -13,7 +13,6 @@ from marketplace.handouts import today_of
 from marketplace.inviting import is_invited
 from marketplace.models import Enrolment, Job, User
 
-PAUSE_AFTER_SKIPS = 5
 SHUT_OUT = "You cannot work on this job."
 
 
@@ -110,12 +109,17 @@ def cap_reached(*, job: Job, enrolment: Enrolment, now: datetime) -> Conflict | 
 
     A day is a day in UTC.
     """
-    if job.worker_cap is not None and enrolment.answers >= job.worker_cap:
+    today = enrolment.answers_today if enrolment.answers_on == today_of(now) else 0
+    return cap_met(job=job, answers=enrolment.answers, today=today)
+
+
+def cap_met(*, job: Job, answers: int, today: int) -> Conflict | None:
+    """`cap_reached` for who gave so many answers in all and so many today."""
+    if job.worker_cap is not None and answers >= job.worker_cap:
         return Conflict(
             "share_cap",
             f"You have given the {_answers(job.worker_cap)} that this job takes from one person. Thank you!",
         )
-    today = enrolment.answers_today if enrolment.answers_on == today_of(now) else 0
     if job.daily_cap is not None and today >= job.daily_cap:
         return Conflict(
             "daily_cap",

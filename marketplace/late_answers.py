@@ -11,12 +11,23 @@ from django.db import IntegrityError, connection, transaction
 from annotation.models import Annotation
 from annotation.shapes import Answer
 from marketplace import bell, locks, worklog
+from marketplace.enrolling import cap_met
 from marketplace.errors import Conflict
 from marketplace.handouts import capped, scope_of, today_of
 from marketplace.leases import lost
 from marketplace.locks import Purpose
-from marketplace.models import Assignment, Draft, Place, Task, User, WorkEvent
+from marketplace.models import Assignment, Draft, Enrolment, Place, Task, User, WorkEvent
 from marketplace.models.work import UNDONE
+
+# What is said after "Your time on this image ran out".
+_WHY_KEPT = {
+    "place_given_on": "and somebody else has it now. Your answer is kept, but it does not count.",
+    "image_given_again": "and you were given it again since. What you do there counts; this answer is kept, but it "
+    "does not count.",
+    "place_withdrawn": "and the job has ended since. Your answer is kept, but it does not count.",
+    "late_beyond_cap": "and what you took on since is all that this job takes from one person. Your answer is kept, "
+    "but it does not count.",
+}
 
 # One statement for all that an answer changes. The task row is locked by its update, so that of two last answers at
 # once exactly one sees the task complete.
@@ -38,7 +49,8 @@ def store(*, assignment_id: UUID, job_id: int, worker: User, answer: Answer, pai
     """Store an answer to an assignment whatever has become of it; returns the assignment's state.
 
     A repeat changes nothing. After the lease ran out an answer is taken if the place is still free; if it was given on,
-    the answer is kept beside the expired assignment. Raises Assignment.DoesNotExist for somebody else's assignment,
+    the answer is kept beside the expired assignment; so is one that would lead over a cap with what its worker has
+    taken on since. Raises Assignment.DoesNotExist for somebody else's assignment,
     Conflict when the answer could not be taken, or another was before.
     """
     try:
@@ -56,14 +68,15 @@ def _store(assignment_id: UUID, job_id: int, worker: User, answer: Answer, paid_
         if assignment.state in Assignment.ANSWERED:
             _demand_same(assignment, answer)
             return assignment.state
-        live = assignment.state == Assignment.State.CLAIMED
-        if live or (assignment.state == Assignment.State.EXPIRED and _still_free(assignment)):
+        if assignment.state not in (Assignment.State.CLAIMED, Assignment.State.EXPIRED):
+            raise lost(state=assignment.state)
+        late = assignment.state == Assignment.State.EXPIRED
+        reason = _place_lost(assignment, now) if late else None
+        if reason is None:
             _take(assignment, answer, paid_ms, now)
             return Assignment.State.SUBMITTED
-        refusal = lost(state=assignment.state)
-        if assignment.state == Assignment.State.EXPIRED:
-            refusal = _keep(assignment, answer, now)
-    raise refusal
+        _keep(assignment, answer, now)
+    raise Conflict(reason, f"Your time on this image ran out {_WHY_KEPT[reason]}", state=assignment.state)
 
 
 def _take(assignment: Assignment, answer: Answer, paid_ms: int, now: datetime) -> None:
@@ -88,17 +101,12 @@ def _take(assignment: Assignment, answer: Answer, paid_ms: int, now: datetime) -
             bell.ring("settle", assignment.job_id)
 
 
-def _keep(assignment: Assignment, answer: Answer, now: datetime) -> Conflict:
-    """Keep an answer whose place was given on, the first of them; returns the refusal that says so."""
+def _keep(assignment: Assignment, answer: Answer, now: datetime) -> None:
+    """Keep an answer that came too late to count, the first of them."""
     if assignment.annotation_id is None:
         assignment.annotation = _annotation(assignment, answer, now)
         assignment.save(update_fields=["annotation"])
         worklog.note(kind=WorkEvent.Kind.LATE, assignments=[assignment], now=now)
-    return Conflict(
-        "place_given_on",
-        "Your time on this image ran out and somebody else has it now. Your answer is kept, but it does not count.",
-        state=assignment.state,
-    )
 
 
 def _annotation(assignment: Assignment, answer: Answer, now: datetime) -> Annotation:
@@ -125,14 +133,30 @@ def _demand_same(assignment: Assignment, answer: Answer) -> None:
         )
 
 
-def _still_free(assignment: Assignment) -> bool:
-    """Take the place of a lease that ran out back for its late answer, unless somebody was given it meanwhile.
+def _place_lost(assignment: Assignment, now: datetime) -> str | None:
+    """Take the place of a lease that ran out back for its late answer; else why it does not count, as a code.
 
     The task is locked before its place, as in closing.
     """
     Task.objects.select_for_update(no_key=True).get(pk=assignment.task_id)
-    again = Assignment.objects.filter(task_id=assignment.task_id, worker_id=assignment.worker_id)
-    if again.exclude(state__in=UNDONE).exists():
+    mine = Assignment.objects.filter(worker_id=assignment.worker_id)
+    if mine.filter(task_id=assignment.task_id).exclude(state__in=UNDONE).exists():
+        return "image_given_again"
+    place = Place.objects.filter(pk=assignment.place_id)
+    if place.filter(state=Place.State.CANCELLED).exists():
+        return "place_withdrawn"
+    if place.filter(state=Place.State.OPEN).exists() and _cap_spent(assignment, now):
+        return "late_beyond_cap"
+    taken = place.filter(state=Place.State.OPEN).update(state=Place.State.TAKEN)
+    return None if taken else "place_given_on"
+
+
+def _cap_spent(assignment: Assignment, now: datetime) -> bool:
+    """Whether a cap has no room for this answer, since its worker took on others: those were asked for."""
+    if not capped(assignment.job):
         return False
-    free = Place.objects.filter(pk=assignment.place_id, state=Place.State.OPEN)
-    return bool(free.update(state=Place.State.TAKEN))
+    known = Enrolment.objects.get(job_id=assignment.job_id, worker_id=assignment.worker_id)
+    held = Assignment.objects.filter(job_id=assignment.job_id, worker_id=assignment.worker_id)
+    more = held.filter(state=Assignment.State.CLAIMED).count()
+    today = known.answers_today if known.answers_on == today_of(now) else 0
+    return cap_met(job=assignment.job, answers=known.answers + more, today=today + more) is not None

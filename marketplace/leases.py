@@ -9,12 +9,13 @@ from django.db import models, transaction
 from django.db.models import F
 
 from marketplace import worklog
-from marketplace.enrolling import PAUSE_AFTER_SKIPS
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Assignment, Enrolment, Job, User, WorkEvent
 from marketplace.models.work import UNDONE, AssignmentState
 from marketplace.statements import Statement
 from marketplace.turns import REOPENED_LANE, next_positions
+
+PAUSE_AFTER_SKIPS = 5
 
 # What is reserved ahead lives as long as what is held.
 _RENEW = Statement("""
@@ -81,9 +82,17 @@ def give_back(*, assignment_id: UUID, worker: User, now: datetime) -> None:
     _end([assignment, *reserved], Assignment.State.GIVEN_BACK, now)
 
 
-@transaction.atomic
 def expire(*, now: datetime, limit: int = 500) -> int:
-    """Take back the places whose leases ran out; returns how many. Drafts stay."""
+    """Take back the places whose leases ran out, `limit` in a transaction; returns how many. Drafts stay."""
+    total = ended = _expire_some(now, limit)
+    while ended == limit:
+        ended = _expire_some(now, limit)
+        total += ended
+    return total
+
+
+@transaction.atomic
+def _expire_some(now: datetime, limit: int) -> int:
     ran_out = list(
         Assignment.objects.select_for_update(skip_locked=True)
         .filter(state__in=Assignment.LIVE, lease_expires_at__lt=now)
@@ -98,6 +107,19 @@ def release_reserved(*, job: Job, state: AssignmentState, now: datetime) -> int:
     reserved = _reserved(Assignment.objects.filter(job=job))
     _end(reserved, state, now)
     return len(reserved)
+
+
+def reserved_by(*, requester: User, worker: User) -> list[Assignment]:
+    """What is reserved ahead for a worker in a requester's jobs, locked, to be left with `leave`.
+
+    Two steps, since whoever also changes the worker's enrolments has to lock them in between: see `_end`.
+    """
+    return _reserved(Assignment.objects.filter(job__owner=requester, worker=worker))
+
+
+def leave(*, reserved: list[Assignment], now: datetime) -> None:
+    """Put back what was reserved ahead and locked by `reserved_by`."""
+    _end(reserved, Assignment.State.GIVEN_BACK, now)
 
 
 def lost(*, state: str) -> Conflict:
@@ -122,7 +144,7 @@ def _held(assignment_id: UUID, worker: User) -> tuple[Assignment, list[Assignmen
 
 
 def _reserved(assignments: models.QuerySet[Assignment]) -> list[Assignment]:
-    held = assignments.select_for_update(no_key=True).order_by("pk")
+    held = assignments.select_for_update(no_key=True, of=("self",)).order_by("pk")
     return list(held.filter(state=Assignment.State.RESERVED))
 
 
@@ -135,12 +157,12 @@ def _end(assignments: list[Assignment], state: AssignmentState, now: datetime, *
     Assignment.objects.filter(pk__in=[one.pk for one in assignments]).update(state=state, **fields)
     worklog.note(kind=WorkEvent.Kind(state), assignments=assignments, now=now)
     if state in UNDONE:
-        # The task and its other places are open to this worker again, wherever their marks are.
+        # The task and its other places are open to this worker again, wherever their marks are. A mark of 0 is
+        # written too: a full look of the same worker that is under way has seen the task as theirs, and must notice
+        # (`picking`).
         for job_id in sorted({one.job_id for one in assignments}):
             workers = [one.worker_id for one in assignments if one.job_id == job_id]
-            marked = Enrolment.objects.select_for_update(no_key=True).filter(
-                job_id=job_id, worker__in=workers, exhausted_to__gt=0
-            )
+            marked = Enrolment.objects.select_for_update(no_key=True).filter(job_id=job_id, worker__in=workers)
             ids = list(marked.order_by("pk").values_list("pk", flat=True))
             Enrolment.objects.filter(pk__in=ids).update(exhausted_to=0)
     _reopen([(one.job_id, one.place_id) for one in assignments])

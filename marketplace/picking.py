@@ -23,7 +23,7 @@ _NEW_TO_ME = """(SELECT b.id FROM marketplace_assignment b WHERE b.task_id = p.t
 # `marketplace_job_is_open` takes the lock that ends with the claim: always before any row is locked.
 _ME = """
     me AS MATERIALIZED (
-        SELECT e.id, e.cursor, e.cursor_first, e.exhausted_to,
+        SELECT e.id, e.cursor, e.cursor_first, e.exhausted_to, e.xmin AS version,
                least(%(cap)s::int - e.answers,
                      %(daily_cap)s::int - CASE WHEN e.answers_on = %(today)s::date THEN e.answers_today ELSE 0 END)
                    AS spare
@@ -58,7 +58,9 @@ _LOOK_AHEAD = f"""
 # When nothing lies ahead: everything from `exhausted_to` on, waiting for rows in flight instead of skipping them, since
 # they may come back. All who wait go through the places in the same order, so never for each other in a circle. At last
 # the places whose lease ran out, or that lie reserved for somebody idle. `marks.top` is the last open turn this look
-# could see; places become visible in the order of their turns, so all that opens later lies beyond it.
+# could see; places become visible in the order of their turns, so all that opens later lies beyond it. It is remembered
+# only if nobody has written the enrolment since this look began: who takes a task back from its worker sets the mark to
+# 0 (also where it is 0), and this look has passed over that task's other places as not for them.
 _LOOK_EVERYWHERE = f"""
     marks AS MATERIALIZED (
         SELECT greatest((SELECT max(p.position) FROM marketplace_place p
@@ -91,7 +93,7 @@ _LOOK_EVERYWHERE = f"""
         SELECT 'taken_over', d.assignment, %(job)s, d.task_id, d.worker_id, %(now)s FROM ended d),
     theirs AS (
         UPDATE marketplace_enrolment e SET exhausted_to = 0 FROM ended d
-        WHERE e.job_id = %(job)s AND e.worker_id = d.worker_id AND e.exhausted_to > 0),
+        WHERE e.job_id = %(job)s AND e.worker_id = d.worker_id),
     found AS (
         SELECT * FROM first UNION ALL SELECT * FROM rest
         UNION ALL SELECT d.id, d.task_id, d.position, d.lane FROM ended d)"""
@@ -162,7 +164,7 @@ LOOK_EVERYWHERE = Statement(
     seen AS (
         UPDATE marketplace_enrolment e SET exhausted_to = greatest(e.exhausted_to, marks.top)
         FROM marks, me WHERE e.id = me.id AND (SELECT g.open FROM gate g) AND coalesce(me.spare, 1) > 0
-          AND NOT EXISTS (SELECT 1 FROM found) AND marks.top > e.exhausted_to)""",
+          AND NOT EXISTS (SELECT 1 FROM found) AND marks.top > e.exhausted_to AND e.xmin = me.version)""",
         _NOTED.format(rows=_NOTE_MADE),
     )
     + _GIVEN.format(source="made")

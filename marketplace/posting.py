@@ -10,7 +10,7 @@ from django.db.models import F
 
 from billing import ledger
 from billing.wallets import wallet_of
-from marketplace import auditlog, bell, escrow, inviting, locks, pricing
+from marketplace import auditlog, bell, escrow, inviting, locks, pricing, table_statistics
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.leases import release_reserved
 from marketplace.locks import Purpose
@@ -149,6 +149,7 @@ def make_places(*, job_id: int, now: datetime, at_most: int | None = None) -> in
                 _open_job(job, waits)
                 break
             made += _make_chunk(job, part, now)
+        table_statistics.renew_outgrown()
         # Where this chunk ended, not the start again: the index entries of what was made before are still there.
         after = part.last
         waits = part.waits if waits is None else waits

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from annotation.images import sweep_quarantine
 from billing import deposits, payouts, webhooks
-from marketplace import closing, forgetting, leases, notices, posting, settling, uploading
+from marketplace import closing, forgetting, leases, notices, posting, settling, table_statistics, uploading
 from marketplace.models import Assignment, Job, Task
 
 log = logging.getLogger("tally.sweep")
@@ -46,6 +46,7 @@ def sweep(*, now: datetime) -> list[str]:
     step("payouts", payouts.sweep)
     step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
+    step("renew statistics", lambda **_: table_statistics.renew_outgrown())
     return failed
 
 

@@ -182,5 +182,9 @@ _TRANSLATIONS: tuple[tuple[Any, Any], ...] = (
         _plain(503, "bank-away", "Try again", "The payment provider does not answer; try again in a moment."),
     ),
     (GatewayRefused, _plain(502, "bank-refused", "Refused by the bank", "The payment provider refused this.")),
-    (OperationalError, _plain(503, "busy", "Try again", "The database is busy or away; the request had no effect.")),
+    (
+        # It may have gone away after it was told to commit: nobody knows whether the request had an effect.
+        OperationalError,
+        _plain(503, "busy", "Try again", "The database is busy or away. Send the request again: repeats are one."),
+    ),
 )

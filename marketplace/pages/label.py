@@ -20,7 +20,6 @@ from marketplace.api.replies.jobs import labels_json
 from marketplace.api.replies.work import handout_json
 from marketplace.drafting import instructions_of
 from marketplace.errors import Conflict, Forbidden
-from marketplace.handouts import desk_of
 from marketplace.models import Job
 from marketplace.pages.access import own_job, person, requester_required, worker_required
 from marketplace.pages.board import published_job
@@ -37,11 +36,8 @@ def label(request: HttpRequest, pid: str) -> HttpResponse:
     try:
         handout = assigning.start(job=job, worker=person(request), now=timezone.now())
     except (Forbidden, Conflict) as refused:
-        # Who was blocked in the middle of an image may finish it, also after they closed the page.
-        handout = desk_of(job_id=job.pk, worker=person(request), now=timezone.now()).held
-        if handout is None:
-            messages.info(request, refused.message)
-            return redirect("work_job", pid)
+        messages.info(request, refused.message)
+        return redirect("work_job", pid)
     first = handout_json(handout=handout, viewer=person(request), now=timezone.now()) if handout else None
     urls = {
         "claim": reverse("api:job-claim", args=[pid]),

@@ -38,8 +38,14 @@ test('a broken connection and a fault decide nothing; who is signed out can sign
 });
 
 test('an answer that came late is told to be kept, any other loss is told for what it is', () => {
-  assert.deepEqual(lossOf(refused(409, 'place_given_on')).kept, true);
-  assert.deepEqual(lossOf(refused(409, 'place_given_on')).submittable, false);
+  const kept = ['place_given_on', 'image_given_again', 'place_withdrawn', 'late_beyond_cap'];
+  const titles = kept.map((reason) => {
+    const { title, ...rest } = lossOf(refused(409, reason));
+    assert.deepEqual(rest, { kept: true, submittable: false }, reason);
+    return title;
+  });
+  assert.equal(new Set(titles).size, kept.length, 'each has a title of its own');
+  assert.equal(lossOf(refused(409, 'assignment_expired')).kept, false);
   assert.match(lossOf(refused(409, 'assignment_skipped')).title, /skipped/);
   assert.match(lossOf(new ApiError({ status: 404 })).title, /no longer yours/);
 });

@@ -6,9 +6,10 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from psycopg.errors import DeadlockDetected
 
-from marketplace.assigning import claim, held, parameters, start, take
+from marketplace.assigning import claim, claim_at, held, parameters, start, take
 from marketplace.enrolling import enrol
 from marketplace.errors import Conflict, Forbidden
+from marketplace.handouts import desk_of
 from marketplace.leases import expire
 from marketplace.models import Assignment, Enrolment, Place
 from marketplace.posting import pause
@@ -66,6 +67,31 @@ def test_a_paused_job_hands_out_nothing_but_what_is_held_stays_held(world):
     assert claim(job=job, worker=world.wei, now=world.now) == mine
     with pytest.raises(Conflict):
         claim(job=job, worker=world.wanda, now=world.now)
+
+
+@pytest.mark.parametrize("state", ["paused", "blocked"])
+def test_who_gets_no_new_work_still_gets_what_they_hold_and_nothing_after_it(world, state):
+    job = world.published(images=2)
+    mine = claim(job=job, worker=world.wei, now=world.now)
+    Enrolment.objects.update(state=state)
+
+    assert claim(job=job, worker=world.wei, now=world.now) == mine
+    assert start(job=job, worker=world.wei, now=world.now) == mine
+    Enrolment.objects.update(state=state)  # coming from the job's page ended the pause
+    expire(now=world.later(hours=1))
+    with pytest.raises((Conflict, Forbidden)):
+        claim(job=job, worker=world.wei, now=world.now)
+
+
+def test_a_claim_that_finds_its_job_paused_on_the_way_says_so(world):
+    job = world.published(images=2)
+    enrol(job=job, worker=world.wei, now=world.now)
+    desk = desk_of(job_id=job.pk, worker=world.wei, now=world.now)
+    pause(job=job, now=world.now)
+
+    with pytest.raises(Conflict) as refused:
+        claim_at(desk=desk, now=world.now)
+    assert (refused.value.reason, refused.value.extra) == ("job_not_open", {"state": "paused"})
 
 
 def test_an_assignment_is_its_workers_alone(world):

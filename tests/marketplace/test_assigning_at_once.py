@@ -6,15 +6,18 @@ import time
 import pytest
 from django.db import transaction
 
-from marketplace.assigning import claim
+from marketplace.assigning import claim, claim_at, parameters
 from marketplace.auditing import audit
 from marketplace.closing import close
+from marketplace.enrolling import enrol
 from marketplace.errors import Conflict
-from marketplace.leases import give_back
-from marketplace.models import Assignment, Job, Place, Task, WorkEvent
+from marketplace.handouts import desk_of
+from marketplace.leases import expire, give_back
+from marketplace.models import Assignment, Enrolment, Job, Place, Task, WorkEvent
+from marketplace.picking import LOOK_EVERYWHERE
 from marketplace.posting import pause, resume
 from marketplace.submitting import submit
-from tests.marketplace.test_assigning import together
+from tests.marketplace.test_assigning import together, wait_for_waiting
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -138,3 +141,86 @@ def test_nothing_is_handed_out_once_a_job_is_closed_while_sixteen_claim_and_what
         assert handed_out_after(close, world, job, workers) == set()
         assert answer(world, kept, world.wei, want_next=True).next is None
     assert audit() == []
+
+
+def at_work_on_the_second_task(world, monkeypatch):
+    """A job of which closing withdraws the first task at once, and Wei, whose next place is of the second.
+
+    So no lock on a row makes the two meet, only that on the hand-out.
+    """
+    monkeypatch.setattr("marketplace.closing.TASKS_A_CHUNK", 1)
+    job = world.published(images=2, overlap=1)
+    first = Place.objects.get(task__position=1)
+    enrol(job=job, worker=world.wei, now=world.now)
+    Enrolment.objects.update(cursor=first.position)
+    return job
+
+
+@pytest.mark.parametrize("end", [pause, close])
+def test_whoever_pauses_or_closes_a_job_waits_for_the_claims_under_way(end, monkeypatch):
+    world = World()
+    job = at_work_on_the_second_task(world, monkeypatch)
+    claimed = threading.Event()
+
+    def act(n):
+        if n:
+            claimed.wait(10)
+            end(job=job, now=world.now)
+            return Assignment.objects.filter(state="claimed").count()
+        with transaction.atomic():
+            assert claim(job=job, worker=world.wei, now=world.now)
+            claimed.set()
+            wait_for_waiting(1)
+        return "claimed"
+
+    assert together(2, act) == ["claimed", 1]
+
+
+@pytest.mark.parametrize("end", [pause, close])
+def test_a_claim_waits_for_whoever_is_pausing_or_closing_and_hears_what_became_of_the_job(end, monkeypatch):
+    world = World()
+    job = at_work_on_the_second_task(world, monkeypatch)
+    desk = desk_of(job_id=job.pk, worker=world.wei, now=world.now)
+    ended = threading.Event()
+
+    def act(n):
+        if n:
+            ended.wait(10)
+            return claim_at(desk=desk, now=world.now)
+        with transaction.atomic():
+            end(job=job, now=world.now)
+            ended.set()
+            wait_for_waiting(1)
+        return "ended"
+
+    said, refused = together(2, act)
+    assert said == "ended"
+    assert getattr(refused, "reason", refused) == "job_not_open"
+    assert not Assignment.objects.exists()
+
+
+def test_a_look_under_way_while_its_worker_loses_a_task_does_not_hide_that_task_from_them():
+    """The look has passed over the task as theirs; it waits for a place in somebody's hands when the lease ends."""
+    world = World()
+    job = world.published(images=2, overlap=2)
+    assert claim(job=job, worker=world.wei, now=world.now)
+    params = parameters(job=job, worker=world.wei, cursors=(0, 0), now=world.now)
+    later, held, ended = world.later(hours=1), threading.Event(), threading.Event()
+
+    def act(n):
+        if n == 0:
+            with transaction.atomic():
+                assert Place.objects.filter(task__position=2).update(state="taken") == 2
+                held.set()
+                ended.wait(10)
+            return None
+        if n == 1:
+            held.wait(10)
+            return LOOK_EVERYWHERE.row(**params)
+        wait_for_waiting(1)
+        expire(now=later)
+        return ended.set()
+
+    assert together(3, act) == [None] * 3
+    theirs, mine = (claim(job=job, worker=worker, now=later) for worker in (world.wanda, world.wei))
+    assert theirs.image_id == mine.image_id

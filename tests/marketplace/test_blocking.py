@@ -1,14 +1,19 @@
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
 
 from marketplace.assigning import claim
+from marketplace.auditing import audit
 from marketplace.blocking import block, blocks_of, is_blocked, unblock
 from marketplace.enrolling import enrol
 from marketplace.errors import Forbidden
 from marketplace.inviting import invite, set_visibility, withdraw
-from marketplace.models import AuditEntry, Block, Enrolment, User
+from marketplace.models import Assignment, AuditEntry, Block, Enrolment, Place, User
+from marketplace.submitting import submit
+from tests.marketplace.test_assigning import together, wait_for_waiting
+from tests.world import World
 
 
 def shut_out(world, worker=None):
@@ -87,6 +92,53 @@ def test_a_requester_sees_and_ends_only_their_own_blocks(world):
     assert not blocks_of(requester=world.rosa).exists()
     with pytest.raises(Block.DoesNotExist):
         unblock(requester=world.rosa, pseudonym=world.wei.pseudonym, now=world.now)
+
+
+def test_what_is_reserved_for_the_blocked_goes_back_and_what_they_hold_stays(world):
+    jobs = [world.published(images=9, overlap=1, owner=owner) for owner in (world.rita, world.rita, world.rosa)]
+    for job in jobs:
+        first = claim(job=job, worker=world.wei, now=world.now)
+        answer = {"schema": 1, "shapes": [], "empty": True}
+        reply = submit(
+            assignment_id=first.assignment_id, worker=world.wei, payload=answer, want_next=True, now=world.now
+        )
+        assert reply.ahead
+
+    shut_out(world)
+
+    live = Assignment.objects.filter(worker=world.wei, state__in=Assignment.LIVE)
+    assert [sorted(live.filter(job=job).values_list("state", flat=True)) for job in jobs] == [
+        ["claimed"],
+        ["claimed"],
+        ["claimed", "reserved"],
+    ]
+    assert [Place.objects.filter(job=job, state="taken").count() for job in jobs] == [1, 1, 2]
+    assert audit() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_blocking_locks_the_enrolments_in_their_order_so_that_nobody_waits_in_a_circle():
+    """Two who hold the first enrolment and want the second, while a block is under way: it waits before the second."""
+    world = World()
+    jobs = [world.published(images=1, title=title) for title in ("Old", "New")]
+    # Neither the order of the jobs nor that in which the rows lie is the order of the enrolments.
+    first, second = (enrol(job=job, worker=world.wei, now=world.now).pk for job in reversed(jobs))
+    Enrolment.objects.filter(pk=first).update(cursor=1)
+    held = threading.Event()
+
+    def act(n):
+        if n:
+            held.wait(10)
+            return shut_out(world).worker_id
+        with transaction.atomic():
+            Enrolment.objects.select_for_update(no_key=True).get(pk=first)
+            held.set()
+            wait_for_waiting(1)
+            Enrolment.objects.filter(pk=second).update(cursor=2)
+        return "done"
+
+    assert together(2, act) == ["done", world.wei.pk]
+    assert states(world.wei) == [("blocked", "requester")] * 2
 
 
 @pytest.mark.django_db(transaction=True)

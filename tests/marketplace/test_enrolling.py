@@ -82,7 +82,7 @@ def test_who_is_blocked_finishes_what_they_hold_and_gets_nothing_new(world):
     job = world.published(images=3)
     held = claim(job=job, worker=world.wei, now=world.now)
     block(requester=world.rita, pseudonym=world.wei.pseudonym, now=world.now)
-    assert refused(job, world.wei, world) == "blocked"
+    assert claim(job=job, worker=world.wei, now=world.now) == held
 
     world.later(seconds=30)
     done = submit(assignment_id=held.assignment_id, worker=world.wei, payload=EMPTY, want_next=True, now=world.now)

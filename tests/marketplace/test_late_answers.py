@@ -12,7 +12,7 @@ from marketplace.auditing import audit
 from marketplace.closing import close
 from marketplace.errors import Conflict
 from marketplace.leases import expire, give_back
-from marketplace.models import Assignment, Draft, Enrolment, Place, Task, WorkEvent
+from marketplace.models import Assignment, Draft, Enrolment, Job, Place, Task, WorkEvent
 from marketplace.workdrafts import save_draft
 from tests.marketplace.test_assigning import together, wait_for_waiting
 from tests.marketplace.test_submitting import ANSWER, CAN, sent
@@ -49,9 +49,13 @@ def test_a_late_answer_does_not_pass_by_the_same_workers_new_claim_of_the_task(w
     again = claim(job=job, worker=world.wei, now=world.now)
     assert again.assignment_id != late.assignment_id
 
-    with pytest.raises(Conflict):
-        sent(world, late)
-    assert sent(world, again).state == "submitted"
+    for state in ("claimed", "submitted"):
+        with pytest.raises(Conflict, match="you were given it again since") as lost:
+            sent(world, late)
+        assert lost.value.reason == "image_given_again"
+        assert sent(world, again).state == "submitted"
+        assert Assignment.objects.get(pk=again.assignment_id).state == "submitted", state
+    assert Task.objects.get().answers == 1
     assert audit() == []
 
 
@@ -61,9 +65,48 @@ def test_a_place_withdrawn_by_closing_takes_no_late_answer(world):
     expire(now=world.later(hours=1))
     close(job=job, now=world.now)
 
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict, match="the job has ended since") as lost:
         sent(world, handout)
+    assert lost.value.reason == "place_withdrawn"
+    assert Annotation.objects.count() == 1
     assert audit() == []
+
+
+@pytest.mark.parametrize("cap", [{"worker_cap": 1}, {"daily_cap": 1}])
+@pytest.mark.parametrize("first", ["late", "asked for"])
+def test_a_late_answer_leaves_the_last_of_a_cap_to_what_was_claimed_since(world, cap, first):
+    job = world.published(images=2, overlap=1)
+    Job.objects.update(**cap)
+    late = claim(job=Job.objects.get(), worker=world.wei, now=world.now)
+    expire(now=world.later(hours=1))
+    Place.objects.filter(lane=1).update(lane=0)  # so that the claim takes the other image
+    asked_for = claim(job=Job.objects.get(), worker=world.wei, now=world.now)
+    assert asked_for.image_id != late.image_id
+    if first == "asked for":
+        assert sent(world, asked_for).state == "submitted"
+
+    for _ in range(2):
+        with pytest.raises(Conflict, match="all that this job takes from one person") as refused:
+            sent(world, late)
+    assert refused.value.reason == "late_beyond_cap"
+    assert sent(world, asked_for).state == "submitted"
+
+    assert job.enrolments.get().answers == 1
+    assert Annotation.objects.count() == 2
+    assert Place.objects.filter(state="open").count() == 1
+    assert audit() == []
+
+
+def test_a_late_answer_is_taken_while_the_cap_has_room_for_what_is_held_too(world):
+    job = world.published(images=2, overlap=1)
+    Job.objects.update(worker_cap=2)
+    late = claim(job=Job.objects.get(), worker=world.wei, now=world.now)
+    expire(now=world.later(hours=1))
+    Place.objects.filter(lane=1).update(lane=0)
+    asked_for = claim(job=Job.objects.get(), worker=world.wei, now=world.now)
+
+    assert [sent(world, one).state for one in (late, asked_for)] == ["submitted", "submitted"]
+    assert job.enrolments.get().answers == 2
 
 
 def test_another_answer_to_the_same_image_is_refused_and_the_first_counts(world):
@@ -175,7 +218,7 @@ def test_a_late_answer_that_meets_its_workers_new_claim_of_the_same_task_is_refu
 
     new, late = together(2, act)
     assert new is True
-    assert (type(late), getattr(late, "reason", late)) == (Conflict, "place_given_on")
+    assert (type(late), getattr(late, "reason", late)) == (Conflict, "image_given_again")
     assert Task.objects.get().answers == 0
     assert audit() == []
 

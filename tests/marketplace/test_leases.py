@@ -1,7 +1,8 @@
 import threading
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from marketplace.assigning import claim
 from marketplace.auditing import audit
@@ -74,6 +75,20 @@ def test_five_skips_in_a_row_pause_the_worker_until_they_ask_again(world):
     assert claim(job=job, worker=world.wei, now=world.now)
 
 
+def test_all_that_ran_out_is_taken_back_a_few_in_each_transaction(world):
+    job = world.published(images=1, overlap=7)
+    for n in range(7):
+        claim(job=job, worker=world.worker(f"Walt{n}"), now=world.now)
+    world.later(hours=1)
+
+    with CaptureQueriesContext(connection) as seen:
+        assert expire(now=world.now, limit=3) == 7
+
+    assert Place.objects.filter(state="open").count() == 7
+    locked = [query["sql"] for query in seen if "SKIP LOCKED" in query["sql"]]
+    assert ["LIMIT 3" in sql for sql in locked] == [True] * 3
+
+
 @pytest.mark.parametrize("leave", [skip, give_back])
 def test_what_is_not_held_cannot_be_left(world, leave):
     job = world.published(images=1, overlap=1)
@@ -90,7 +105,7 @@ def test_what_is_not_held_cannot_be_left(world, leave):
 
 def test_a_blocked_worker_is_told_so(world):
     job = world.published(images=1)
-    claim(job=job, worker=world.wei, now=world.now)
+    enrol(job=job, worker=world.wei, now=world.now)
     job.enrolments.update(state="blocked")
 
     with pytest.raises(Forbidden, match="cannot work on this job"):

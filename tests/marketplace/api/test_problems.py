@@ -101,7 +101,9 @@ def test_what_nobody_foresaw_is_logged_and_told_without_details(caplog):
 
 
 def test_a_busy_database_says_when_to_come_back():
-    assert exception_handler(OperationalError("lock"), {})["Retry-After"] == "1"
+    reply = exception_handler(OperationalError("lock"), {})
+    assert reply["Retry-After"] == "1"
+    assert reply.data["detail"] == "The database is busy or away. Send the request again: repeats are one."
 
 
 def test_a_problem_travels_under_its_own_media_type(world, small_api):

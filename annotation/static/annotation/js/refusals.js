@@ -57,13 +57,21 @@ const LOST = {
   assignment_submitted: 'You have answered this picture already',
 };
 
+// The answer came after its time and is kept, though it does not count.
+const KEPT = {
+  place_given_on: 'It came late, but your answer is kept',
+  image_given_again: 'You were given this picture again',
+  place_withdrawn: 'The job ended before this came',
+  late_beyond_cap: 'You have taken on your share of this job',
+};
+
 /** Whether an error says that the picture is no longer held, whatever else is right. */
 export const isLoss = (error) => [404, 409, 410].includes(error.status);
 
 /** What became of the picture: { title, kept: the server has the answer, submittable: sending it may still help }. */
 export function lossOf(error) {
   const reason = error.body?.reason;
-  if (reason === 'place_given_on') return { title: 'It came late, but your answer is kept', kept: true, submittable: false };
+  if (KEPT[reason]) return { title: KEPT[reason], kept: true, submittable: false };
   // A lease that ran out may still be free: only the server knows, at the moment the answer comes.
   return { title: LOST[reason] ?? 'This picture is no longer yours', kept: false, submittable: reason === 'assignment_expired' };
 }
