@@ -162,7 +162,7 @@ def test_one_worker_has_one_place_reserved_in_a_job_by_a_rule_of_the_database(wo
     job, _ = ahead_of(world)
     other = Place.objects.filter(state="open").first()
 
-    with pytest.raises(IntegrityError, match="assignment_one_reserved"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="assignment_one_claimed_one_reserved"), transaction.atomic():
         Assignment.objects.create(
             place=other, task=other.task, job=job, worker=world.wei, state="reserved", instructions_version=1,
             lease_expires_at=world.now, claimed_at=world.now,
