@@ -12,7 +12,7 @@ from marketplace.local.environment import PROJECT, Installation
 from marketplace.local.folders import Folders
 from marketplace.local.programs import postgres_programs, redis_program
 
-WEB_THREADS = 8
+WEB_THREADS = 4  # measured on two cores: with more they wait for each other
 WORKER_THREADS = 4
 
 
