@@ -50,14 +50,16 @@ CHECKS: dict[str, str] = {
                    WHERE state <> 'cancelled' GROUP BY task_id) p ON p.task_id = t.id
         WHERE t.answers <> coalesce(g.n, 0) OR t.wanted <> coalesce(p.n, 0)""",
     "a place is answered by exactly one assignment": """
-        SELECT format('place %s is %s but has %s answers and %s holders', p.id, p.state, n.answers, n.live)
-        FROM marketplace_place p CROSS JOIN LATERAL (
-            SELECT count(*) FILTER (WHERE a.state IN ('submitted', 'accepted', 'rejected', 'overturned', 'reversed'))
+        SELECT format('place %s is %s but has %s answers and %s holders', p.id, p.state, coalesce(n.answers, 0),
+                      coalesce(n.live, 0))
+        FROM marketplace_place p LEFT JOIN (
+            SELECT a.place_id,
+                   count(*) FILTER (WHERE a.state IN ('submitted', 'accepted', 'rejected', 'overturned', 'reversed'))
                        AS answers,
                    count(*) FILTER (WHERE a.state IN ('reserved', 'claimed')) AS live
-            FROM marketplace_assignment a WHERE a.place_id = p.id) n
-        WHERE (n.answers, n.live) <> (CASE p.state WHEN 'answered' THEN 1 ELSE 0 END,
-                                      CASE p.state WHEN 'taken' THEN 1 ELSE 0 END)""",
+            FROM marketplace_assignment a GROUP BY a.place_id) n ON n.place_id = p.id
+        WHERE (coalesce(n.answers, 0), coalesce(n.live, 0)) <> (CASE p.state WHEN 'answered' THEN 1 ELSE 0 END,
+                                                                CASE p.state WHEN 'taken' THEN 1 ELSE 0 END)""",
     "an assignment is of the task and the job of its place": """
         SELECT format('assignment %s: task %s of job %s, its place has task %s of job %s', a.id, a.task_id, a.job_id,
                       p.task_id, p.job_id)
@@ -70,7 +72,9 @@ CHECKS: dict[str, str] = {
         SELECT format('task %s is settled without a decision or a verdict', t.id) FROM marketplace_task t
         WHERE t.state = 'settled' AND (
             NOT EXISTS (SELECT 1 FROM marketplace_decision d WHERE d.task_id = t.id AND d.current)
-            OR EXISTS (SELECT 1 FROM marketplace_assignment a WHERE a.task_id = t.id
+            -- The states left out are what the index on task leaves out.
+            OR EXISTS (SELECT 1 FROM marketplace_assignment a
+                       WHERE a.task_id = t.id AND a.state NOT IN ('expired', 'given_back')
                        AND (a.state = 'submitted' OR (a.state IN ('accepted', 'rejected')
                             AND a.verdict_id IS NULL))))""",
 }
