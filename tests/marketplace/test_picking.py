@@ -66,6 +66,9 @@ def places_read(world, job, statement, worker=None):
     params = parameters(job=job, worker=worker, cursors=cursors, now=world.now)
     with connection.cursor() as cursor:
         cursor.execute("SAVEPOINT before_looking")
+        # The plan of a large job: a table of a page is read whole, if it was analysed while it was empty.
+        for way in ("seqscan", "bitmapscan", "sort"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", params)
         plan = cursor.fetchone()[0]
         cursor.execute("ROLLBACK TO SAVEPOINT before_looking")
@@ -248,7 +251,7 @@ def test_a_look_that_found_nothing_is_remembered_and_not_made_again(world):
     assert mark(world.wei) == max(Place.objects.values_list("position", flat=True))
     # The two ends of the hand-out, and nothing between.
     assert places_read(world, job, LOOK_EVERYWHERE) <= 2
-    assert places_read(world, job, CLAIM) <= 2  # which index it takes is up to the statistics
+    assert places_read(world, job, CLAIM) == 0
 
 
 def test_a_newer_place_is_found_by_who_had_seen_everything(world):
