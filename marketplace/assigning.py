@@ -15,11 +15,11 @@ from psycopg.errors import DeadlockDetected
 from marketplace import picking
 from marketplace.enrolling import cap_met, enrol, standing
 from marketplace.errors import Conflict, Forbidden
-from marketplace.handouts import Desk, Handout, desk_of, today_of
+from marketplace.handouts import Desk, Handout, desk_of, handout_from, today_of
 from marketplace.leases import PAUSE_AFTER_SKIPS, idle_before, renew
 from marketplace.models import Assignment, Draft, Enrolment, Job, User
 from marketplace.sheets import remember
-from marketplace.statements import Row, Statement
+from marketplace.statements import Statement
 
 _TRIES = 3
 
@@ -119,12 +119,6 @@ def take_ahead(*, job: Job, worker: User, params: dict[str, Any]) -> Handout | N
     except IntegrityError:
         return None
     return handout_from(row[1:], job=job) if row else None
-
-
-def handout_from(values: Row, *, job: Job) -> Handout:
-    """A handout from what the statements of `picking` return, without the state in front."""
-    assignment, expires, image, width, height, version, revision, body, cursor, cursor_first = values
-    return Handout(assignment, expires, image, width, height, job, version, revision, body, (cursor, cursor_first))
 
 
 @contextmanager

@@ -60,7 +60,7 @@ JOB_FIELDS = (
 )  # fmt: skip
 JOB_COLUMNS = ", ".join(f"j.{name}" for name in JOB_FIELDS)
 
-# A worker holds at most one claimed and one reserved assignment of a job (two unique indexes), so this is two rows.
+# A worker holds at most one claimed and one reserved assignment of a job (a unique index), so this is two rows.
 _DESK = f"""
     SELECT {JOB_COLUMNS},
            e.state, e.cursor, e.cursor_first, e.answers,
@@ -92,7 +92,7 @@ def desk_of(*, job_id: int | str, worker: User, now: datetime) -> Desk:
     job = job_from(rows[0][:width])
     state, cursor, cursor_first, answers, answers_today = rows[0][width : width + 5]
     standing = None if state is None else Standing(state, (cursor, cursor_first), answers, answers_today)
-    held = {row[width + 5]: _handout(row[width + 6 :], job) for row in rows if row[width + 5] is not None}
+    held = {row[width + 5]: handout_from(row[width + 6 :], job=job) for row in rows if row[width + 5] is not None}
     return Desk(job, worker, standing, held.get(Assignment.State.CLAIMED), held.get(Assignment.State.RESERVED))
 
 
@@ -103,7 +103,8 @@ def job_from(values: Row) -> Job:
     return job
 
 
-def _handout(values: Row, job: Job) -> Handout:
+def handout_from(values: Row, *, job: Job) -> Handout:
+    """A handout from its columns, as `desk_of` and, behind the state, the statements of `picking` return them."""
     assignment, expires, image, width, height, version, revision, body, cursor, cursor_first = values
     draft = json.loads(body) if body is not None else None  # Django has its connections leave JSON as text
     return Handout(assignment, expires, image, width, height, job, version, revision, draft, (cursor, cursor_first))

@@ -12,9 +12,9 @@ from django.db import IntegrityError
 from annotation import label_sets
 from annotation.shapes import Answer, parse_answer
 from marketplace import bell, late_answers, lookahead, picking
-from marketplace.assigning import alone, claim_at, handout_from, parameters, take, take_ahead
+from marketplace.assigning import alone, claim_at, parameters, take, take_ahead
 from marketplace.errors import Conflict, Forbidden
-from marketplace.handouts import Handout, capped, desk_of, scope_of
+from marketplace.handouts import Handout, capped, desk_of, handout_from, scope_of
 from marketplace.leases import lost
 from marketplace.models import Assignment, Task, User
 from marketplace.sheets import Sheet, forget, remember, sheet_of
