@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected
@@ -17,7 +16,7 @@ from marketplace.enrolling import cap_met, enrol, standing
 from marketplace.errors import Conflict, Forbidden
 from marketplace.handouts import Desk, Handout, desk_of, handout_from, today_of
 from marketplace.leases import PAUSE_AFTER_SKIPS, idle_before, renew
-from marketplace.models import Assignment, Draft, Enrolment, Job, User
+from marketplace.models import Enrolment, Job, User
 from marketplace.sheets import remember
 from marketplace.statements import Statement
 
@@ -155,24 +154,3 @@ def _kept(mine: Handout, *, desk: Desk, now: datetime) -> Handout | None:
         return replace(mine, lease_expires_at=renew(assignment_id=mine.assignment_id, worker=desk.worker, now=now))
     except Conflict:  # lost in this moment, to the sweeper or to another worker
         return claim(job=desk.job, worker=desk.worker, now=now)
-
-
-_WITH_ALL = Assignment.objects.select_related("task__image", "draft", "job__label_set")
-
-
-def held(*, assignment_id: UUID, worker: User) -> Handout:
-    """The assignment a worker holds. Raises Assignment.DoesNotExist when it is not theirs or no longer live."""
-    assignment = _WITH_ALL.get(pk=assignment_id, worker=worker, state__in=Assignment.LIVE)
-    draft: Draft | None = getattr(assignment, "draft", None)
-    return Handout(
-        assignment_id=assignment.pk,
-        lease_expires_at=assignment.lease_expires_at,
-        image_id=assignment.task.image_id,
-        image_width=assignment.task.image.width,
-        image_height=assignment.task.image.height,
-        job=assignment.job,
-        instructions_version=assignment.instructions_version,
-        draft_revision=draft.revision if draft else None,
-        draft_body=draft.body if draft else None,
-        cursors=(assignment.cursor, assignment.cursor_first),
-    )

@@ -6,13 +6,14 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from psycopg.errors import DeadlockDetected
 
-from marketplace.assigning import claim, claim_at, held, parameters, start, take
+from marketplace.assigning import claim, claim_at, parameters, start, take
 from marketplace.enrolling import enrol
 from marketplace.errors import Conflict, Forbidden
 from marketplace.handouts import desk_of
 from marketplace.leases import expire
 from marketplace.models import Assignment, Enrolment, Place
 from marketplace.posting import pause
+from marketplace.sheets import sheet_of
 from tests.world import World
 
 
@@ -97,9 +98,10 @@ def test_a_claim_that_finds_its_job_paused_on_the_way_says_so(world):
 def test_an_assignment_is_its_workers_alone(world):
     handout = claim(job=world.published(images=1), worker=world.wei, now=world.now)
 
-    assert held(assignment_id=handout.assignment_id, worker=world.wei) == handout
+    desks = [desk_of(job_id=handout.job.pk, worker=worker, now=world.now) for worker in (world.wei, world.wanda)]
+    assert [desk.held for desk in desks] == [handout, None]
     with pytest.raises(Assignment.DoesNotExist):
-        held(assignment_id=handout.assignment_id, worker=world.wanda)
+        sheet_of(assignment_id=handout.assignment_id, worker=world.wanda)
 
 
 def test_two_live_claims_of_one_worker_in_one_job_are_refused_by_the_database(world):

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from marketplace.assigning import claim, held
+from marketplace.assigning import claim
 from marketplace.enrolling import enrol
 from marketplace.handouts import capped, desk_of, scope_of, today_of
 from marketplace.models import Enrolment, Job
@@ -35,7 +35,6 @@ def test_a_desk_shows_what_is_held_and_what_is_reserved_after_it(world):
     found = desk(world, job)
 
     assert (found.held, found.reserved) == (reply.next, reply.ahead)
-    assert found.held == held(assignment_id=reply.next.assignment_id, worker=world.wei)
     assert desk(world, job, world.wanda).held is None
 
 
