@@ -10,6 +10,7 @@ from rest_framework import serializers as s
 from billing.money import format_amount
 from marketplace.api.replies.jobs import LabelReply, labels_json
 from marketplace.api.replies.pictures import PictureReply, picture_json
+from marketplace.api.wire import instant
 from marketplace.enrolling import cap_reached
 from marketplace.handouts import Handout
 from marketplace.history import OwnAnswer
@@ -128,8 +129,9 @@ def handout_json(*, handout: Handout, viewer: User, now: datetime) -> dict[str, 
     if handout.draft_revision is not None:
         draft = {"revision": handout.draft_revision, "annotation": handout.draft_body}
     return {
-        "assignment": handout.assignment_id,
-        "lease_expires_at": handout.lease_expires_at,
+        # As text here: the encoder asks about what it does not know at the end of a long list.
+        "assignment": str(handout.assignment_id),
+        "lease_expires_at": instant(handout.lease_expires_at),
         "job": job.public_id,
         "title": job.title,
         "instructions_version": handout.instructions_version,
