@@ -15,10 +15,11 @@ from annotation.shapes import read_answer
 from billing import ledger
 from marketplace import bell, escrow, locks
 from marketplace.adopting import Answered, Decided, Given, adopt, extend
+from marketplace.learning import learn
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Task
 from qa.peers import compare_peers, peer_agreements
-from qa.reputation import record, records_of, weights
+from qa.reputation import records_of, weights
 from qa.verdict import Policy, WorkerAnswer, decide
 
 log = logging.getLogger("tally.settle")
@@ -96,7 +97,7 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
         return 0
     job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").get(pk=job_id)
     policy, scope = policy_of(job=job), skill_scope(label_set=job.label_set)
-    found = _decide(tasks, policy, scope)
+    found = _decide(tasks, policy, scope, now)
     asking = [one for one in found if one.outcome.ask_more]
     extended = asking[: _places_to_buy(job)] if asking else []
     decided = [one for one in found if one not in extended] if extended else found
@@ -104,7 +105,7 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
     # come last of what others hold while they wait.
     postings = adopt(job=job, decided=decided, policy=policy, now=now)
     postings = extend(job=job, tasks=[one.task for one in extended]) + postings
-    record(scope=scope, agreements=_lessons(decided))
+    learn(scope=scope, decided=decided, policy=policy, now=now)
     ledger.post(postings=postings, now=now)
     return len(decided)
 
@@ -122,11 +123,12 @@ def _places_to_buy(job: Job) -> int:
     return ledger.balance(account_id=job.escrow_free_id) // escrow.unit_cost(job=job)
 
 
-def _decide(tasks: Sequence[Answered], policy: Policy, scope: str) -> list[Decided]:
+def _decide(tasks: Sequence[Answered], policy: Policy, scope: str, now: datetime) -> list[Decided]:
     """Judge each task with its workers' weights: by their records, and by what this batch itself teaches of them."""
     given = _answers_of([task.id for task in tasks])
     answers = {each.key: read_answer(each.body) for group in given.values() for each in group}
-    records = records_of(worker_ids=sorted({each.worker_id for group in given.values() for each in group}), scope=scope)
+    worker_ids = sorted({each.worker_id for group in given.values() for each in group})
+    records = records_of(worker_ids=worker_ids, scope=scope, now=now)
 
     def weigh(weight_of: Mapping[int, float]) -> dict[int, list[WorkerAnswer]]:
         return {
@@ -145,14 +147,6 @@ def _decide(tasks: Sequence[Answered], policy: Policy, scope: str) -> list[Decid
         Decided(task, given[task.id], decide(answers=weighed[task.id], policy=policy, peers=peers[task.id]))
         for task in tasks
     ]
-
-
-def _lessons(decided: Sequence[Decided]) -> dict[int, list[float]]:
-    """What the workers' records learn from decided tasks."""
-    lessons: dict[int, list[float]] = {}
-    for one in decided:
-        _add_lessons(lessons, one.given, one.outcome.lessons)
-    return lessons
 
 
 def _add_lessons(lessons: dict[int, list[float]], given: Sequence[Given], agreements: Mapping[str, float]) -> None:
