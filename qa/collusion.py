@@ -2,9 +2,9 @@
 
 Two looks, since copying shows in two ways. `groups_by_answers` takes answers that are the same or not (tags; drawings
 to the last decimal) and counts how often two people give the same answer where the others prefer another: a shared
-right answer proves nothing, a shared rare mistake does. `groups_by_closeness` takes how near two drawings are and counts
-how often two people are nearer than anybody else, each one's own care allowed for: that finds copies that were shaken a
-little. What is told is evidence for a person to judge, never a verdict.
+right answer proves nothing, a shared rare mistake does. `groups_by_closeness` takes how near two drawings are and
+counts how often two people are nearer than anybody else, each one's own care allowed for: that finds copies that were
+shaken a little. What is told is evidence for a person to judge, never a verdict.
 
 What it cannot see: copies of somebody who is right, as long as the answers have no decimals to give them away.
 """

@@ -44,6 +44,7 @@ PURE = (
     "qa.collusion",
     "qa.lessons",
     "qa.spam",
+    "qa.suspicion",
     "billing.money",
     "billing.kpis",
     "marketplace.pricing",

@@ -1,8 +1,8 @@
+from datetime import timedelta
+
 import pytest
 from hypothesis import given as when
 from hypothesis import strategies as st
-
-from datetime import timedelta
 
 from qa.models import Skill
 from qa.reputation import is_skilled, record, records_of, skills_of, weight_of, weights

@@ -22,7 +22,7 @@ def test_without_answers_the_prior_speaks():
 
 
 def test_an_estimate_by_hand():
-    # Beta(92 + .9, 8 + .6): mean 92.9 / 101.5, standard deviation .0275, so about 1.7 of them below it at the 5 % point.
+    # Beta(92 + .9, 8 + .6): mean 92.9 / 101.5, standard deviation .0275; the 5 % point is 1.8 of these below it.
     found = estimate(record=known(92, 8), now=NOW)
     assert found.mean == pytest.approx(92.9 / 101.5)
     assert found.low == pytest.approx(0.866, abs=0.003)
