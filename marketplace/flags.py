@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, QuerySet
@@ -36,10 +38,47 @@ def confirmed_against(*, worker: User) -> list[Flag]:
     return list(found.select_related("job").order_by("-decided_at", "-pk")[:20])
 
 
-def examples(*, flag: Flag) -> list[Assignment]:
-    """The answers that the evidence names, to be looked at."""
-    named = Assignment.objects.filter(pk__in=flag.evidence.get("examples", []), job_id=flag.job_id)
-    return list(named.select_related("task__image", "verdict").order_by("submitted_at", "pk"))
+@dataclass(frozen=True)
+class Companion:
+    """Another worker of the evidence, and the pair's figures."""
+
+    worker: User
+    pair: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class FlagDetail:
+    """A flag with whom and what its evidence names.
+
+    `answers`: how many the worker gave in the job; `replaced`: for how many of them a place was bought.
+    """
+
+    flag: Flag
+    companions: tuple[Companion, ...]
+    examples: tuple[Assignment, ...]
+    others: tuple[Flag, ...]
+    answers: int
+    replaced: int
+
+
+def flag(*, flag_id: int) -> FlagDetail:
+    """One flag. Raises Flag.DoesNotExist."""
+    found = Flag.objects.select_related("job__owner", "worker", "decided_by").get(pk=flag_id)
+    pairs = found.evidence.get("pairs", [])
+    people = User.objects.in_bulk([pair["with"] for pair in pairs])
+    named = Assignment.objects.filter(pk__in=found.evidence.get("examples", []), job_id=found.job_id)
+    given = Assignment.objects.filter(
+        job_id=found.job_id, worker_id=found.worker_id, submitted_at__isnull=False, state__in=Assignment.ANSWERED
+    )
+    others = Flag.objects.filter(worker_id=found.worker_id).exclude(pk=found.pk).select_related("job")
+    return FlagDetail(
+        flag=found,
+        companions=tuple(Companion(people[pair["with"]], pair) for pair in pairs if pair["with"] in people),
+        examples=tuple(named.select_related("task__image", "verdict").order_by("submitted_at", "pk")),
+        others=tuple(others.order_by("-created_at", "-pk")[:20]),
+        answers=given.count(),
+        replaced=given.filter(replacement__isnull=False).count(),
+    )
 
 
 def unheard(*, job_id: int, worker_ids: Collection[int]) -> set[int]:

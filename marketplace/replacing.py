@@ -26,9 +26,9 @@ def due() -> list[int]:
 def replace_flagged(*, job_id: int, now: datetime, limit: int = A_BATCH) -> int:
     """Buy one place for each answer of the workers turned out of a job, as far as its free money goes.
 
-    Returns how many. Of tasks not settled yet, first; then of settled ones whose decision rests on such an answer, as it was accepted:
-    they are open again and will be decided anew. Nothing that was paid is taken back. Safe to run twice, at once, or
-    again when there is more money.
+    Returns how many. First of tasks not settled yet; then of settled ones whose decision rests on such an answer, since
+    it was accepted: they are open again and will be decided anew. Nothing paid is taken back. Safe to run twice, at
+    once, or again when there is more money.
     """
     total = bought = _replace_some(job_id, now, limit)
     while bought == limit:
