@@ -41,8 +41,8 @@ def replace_flagged(*, job_id: int, now: datetime, limit: int = A_BATCH) -> int:
 def _replace_some(job_id: int, now: datetime, limit: int) -> int:
     # Answered tasks are changed by settlers only; this is one. Then job, tasks, turns, places, accounts, as elsewhere.
     locks.hold(Purpose.SETTLING, job_id=job_id)
-    job = Job.objects.select_for_update(of=("self",), no_key=True).get(pk=job_id)
-    if job.state not in (Job.State.OPEN, Job.State.PAUSED):
+    job = Job.objects.select_for_update(of=("self",), no_key=True).filter(pk=job_id).first()
+    if job is None or job.state not in (Job.State.OPEN, Job.State.PAUSED):
         return 0
     assert job.escrow_free_id is not None, "a published job has escrow accounts"
     room = ledger.balance(account_id=job.escrow_free_id) // escrow.unit_cost(job=job)

@@ -16,49 +16,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, stats
-from scipy.sparse import csgraph
+from scipy import sparse
 
-SURE = 0.01
-"""The chance of a flag in a crowd without colluders, shared out over all pairs looked at (Bonferroni)."""
-COPIED = 0.3
-"""The share of answers that must look copied: with thousands of answers a far smaller excess is significant, but says
-only that two people make the same kinds of mistakes."""
-FEWEST = 4
-"""Telling answers that two must share: three coincidences are three coincidences."""
+from qa.excess import Codes, Floats, Group, Pair, groups_of, judge
+
 ROUNDS = 10
 _SMOOTHING = 2.0  # votes' worth of the job's overall shares in the shares of one image
 _RARE = 0.02  # values rarer than this are of one kind
 _NEAREST = 0.05
 _LOOSE = 1.25  # care is estimated, so honest pairs come out nearest a little more often than they should
-
-Floats = NDArray[np.float64]
-Codes = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two people's telling answers: `tasks` they could agree on, `alike` of them, `expected` of honest work.
-
-    `copied`: the share of these answers that copying would explain, 0 to 1. `chance`: how likely any pair of an honest
-    crowd looks like this, at most 1.
-    """
-
-    first: int
-    second: int
-    tasks: int
-    alike: int
-    expected: float
-    copied: float
-    chance: float
-
-
-@dataclass(frozen=True)
-class Group:
-    """People connected by suspicious pairs, in the order of their ids; the pairs, the least likely first."""
-
-    workers: tuple[int, ...]
-    pairs: tuple[Pair, ...]
 
 
 def groups_by_answers(*, tasks: ArrayLike, workers: ArrayLike, answers: ArrayLike) -> list[Group]:
@@ -70,7 +36,7 @@ def groups_by_answers(*, tasks: ArrayLike, workers: ArrayLike, answers: ArrayLik
     votes = _Votes.of(tasks, workers, answers)
     groups: list[Group] = []
     for _ in range(ROUNDS):
-        found = _components(_suspects(votes))
+        found = groups_of(pairs=_suspects(votes))
         if not found:
             break
         groups.append(found[0])
@@ -97,7 +63,7 @@ def groups_by_closeness(*, tasks: ArrayLike, left: ArrayLike, right: ArrayLike, 
         np.asarray(sparse.coo_matrix((weights, (coded[0], coded[1])), shape=shape).todense())
         for weights in ((usual < 1.0).astype(np.float64), near, np.where(usual < 1.0, usual, 0.0))
     )
-    return _components(_judge(people, tasks_of, alike, _LOOSE * expected))
+    return groups_of(pairs=judge(people=people, tasks=tasks_of, alike=alike, expected=_LOOSE * expected))
 
 
 @dataclass(frozen=True)
@@ -159,7 +125,7 @@ def _suspects(votes: _Votes) -> list[Pair]:
     ones = np.ones(int(telling.sum()))
     told = sparse.csr_matrix((ones, (votes.workers[telling], votes.tasks[telling])), shape=shape)
     could = np.asarray((here @ told.T).todense())
-    return _judge(votes.people, could, together, expected * _looseness(together, expected))
+    return judge(people=votes.people, tasks=could, alike=together, expected=expected * _looseness(together, expected))
 
 
 def _best_other(task_of: Codes, counts: Codes) -> Codes:
@@ -222,41 +188,6 @@ def _looseness(together: Floats, expected: Floats) -> float:
     return max(1.0, float(seen[kept].sum() / max(hoped[kept].sum(), 1e-9)))
 
 
-def _judge(people: Codes, tasks: Floats, alike: Floats, expected: Floats) -> list[Pair]:
-    """The suspicious ones of all pairs, from [w, w] counts; each pair is judged by its less suspicious side.
-
-    The number of agreements is a sum of yes/no events with different chances; the binomial of their mean has the
-    fatter tail (Hoeffding, 1956), so the test errs on the side of the accused.
-    """
-    both = np.maximum(tasks, tasks.T) > 0
-    first, second = np.nonzero(np.triu(both, 1))
-    looked_at = max(1, len(first))
-    together = np.maximum(alike, alike.T)[first, second]
-    chance, share, told, hoped = (np.zeros(len(first)) for _ in range(4))
-    for a, b in ((first, second), (second, first)):
-        n = np.maximum(tasks[a, b], together)
-        likely = np.clip(expected[a, b] / np.maximum(n, 1.0), 1e-4, 0.95)
-        tail = stats.binom.sf(np.floor(together) - 1, np.ceil(n), likely)
-        part = (together / np.maximum(n, 1.0) - likely) / (1.0 - likely)
-        worse = (tasks[a, b] > 0) & ((tail > chance) | (told == 0))
-        chance, share = np.where(worse, tail, chance), np.where(worse, part, share)
-        told, hoped = np.where(worse, n, told), np.where(worse, likely * n, hoped)
-    chance = np.minimum(1.0, chance * looked_at)
-    suspicious = (chance < SURE) & (share >= COPIED) & (together >= FEWEST)
-    return [
-        Pair(
-            first=int(people[first[k]]),
-            second=int(people[second[k]]),
-            tasks=int(told[k]),
-            alike=int(together[k]),
-            expected=round(float(hoped[k]), 2),
-            copied=round(float(share[k]), 3),
-            chance=float(chance[k]),
-        )
-        for k in np.flatnonzero(suspicious)
-    ]
-
-
 def _explained(coded: Codes, apart: Floats, people: int) -> Floats:
     """How far apart each two should be (squared) by how far each is from everybody: two variances that add up."""
     middle = float(np.median(apart))
@@ -291,23 +222,6 @@ def _nearest(of_task: Codes, scaled: Floats) -> tuple[Floats, Floats]:
     return near, usual
 
 
-def _components(pairs: Sequence[Pair]) -> list[Group]:
-    """Connected people, the group with the least likely pair first."""
-    if not pairs:
-        return []
-    people = sorted({worker for pair in pairs for worker in (pair.first, pair.second)})
-    place = {worker: index for index, worker in enumerate(people)}
-    rows, columns = [place[pair.first] for pair in pairs], [place[pair.second] for pair in pairs]
-    graph = sparse.coo_matrix((np.ones(len(pairs)), (rows, columns)), shape=(len(people),) * 2)
-    _, label = csgraph.connected_components(graph, directed=False)
-    groups = []
-    for number in sorted(set(label.tolist())):
-        members = tuple(worker for worker, of in zip(people, label.tolist(), strict=True) if of == number)
-        inside = [pair for pair in pairs if pair.first in members]
-        groups.append(Group(members, tuple(sorted(inside, key=lambda pair: (pair.chance, pair.first, pair.second)))))
-    return sorted(groups, key=lambda group: (group.pairs[0].chance, group.workers))
-
-
 def _joined(groups: Sequence[Group]) -> list[Group]:
     """Groups found one after the other; those that share somebody are one."""
-    return _components([pair for group in groups for pair in group.pairs])
+    return groups_of(pairs=[pair for group in groups for pair in group.pairs])

@@ -12,7 +12,8 @@ import numpy as np
 from annotation.shapes import Answer
 from qa.agreement import questions_of
 from qa.alpha import Alpha, distance_alpha, nominal_alpha
-from qa.collusion import Group, Pair, groups_by_answers, groups_by_closeness
+from qa.collusion import groups_by_answers, groups_by_closeness
+from qa.excess import Group, Pair
 from qa.peers import compare_peers
 from qa.policy import Policy
 from qa.spam import Given, constant, too_fast

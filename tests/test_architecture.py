@@ -42,6 +42,7 @@ PURE = (
     "qa.policy",
     "qa.alpha",
     "qa.collusion",
+    "qa.excess",
     "qa.lessons",
     "qa.spam",
     "qa.suspicion",

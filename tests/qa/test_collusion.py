@@ -6,7 +6,8 @@ from hypothesis import given as when
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from qa.collusion import Pair, groups_by_answers, groups_by_closeness
+from qa.collusion import groups_by_answers, groups_by_closeness
+from qa.excess import Pair
 from tests.bench.consensus.collusion import BOXES, TAGS, Crowd, of_boxes, of_tags
 
 

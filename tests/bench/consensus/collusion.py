@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.collusion import Group, groups_by_answers, groups_by_closeness
+from qa.collusion import groups_by_answers, groups_by_closeness
+from qa.excess import Group
 
 SEEDS = 20
 HONEST, COPIERS, TASKS = 30, 5, 200
