@@ -57,8 +57,9 @@ def _latest(job_id: int) -> list[Seen]:
         "pk", "task_id", "worker_id", "submitted_at", "paid_ms", "annotation__body"
     )[:WINDOW]
     return [
-        Seen(str(pk), task, worker, at.timestamp(), ms or 0, read_answer(body))
-        for pk, task, worker, at, ms, body in rows
+        Seen(str(pk), task, worker, submitted.timestamp(), ms or 0, read_answer(body))
+        for pk, task, worker, submitted, ms, body in rows
+        if submitted
     ]
 
 

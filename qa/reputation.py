@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -61,7 +62,10 @@ def records_of(*, worker_ids: Collection[int], scope: str, now: datetime) -> Rec
     """
     known = Skill.objects.filter(worker_id__in=worker_ids, scope=scope, label=ALL)
     rows = known.values_list("worker_id", "right", "wrong", "answers", "seen_at")
-    found = {worker: remembered(record=Record(*record), now=now) for worker, *record in rows}
+    found = {
+        worker: remembered(record=Record(right, wrong, answers, seen_at), now=now)
+        for worker, right, wrong, answers, seen_at in rows
+    }
     return {worker: found.get(worker, (0.0, 0.0)) for worker in worker_ids}
 
 
@@ -103,7 +107,7 @@ def record(
         return
     right = [sum(values) for values in taught.values()]
     sizes = [len(values) for values in taught.values()]
-    params = {
+    params: dict[str, Any] = {
         "scope": scope,
         "now": now,
         "workers": [worker for worker, _ in taught],
@@ -134,7 +138,10 @@ def skills_of(*, worker_id: int, now: datetime, scopes: Collection[str] | None =
     if scopes is not None:
         rows = rows.filter(scope__in=scopes)
     columns = rows.values_list("scope", "label", "right", "wrong", "answers", "seen_at")
-    return [Known(scope, label, estimate(record=Record(*record), now=now)) for scope, label, *record in columns]
+    return [
+        Known(scope, label, estimate(record=Record(right, wrong, answers, seen_at), now=now))
+        for scope, label, right, wrong, answers, seen_at in columns
+    ]
 
 
 def is_skilled(

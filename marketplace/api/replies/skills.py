@@ -19,9 +19,9 @@ class EstimateReply(s.Serializer):
 
 
 class LabelSkillReply(EstimateReply):
-    """One label."""
+    """One label, by its name."""
 
-    label = s.CharField()
+    name = s.CharField()
 
 
 class SetSkillReply(s.Serializer):
@@ -44,7 +44,7 @@ def skills_json(*, sets: Sequence[SetSkill]) -> dict[str, Any]:
 
 
 def _set(found: SetSkill) -> dict[str, Any]:
-    labels = [{**_estimate(row), "label": row.label} for row in found.labels]
+    labels = [{**_estimate(row), "name": row.label} for row in found.labels]
     return {"name": found.name, "overall": _estimate(found.overall) if found.overall else None, "labels": labels}
 
 

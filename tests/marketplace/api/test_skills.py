@@ -15,7 +15,7 @@ def test_a_worker_reads_their_own_skill_by_label(world):
     assert found["name"] == "Cans on shelves"
     assert found["overall"]["answers"] == 10
     (label,) = found["labels"]
-    assert (label["label"], label["answers"]) == ("can", 10)
+    assert (label["name"], label["answers"]) == ("can", 10)
     assert 0.5 < label["at_least"] < label["right"] < 1
 
 
