@@ -9,8 +9,8 @@ from marketplace.pages import board, earnings, history, label, skills
 urlpatterns = [
     path("work/", board.work, name="work"),
     path("work/history/", history.history, name="history"),
+    path("work/history/skills/", skills.skills, name="skills"),
     path("work/history/<uuid:assignment_id>/", history.answer, name="answer"),
-    path("work/skills/", skills.skills, name="skills"),
     path("work/earnings/", earnings.earnings, name="earnings"),
     path("work/earnings/payout/", earnings.payout_request, name="payout_request"),
     path("work/<str:pid>/", board.work_job, name="work_job"),

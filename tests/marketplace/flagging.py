@@ -6,12 +6,12 @@ from typing import Any
 
 from marketplace.models import Flag, Job, User
 
-HONEST = 4
-IMAGES = 10
+HONEST = 3
+IMAGES = 8
 
 
-def copied_job(world: Any, *, images: int = IMAGES, overlap: Any = 6, **changes: Any) -> tuple[Job, User, User]:
-    """Four honest workers, and two who draw the same to the last decimal; the job, and the two."""
+def copied_job(world: Any, *, images: int = IMAGES, overlap: Any = 5, **changes: Any) -> tuple[Job, User, User]:
+    """Three honest workers, and two who draw the same to the last decimal; the job, and the two."""
     job = world.published(images=images, overlap=overlap, **changes)
     crowd = [world.worker(f"Honest{n}") for n in range(HONEST)]
     wei, wanda = world.wei, world.wanda

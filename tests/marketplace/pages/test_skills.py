@@ -13,15 +13,15 @@ def test_a_worker_reads_how_often_they_were_right(world):
     world.now = timezone.now()
     teach(world, job, world.wei, [0.9] * 40, car=[1.0] * 230 + [0.0] * 10, lorry=[1.0] * 3)
 
-    page = world.browser(world.wei).get("/work/skills/").text
+    page = world.browser(world.wei).get("/work/history/skills/").text
 
     assert "Cars in the street" in page
     assert "You agree with the others by 89 %, over 40 answers." in page
     assert "right 96 of 100 times, from 240 answers" in page
     assert "too early to say, 3 answers" in page
-    assert "Cars" not in world.browser(world.wanda).get("/work/skills/").text
+    assert "Cars" not in world.browser(world.wanda).get("/work/history/skills/").text
 
 
 def test_a_new_worker_is_led_to_the_work(world):
-    assert "Nothing known yet" in world.browser(world.wei).get("/work/skills/").text
-    assert world.browser(world.rita).get("/work/skills/").status_code == 403
+    assert "Nothing known yet" in world.browser(world.wei).get("/work/history/skills/").text
+    assert world.browser(world.rita).get("/work/history/skills/").status_code == 403
