@@ -15,7 +15,7 @@ from redis import RedisError
 from billing import ledger
 from marketplace import bell, escrow
 from marketplace.measuring import UNKNOWN, Pace, paces
-from marketplace.models import Assignment, Decision, Job, Task, Watch
+from marketplace.models import Assignment, Decision, Job, Replacement, Task, Watch
 from marketplace.posting import price_of
 from marketplace.snapshots import one_snapshot
 
@@ -37,6 +37,7 @@ class Progress:
     accepted: int
     rejected: int
     workers: int
+    replaced: int  # answers of workers turned out, in whose stead others were asked
     agreement: float | None
     alpha: float | None  # Krippendorff's, of the latest answers whenever they were last looked at
     alpha_images: int  # how many images that rests on
@@ -133,6 +134,7 @@ def _count(job: Job, now: datetime) -> Progress:
         answers=answers,
         answers_wanted=wanted,
         agreement=None if agreement["mean"] is None else round(agreement["mean"], 4),
+        replaced=Replacement.objects.filter(flag__job=job).count(),
         alpha=None if watched is None or watched.alpha is None else round(watched.alpha, 4),
         alpha_images=watched.images if watched else 0,
         spent=work["accepted"] * unit,

@@ -30,6 +30,10 @@ def replace_flagged(*, job_id: int, now: datetime, limit: int = A_BATCH) -> int:
     it was accepted: they are open again and will be decided anew. Nothing paid is taken back. Safe to run twice, at
     once, or again when there is more money.
     """
+    job = Job.objects.filter(pk=job_id).first()
+    # Asked before the lock is taken: a settler who finds it taken goes away, and this is asked every few seconds.
+    if job is None or not _affordable(job) or not _to_replace(job, 1):
+        return 0
     total = bought = _replace_some(job_id, now, limit)
     while bought == limit:
         bought = _replace_some(job_id, now, limit)
@@ -41,12 +45,9 @@ def replace_flagged(*, job_id: int, now: datetime, limit: int = A_BATCH) -> int:
 def _replace_some(job_id: int, now: datetime, limit: int) -> int:
     # Answered tasks are changed by settlers only; this is one. Then job, tasks, turns, places, accounts, as elsewhere.
     locks.hold(Purpose.SETTLING, job_id=job_id)
-    job = Job.objects.select_for_update(of=("self",), no_key=True).filter(pk=job_id).first()
-    if job is None or job.state not in (Job.State.OPEN, Job.State.PAUSED):
-        return 0
-    assert job.escrow_free_id is not None, "a published job has escrow accounts"
-    room = ledger.balance(account_id=job.escrow_free_id) // escrow.unit_cost(job=job)
-    answers = _to_replace(job, min(limit, room)) if room else []
+    bell.ring("settle", job_id)  # a settler who came meanwhile was sent away
+    job = Job.objects.select_for_update(of=("self",), no_key=True).get(pk=job_id)
+    answers = _to_replace(job, min(limit, _affordable(job)))
     if not answers:
         return 0
     ordinals = _reopen_tasks([one.task_id for one in answers])
@@ -64,8 +65,15 @@ def _replace_some(job_id: int, now: datetime, limit: int) -> int:
     ledger.post(postings=postings, now=now)
     after = {"places": len(places), "amount": len(places) * cost}
     auditlog.record(actor=None, action="answers.replaced", subject=job, now=now, after=after)
-    bell.ring("settle", job.pk)  # a settler who came meanwhile was sent away
     return len(answers)
+
+
+def _affordable(job: Job) -> int:
+    """How many more places a running job's free money pays for."""
+    if job.state not in (Job.State.OPEN, Job.State.PAUSED):
+        return 0
+    assert job.escrow_free_id is not None, "a published job has escrow accounts"
+    return ledger.balance(account_id=job.escrow_free_id) // escrow.unit_cost(job=job)
 
 
 def _confirmed(job: Job) -> QuerySet[Flag]:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from annotation.images import sweep_quarantine
 from billing import deposits, payouts, webhooks
 from marketplace import (
+    bell,
     closing,
     forgetting,
     leases,
@@ -52,7 +53,7 @@ def sweep(*, now: datetime) -> list[str]:
     for job_id in replacing.due():
         step("replace flagged answers", replacing.replace_flagged, job_id=job_id)
     for job_id in watching.due(now=now):
-        step("watch over answers", watching.watch, job_id=job_id)
+        bell.ring("watch", job_id)  # seconds of work: leases must not wait for it
     for job_id in _jobs(state=Job.State.CLOSING):
         step("finish closing", closing.finish_closing, job_id=job_id)
     step("prepare images", uploading.prepare_left)

@@ -16,7 +16,7 @@ from qa.suspicion import Seen, Suspicion, alpha_of, suspicions
 WINDOW = 4_000
 """The latest answers that are looked at: a few seconds of work, whatever the size of the job."""
 EVERY = timedelta(minutes=10)
-JOBS_A_SWEEP = 5
+JOBS_A_SWEEP = 50
 AGAIN = 2
 """What was dismissed is flagged again once so many times the answers speak for it."""
 
@@ -29,6 +29,15 @@ def due(*, now: datetime) -> list[int]:
     waiting = jobs.filter(Q(watch__isnull=True) & Exists(fresh) | Q(watch__looked_at__lte=now - EVERY) & Exists(unseen))
     longest = waiting.order_by(F("watch__looked_at").asc(nulls_first=True), "pk")
     return list(longest.values_list("pk", flat=True)[:JOBS_A_SWEEP])
+
+
+def watch_if_due(*, job_id: int, now: datetime) -> int:
+    """`watch`, unless somebody looked lately or is at it. A look that fails waits for the next answers."""
+    if not Job.objects.filter(pk=job_id).exists():
+        return 0
+    kept, first = Watch.objects.get_or_create(job_id=job_id, defaults={"looked_at": now})
+    lately = Watch.objects.filter(pk=kept.pk, looked_at__lte=now - EVERY)
+    return watch(job_id=job_id, now=now) if first or lately.update(looked_at=now) else 0
 
 
 def watch(*, job_id: int, now: datetime) -> int:

@@ -6,6 +6,7 @@ from marketplace import flags
 from marketplace.auditing import audit
 from marketplace.closing import close
 from marketplace.models import Assignment, AuditEntry, Decision, Place, Replacement, Task
+from marketplace.progress import progress
 from marketplace.replacing import due, replace_flagged
 from marketplace.settling import settle
 from marketplace.sweeping import sweep
@@ -42,6 +43,7 @@ def test_each_answer_that_counts_no_more_gets_one_place_out_of_free_money(world)
     assert set(Task.objects.values_list("wanted", "state")) == {(3, "open")}
     assert set(Replacement.objects.values_list("assignment", flat=True)) == {first.pk, second.pk}
     assert free(job) == before - 120_000
+    assert progress(job=job, now=world.now).replaced == 2
     assert AuditEntry.objects.get(action="answers.replaced").after == {"places": 2, "amount": 120_000}
     assert audit() == []
 

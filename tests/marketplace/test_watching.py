@@ -3,7 +3,7 @@ import pytest
 from marketplace.flags import confirm, dismiss
 from marketplace.models import Flag, Watch
 from marketplace.sweeping import sweep
-from marketplace.watching import due, watch
+from marketplace.watching import due, watch, watch_if_due
 from tests.marketplace.flagging import IMAGES, copied_job
 
 
@@ -94,10 +94,26 @@ def test_a_job_is_due_when_answers_came_and_it_was_not_looked_at_lately(world):
     assert due(now=world.later(minutes=6)) == [job.pk]
 
 
-def test_the_sweeper_looks(world, job):
+def test_the_sweeper_rings_and_of_many_rings_one_is_answered(world, job, monkeypatch):
+    rung = []
+    monkeypatch.setattr("marketplace.sweeping.bell.ring", lambda *words: rung.append(words))
     sweep(now=world.now)
-    assert Flag.objects.filter(worker=world.wei).exists()
-    assert Watch.objects.get().looked_at == world.now
+    assert ("watch", job.pk) in rung
+
+    assert watch_if_due(job_id=job.pk, now=world.now) > 0
+    Flag.objects.all().delete()
+    assert watch_if_due(job_id=job.pk, now=world.later(minutes=5)) == 0
+    assert watch_if_due(job_id=job.pk, now=world.later(minutes=6)) > 0
+
+
+def test_a_look_that_fails_waits_for_the_next_answers(world, job, monkeypatch):
+    monkeypatch.setattr("marketplace.watching.suspicions", lambda **_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        watch_if_due(job_id=job.pk, now=world.now)
+    assert due(now=world.now) == []
+    assert due(now=world.later(minutes=11)) == []
+    world.answer(world.published(images=1), world.wei)
+    assert job.pk not in due(now=world.now)
 
 
 def test_tags_are_watched_too(world):
