@@ -29,7 +29,7 @@ def _haste(found: Mapping[str, Any]) -> list[str]:
 def _run(found: Mapping[str, Any]) -> list[str]:
     return [
         f"{found['length']:,} of {found['answers']:,} answers in a row were the same: {found['answer']}.",
-        f"By what others say of these images, that happens to an honest worker {_odds(found['chance'])}.",
+        f"By what others say of these images, that happens in an honest crowd {_odds(found['chance'])}.",
     ]
 
 

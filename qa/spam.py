@@ -26,6 +26,7 @@ LEAST_SPREAD = 0.3
 """Three deviations below the mean of a few people who work evenly may be no haste at all; a third of the usual time is.
 Of honest people one is often half again as fast as another: a spread of 0.3 in log time at least."""
 SHORTEST_RUN = 10
+LEAN = 0.7
 SURE = 0.001
 """The chance that any honest worker of a job is flagged for a run."""
 _OTHERS = 2.0  # answers' worth of the job's shares in the shares of one image
@@ -110,7 +111,9 @@ def constant(*, answers: Sequence[Given]) -> list[Run]:
     """Workers who give one answer for so long that what others say of the same images does not explain it.
 
     A run of ten at least. Its chance is the product of the shares that the others give this answer on each image, mixed
-    with its share in the whole job, times the places where it could begin and the workers it could be of.
+    with its share in the whole job, times the places where it could begin and the workers it could be of. Who also
+    gives this answer often outside the run leans to it, rightly or wrongly, and is held to that share where it is more,
+    up to LEAN: else whoever clicks the same nearly always would be excused by doing so.
     """
     by_worker = _by_worker(answers)
     said: dict[int, Counter[str]] = {}
@@ -126,7 +129,9 @@ def constant(*, answers: Sequence[Given]) -> list[Run]:
         }
         worst: Run | None = None
         for run in _runs(own):
-            chance = math.prod(_share(each, said[each.task], shares[each.answer]) for each in run)
+            share = shares[run[0].answer]
+            lean = (mine[run[0].answer] - len(run) + _OTHERS * share) / (len(own) - len(run) + _OTHERS)
+            chance = math.prod(max(min(lean, LEAN), _share(each, said[each.task], share)) for each in run)
             chance = min(1.0, chance * len(own) * len(by_worker))
             if chance < SURE and (worst is None or chance < worst.chance):
                 worst = Run(worker, len(own), len(run), run[0].answer, chance, tuple(each.key for each in run))

@@ -83,6 +83,15 @@ def test_a_job_where_one_answer_is_nearly_always_right_accuses_nobody():
     assert constant(answers=[*crowd, *rare]) == []
 
 
+def test_who_leans_to_an_answer_all_along_is_held_to_that():
+    shown = "abab" * 30
+    crowd = [answer(worker, turn, says=shown[turn]) for worker in range(4) for turn in range(120)]
+    leaning = [answer(9, turn, says="a" if turn % 5 else "b") for turn in range(120)]
+    assert constant(answers=[*crowd, *leaning]) == []
+    stubborn = [answer(9, turn, says="a" if turn < 60 else shown[turn]) for turn in range(120)]
+    assert [run.length for run in constant(answers=[*crowd, *stubborn])] == [61]
+
+
 def test_the_same_box_on_every_image_is_a_run_too():
     crowd = [answer(worker, turn, says=f"box {worker} {turn}") for worker in range(4) for turn in range(30)]
     (found,) = constant(answers=[*crowd, *[answer(9, turn, says="0 0 100 100") for turn in range(30)]])
