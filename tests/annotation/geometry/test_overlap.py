@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.geometry import as_boxes, box_area, box_iou
+from annotation.geometry.overlap import as_boxes, box_area, box_iou
 
 numbers = st.floats(0, 1000).map(lambda value: round(value, 2))
 boxes = st.lists(st.tuples(numbers, numbers, numbers, numbers), max_size=6)
