@@ -101,10 +101,10 @@ def mask_iou(a: Sequence[Runs], b: Sequence[Runs]) -> Floats:
 def oks(truth: ArrayLike, predicted: ArrayLike, *, areas: ArrayLike, sigmas: ArrayLike) -> Floats:
     """Object keypoint similarity [n, m] of each of `predicted` [m, k, 3] with each of `truth` [n, k, 3], as COCO's.
 
-    A point is x, y and v: 0 not labelled, 1 hidden, 2 seen. `areas` [n]: of the true objects, in square pixels, more
-    than 0; `sigmas` [k]: how far people scatter at each point, as a share of the object's size. A point counts
-    exp(−d² / (2 · area · (2σ)²)), and 0 when it is not labelled in `predicted`; the mean is over the points labelled in
-    `truth`. Where nothing is labelled there, nothing agrees: 0.
+    A point is x, y and v: 0 not labelled, 1 hidden, 2 seen. `areas` [n] or [n, m]: of the true objects, in square
+    pixels, more than 0; `sigmas` [k]: how far people scatter at each point, as a share of the object's size.
+    A point counts exp(−d² / (2 · area · (2σ)²)), and 0 when it is not labelled in `predicted`; the mean is over the
+    points labelled in `truth`. Where nothing is labelled there, nothing agrees: 0.
     """
     true = np.asarray(truth, dtype=np.float64)
     found = np.asarray(predicted, dtype=np.float64)
@@ -112,6 +112,7 @@ def oks(truth: ArrayLike, predicted: ArrayLike, *, areas: ArrayLike, sigmas: Arr
     true, found = true.reshape(-1, points, 3), found.reshape(-1, points, 3)
     there = true[:, None, :, 2] > 0
     gone = np.sum((true[:, None, :, :2] - found[None, :, :, :2]) ** 2, axis=-1)
-    reach = 2.0 * np.asarray(areas, dtype=np.float64)[:, None, None] * (2.0 * np.asarray(sigmas)) ** 2
+    sizes = np.asarray(areas, dtype=np.float64).reshape(len(true), -1, 1)
+    reach = 2.0 * sizes * (2.0 * np.asarray(sigmas)) ** 2
     close = np.where(there & (found[None, :, :, 2] > 0), np.exp(-gone / reach), 0.0)
     return np.sum(close, axis=-1) / np.maximum(np.sum(there, axis=-1), 1)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from hypothesis import strategies as st
 
-from annotation.shapes import Answer, Box
+from annotation.geometry import rle
+from annotation.shapes import Answer, Box, Keypoints, Mask, Polygon, Shape
 from qa.verdict import Policy, WorkerAnswer
 
 WIDTH, HEIGHT = 640, 480
@@ -23,7 +25,32 @@ def boxes(*some: Sequence[float], label: str = "can") -> tuple[Box, ...]:
     return tuple(box(*each, label=label) for each in some)
 
 
-def given(key: str, *shapes: Box, tags: Sequence[str] = (), weight: float = 1.0) -> WorkerAnswer:
+def polygon(*corners: tuple[float, float], label: str = "can", **attributes: object) -> Polygon:
+    """One ring through the corners."""
+    return Polygon(label, (tuple(float(value) for corner in corners for value in corner),), attributes)
+
+
+def rectangle(x: float, y: float, w: float, h: float, label: str = "can") -> Polygon:
+    return polygon((x, y), (x + w, y), (x + w, y + h), (x, y + h), label=label)
+
+
+def mask(x: int, y: int, w: int, h: int, label: str = "can", mode: str = "instance") -> Mask:
+    """A mask of WIDTH × HEIGHT whose pixels inside are a rectangle."""
+    pixels = np.zeros((HEIGHT, WIDTH), dtype=bool)
+    pixels[y : y + h, x : x + w] = True
+    return Mask(label, mode, (HEIGHT, WIDTH), rle.encode(pixels))
+
+
+def area(x: int, y: int, w: int, h: int, label: str = "can") -> Mask:
+    """The same as a semantic mask."""
+    return mask(x, y, w, h, label, "semantic")
+
+
+def points(*some: tuple[float, float, int], label: str = "can") -> Keypoints:
+    return Keypoints(label, tuple(float(value) for point in some for value in point))
+
+
+def given(key: str, *shapes: Shape, tags: Sequence[str] = (), weight: float = 1.0) -> WorkerAnswer:
     """One worker's answer; no shapes and no tags says `empty`."""
     answer = Answer(WIDTH, HEIGHT, tuple(tags), shapes, empty=not shapes and not tags)
     return WorkerAnswer(key, answer, weight)
