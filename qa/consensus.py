@@ -9,11 +9,12 @@ from functools import cached_property
 from typing import Any
 
 from annotation.geometry import rle
-from annotation.shapes import BOX, SEMANTIC, Answer, Mask, Shape
+from annotation.shapes import SEMANTIC, Answer, Mask, Shape
+from qa.adopted import ConsensusObject
 from qa.attributes import texts_of
-from qa.centres import bounds_of, centre_of, merged_attributes
+from qa.centres import centre_of, merged_attributes
 from qa.grouping import Matched, group_objects
-from qa.matching import BBox, Member
+from qa.matching import Member
 from qa.policy import Policy
 from qa.semantic import is_semantic, vote_pixels
 from qa.voting import adopts_ties, choose, is_majority, is_tie, share_of, vote_any
@@ -44,52 +45,6 @@ class WorkerAnswer:
     def areas(self) -> list[tuple[int, Mask]]:
         """The semantic masks, with their index among all shapes of the answer."""
         return [(index, mask) for index, mask in enumerate(self.answer.shapes) if is_semantic(mask)]  # type: ignore[misc]
-
-
-@dataclass(frozen=True)
-class ConsensusObject:
-    """An adopted object, or all pixels of a label.
-
-    `votes_for` of `votes_of` answers drew it *with this label*; `confidence` is their share of the weight, 0 to 1 (of
-    a semantic mask: the mean share over its pixels). `sources`: (key, index of the shape in that answer) of every
-    shape it was made from, whatever its label. `texts`: by question what each answer says in words, by key.
-    """
-
-    shape: Shape
-    votes_for: int
-    votes_of: int
-    confidence: float
-    sources: tuple[tuple[str, int], ...]
-    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    @property
-    def type(self) -> str:
-        """Of the shape."""
-        return self.shape.type
-
-    @property
-    def label(self) -> str:
-        """Of the shape."""
-        return self.shape.label
-
-    @property
-    def bbox(self) -> BBox:
-        """x, y, width, height of the smallest box around the shape, in pixels; of a box the box itself."""
-        return self.shape.bbox if self.shape.type == BOX else bounds_of(self.shape)  # type: ignore[union-attr]
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain JSON, as stored: the shape's own keys, with what speaks for it."""
-        told = self.shape.as_json()
-        if not told["attributes"]:
-            del told["attributes"]
-        # Written out: `asdict` copies every value deeply, which costs as much as the matching.
-        told |= {
-            "votes_for": self.votes_for,
-            "votes_of": self.votes_of,
-            "confidence": self.confidence,
-            "sources": [[*source] for source in self.sources],
-        }
-        return told | {"texts": {name: dict(said) for name, said in self.texts.items()}} if self.texts else told
 
 
 @dataclass(frozen=True)

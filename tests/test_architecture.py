@@ -38,6 +38,7 @@ PURE = (
     "qa.verdict",
     "qa.consensus",
     "qa.explaining",
+    "qa.adopted",
     "qa.peers",
     "qa.semantic",
     "qa.regions",

@@ -90,3 +90,24 @@ def crowds(draw: st.DrawFn, smallest: int = 1) -> list[WorkerAnswer]:
         tags = draw(st.lists(st.sampled_from(["night", "rain"]), unique=True))
         crowd.append(given(f"w{number}", *shapes, tags=tags, weight=draw(a_weight)))
     return crowd
+
+
+@st.composite
+def mixed_crowds(draw: st.DrawFn) -> list[WorkerAnswer]:
+    """The same with shapes of every type; at most one semantic mask of each label in an answer."""
+    nudges = st.integers(0, 6)
+    crowd = []
+    for number in range(draw(st.integers(1, 4))):
+        shapes: list[Shape] = []
+        for x, y, w, h in FAR[: draw(st.integers(0, 3))]:
+            x, y = x + draw(nudges), y + draw(nudges)
+            make = draw(st.sampled_from([box, rectangle, mask, _a_pair]))
+            shapes.append(make(x, y, w, h, draw(st.sampled_from(LABELS))))
+        if draw(st.booleans()):
+            shapes.append(area(FAR[4][0] + draw(nudges), 0, 50, 50))
+        crowd.append(given(f"w{number}", *shapes, weight=draw(a_weight)))
+    return crowd
+
+
+def _a_pair(x: float, y: float, w: float, h: float, label: str) -> Keypoints:
+    return points((x, y, 2), (x + w, y + h, 1), label=label)
