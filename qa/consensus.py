@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from qa.grouping import Matched, group_objects
 from qa.matching import Member
 from qa.policy import Policy
 from qa.semantic import is_semantic, vote_pixels
-from qa.voting import adopts_ties, choose, is_majority, is_tie, share_of, vote_any
+from qa.voting import choose, exist, is_majority, share_of, vote_any
 
 DECIMALS = 6
 UNCONFIRMED = 0.5
@@ -26,15 +26,18 @@ UNCONFIRMED = 0.5
 
 @dataclass(frozen=True)
 class WorkerAnswer:
-    """One answer to judge. `key`: the assignment's id; `weight`: how much its worker's vote counts, 0 or more."""
+    """One answer to judge. `key`: the assignment's id; `weight`: how much its worker's vote counts, 0 or more; `care`:
+    the same for where shapes lie, when that is known apart (`DrawingSkill.care`)."""
 
     key: str
     answer: Answer
     weight: float = 1.0
+    care: float | None = None
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.weight) and self.weight >= 0.0):
-            raise ValueError(f"A weight is a finite number, 0 or more; {self.key} has {self.weight!r}.")
+        for weight in (self.weight, self.weight if self.care is None else self.care):
+            if not (math.isfinite(weight) and weight >= 0.0):
+                raise ValueError(f"A weight is a finite number, 0 or more; {self.key} has {weight!r}.")
 
     @cached_property
     def objects(self) -> list[tuple[int, Shape]]:
@@ -112,7 +115,7 @@ def count(*, answers: Sequence[WorkerAnswer], policy: Policy, matched: Matched |
     `matched`: what `match_objects` says of their objects, in the order of the keys, if it was asked before.
     """
     ranked = sorted(answers, key=lambda each: each.key)
-    weights = _normalised([each.weight for each in ranked])
+    weights = normalised([each.weight for each in ranked])
     tags, tag_shares, tied = _count_tags(ranked, weights, policy)
     objects, object_shares, company = _count_objects(ranked, weights, policy, matched)
     areas, area_shares = _count_areas(ranked, weights, policy, company)
@@ -140,7 +143,7 @@ def areas_asked(*, answers: Sequence[WorkerAnswer]) -> bool:
     return any(each.areas for each in answers)
 
 
-def _normalised(weights: Sequence[float]) -> list[float]:
+def normalised(weights: Sequence[float]) -> list[float]:
     """Weights that sum up to 1; when all are 0, everybody's counts the same."""
     total = sum(weights)
     return [weight / total for weight in weights] if total > 0.0 else [1.0 / len(weights)] * len(weights)
@@ -186,12 +189,11 @@ def _count_objects(
     drawn = [each.objects for each in answers]
     groups = group_objects(answers=[[shape for _, shape in one] for one in drawn], policy=policy, matched=matched)
     standing = [sum(weights[k] for k, _ in group) for group in groups]
-    with_ties = adopts_ties(shares=standing)
     objects, shares, company = [], [], {}
-    for group, share in zip(groups, standing, strict=True):
+    for group, share, exists in zip(groups, standing, exist(shares=standing), strict=True):
         for k, i in group:
             company[answers[k].key, drawn[k][i][0]] = len(group)
-        if is_majority(share=share) or (with_ties and is_tie(share=share)):
+        if exists:
             thing, behind = _adopt(group, drawn, answers, weights, policy)
             objects.append(thing)
             shares.append(behind)
@@ -214,7 +216,10 @@ def _adopt(
     share = share_of(weight=sum(weights[k] for k, _ in of_label), total=1.0)
     thing = ConsensusObject(
         shape=centre_of(
-            shapes=[shape for _, _, shape in members], weights=[weights[k] for k, _, _ in members], label=label
+            shapes=[shape for _, _, shape in members],
+            weights=[weights[k] for k, _, _ in members],
+            care=_care([answers[k] for k, _, _ in members]),
+            label=label,
         ),
         votes_for=len(of_label),
         votes_of=len(answers),
@@ -223,6 +228,12 @@ def _adopt(
         texts=_texts([(answers[k].key, shape) for k, shape in of_label], label, policy),
     )
     return thing, share
+
+
+def _care(members: Sequence[WorkerAnswer]) -> list[float] | None:
+    """The weights of where shapes lie, where they are known of everybody."""
+    care = [each.care for each in members if each.care is not None]
+    return care if len(care) == len(members) else None
 
 
 def _texts(given: Sequence[tuple[str, Shape]], label: str, policy: Policy) -> dict[str, dict[str, str]]:

@@ -39,6 +39,8 @@ PURE = (
     "qa.consensus",
     "qa.explaining",
     "qa.adopted",
+    "qa.drawing_skill",
+    "qa.expected_error",
     "qa.peers",
     "qa.semantic",
     "qa.regions",
