@@ -24,6 +24,12 @@ def area(rings: Rings) -> float:
     return float(sum(abs(_twice_signed_area(ring)) for ring in rings) / 2)
 
 
+def length(rings: Rings) -> float:
+    """Pixels along all outlines."""
+    steps = [_points(ring) - np.roll(_points(ring), 1, axis=0) for ring in rings]
+    return float(np.hypot(*np.concatenate(steps).T).sum())
+
+
 def bounds(rings: Rings) -> tuple[float, float, float, float]:
     """x, y, width and height of the smallest box around all rings."""
     points = np.concatenate([_points(ring) for ring in rings])
@@ -34,7 +40,7 @@ def bounds(rings: Rings) -> tuple[float, float, float, float]:
 def rasterise(rings: Rings, *, height: int, width: int) -> str:
     """COCO's compressed text for the pixels inside any of the rings, byte for byte as pycocotools draws them.
 
-    The rings must be finite, inside the image and of three points or more.
+    The rings must be finite, inside the image and of three points or more. Takes memory by their length.
     """
     drawn = pycocotools.frPyObjects([[float(value) for value in ring] for ring in rings], height, width)
     return pycocotools.merge(drawn)["counts"].decode("ascii")
