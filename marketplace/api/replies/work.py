@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from billing.money import format_amount
+from marketplace.api.replies.answers import AnswerReply
 from marketplace.api.replies.jobs import LabelReply, labels_json
 from marketplace.api.replies.pictures import PictureReply, picture_json
 from marketplace.enrolling import cap_reached
@@ -116,7 +117,7 @@ class AssignmentDetail(AssignmentReply):
     """The same with the answer, and beside it the adopted one once it is judged."""
 
     image = PictureReply()
-    annotation = s.DictField()
+    annotation = AnswerReply()
     consensus = s.DictField(allow_null=True)
     evidence = s.DictField()
 
