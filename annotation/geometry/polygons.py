@@ -14,6 +14,11 @@ Rings = Sequence[Ring]
 Whole = NDArray[np.int64]
 Indexes = NDArray[np.intp]
 
+LONGEST = 50
+"""Times width plus height of the image that all outlines of one polygon may be long.
+
+No object needs it; but a comb of 2,000 teeth over a large image would take gigabytes to draw into pixels.
+"""
 FINEST = 100
 """Crossings are looked for on a grid of a hundredth of a pixel, in whole numbers: no rounding decides."""
 _PAIRS_AT_ONCE = 500_000

@@ -17,11 +17,6 @@ Ring = tuple[float, ...]
 
 SMALLEST = 1.0
 """Square pixels each outline encloses at least."""
-LONGEST = 50
-"""Times width plus height of the image that all outlines of one polygon are long at most.
-
-No object needs it; but a comb of 2,000 teeth over a large image would take gigabytes to draw into pixels.
-"""
 
 
 @dataclass(frozen=True)
@@ -86,9 +81,9 @@ class Polygon:
         kept = tuple(ring for ring in read if ring is not None)
         if len(kept) < len(read):
             return None
-        if polygons.length(kept) > LONGEST * (width + height):
+        if polygons.length(kept) > polygons.LONGEST * (width + height):
             checklist.add(
-                where, "too_long", f"the outline is longer than {LONGEST} times width plus height of the image"
+                where, "too_long", f"the outline is longer than {polygons.LONGEST} times width plus height of the image"
             )
             return None
         return cls(label=label, segmentation=kept, attributes=attributes)
