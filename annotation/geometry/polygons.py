@@ -14,6 +14,11 @@ Rings = Sequence[Ring]
 Whole = NDArray[np.int64]
 Indexes = NDArray[np.intp]
 
+LONGEST = 50
+"""Times width plus height of the image that all outlines of one polygon may be long.
+
+No object needs it; but a comb of 2,000 teeth over a large image would take gigabytes to draw into pixels.
+"""
 FINEST = 100
 """Crossings are looked for on a grid of a hundredth of a pixel, in whole numbers: no rounding decides."""
 _PAIRS_AT_ONCE = 500_000
@@ -22,6 +27,12 @@ _PAIRS_AT_ONCE = 500_000
 def area(rings: Rings) -> float:
     """Square pixels inside, by the shoelace formula; rings that overlap count twice."""
     return float(sum(abs(_twice_signed_area(ring)) for ring in rings) / 2)
+
+
+def length(rings: Rings) -> float:
+    """Pixels along all outlines."""
+    steps = [_points(ring) - np.roll(_points(ring), 1, axis=0) for ring in rings]
+    return float(np.hypot(*np.concatenate(steps).T).sum())
 
 
 def bounds(rings: Rings) -> tuple[float, float, float, float]:
@@ -34,7 +45,7 @@ def bounds(rings: Rings) -> tuple[float, float, float, float]:
 def rasterise(rings: Rings, *, height: int, width: int) -> str:
     """COCO's compressed text for the pixels inside any of the rings, byte for byte as pycocotools draws them.
 
-    The rings must be finite, inside the image and of three points or more.
+    The rings must be finite, inside the image and of three points or more. Takes memory by their length.
     """
     drawn = pycocotools.frPyObjects([[float(value) for value in ring] for ring in rings], height, width)
     return pycocotools.merge(drawn)["counts"].decode("ascii")

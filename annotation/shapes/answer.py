@@ -171,34 +171,33 @@ def _parse_shapes(
         checklist.add("shapes", "too_many_shapes", f"{len(rows)} shapes; at most {limits.shapes}")
         return ()
     shapes: list[tuple[int, Shape]] = []
+    vertices, few = 0, True
     for index, row in enumerate(rows):
         shape = _parse_shape(
             row, taxonomy=taxonomy, width=width, height=height, where=f"shapes[{index}]", checklist=checklist
         )
-        if shape is not None:
-            shapes.append((index, shape))
-    if _few_vertices(shapes, limits=limits, checklist=checklist):
-        for index, shape in shapes:
-            if isinstance(shape, Polygon):
-                shape.check_crossings(where=f"shapes[{index}]", checklist=checklist)
-        check_semantic_masks(shapes, checklist=checklist)
+        if shape is None:
+            continue
+        shapes.append((index, shape))
+        vertices += (own := shape.vertices)
+        if own > limits.vertices_per_shape:
+            checklist.add(
+                f"shapes[{index}]", "too_many_vertices", f"{own} vertices; at most {limits.vertices_per_shape}"
+            )
+            few = False
+    if vertices > limits.vertices:
+        checklist.add("shapes", "too_many_vertices", f"{vertices} vertices in all; at most {limits.vertices}")
+    elif few and taxonomy.outlines:
+        # Only now: it takes long where there are too many.
+        _check_outlines(shapes, checklist)
     return tuple(shape for _, shape in shapes)
 
 
-def _few_vertices(shapes: Sequence[tuple[int, Shape]], *, limits: Limits, checklist: Checklist) -> bool:
-    """True if there are no more than the limits allow; looked at before anything that takes long with many."""
-    total, few = 0, True
+def _check_outlines(shapes: Sequence[tuple[int, Shape]], checklist: Checklist) -> None:
     for index, shape in shapes:
-        vertices = shape.vertices
-        total += vertices
-        if vertices > limits.vertices_per_shape:
-            told = f"{vertices} vertices; at most {limits.vertices_per_shape}"
-            checklist.add(f"shapes[{index}]", "too_many_vertices", told)
-            few = False
-    if total > limits.vertices:
-        checklist.add("shapes", "too_many_vertices", f"{total} vertices in all; at most {limits.vertices}")
-        return False
-    return few
+        if isinstance(shape, Polygon):
+            shape.check_crossings(where=f"shapes[{index}]", checklist=checklist)
+    check_semantic_masks(shapes, checklist=checklist)
 
 
 def _parse_shape(

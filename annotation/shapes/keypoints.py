@@ -66,7 +66,11 @@ class Keypoints:
         What is wrong goes to the checklist and None is given.
         """
         where = join(where, "keypoints")
-        values = checklist.sequence(table.get("keypoints"), where=where)
+        given = table.get("keypoints")
+        if not isinstance(given, list | tuple):
+            checklist.add(where, "type", "must be a list of numbers: x, y, v for each point")
+            return None
+        values = list(given)
         wanted = points.get(label, len(values) // 3)
         if len(values) != 3 * wanted:
             told = f"{len(values)} numbers; the skeleton of {label} has {wanted} points, so {3 * wanted}: x, y, v each"

@@ -70,16 +70,23 @@ class Polygon:
         Whether they cross is asked later (`check_crossings`), when it is known that there are not too many points.
         """
         where = join(where, "segmentation")
-        rings = checklist.sequence(table.get("segmentation"), where=where)
-        if not rings:
-            checklist.add(where, "vertices", "must be a list of one outline or more, each x1, y1, x2, y2, …")
+        rings = table.get("segmentation")
+        if not isinstance(rings, list | tuple) or not rings:
+            checklist.add(where, "type", "must be a list of one outline or more, each x1, y1, x2, y2, …")
             return None
         read = [
             _parse_ring(ring, width=width, height=height, where=f"{where}[{index}]", checklist=checklist)
             for index, ring in enumerate(rings)
         ]
         kept = tuple(ring for ring in read if ring is not None)
-        return cls(label=label, segmentation=kept, attributes=attributes) if len(kept) == len(read) else None
+        if len(kept) < len(read):
+            return None
+        if polygons.length(kept) > polygons.LONGEST * (width + height):
+            checklist.add(
+                where, "too_long", f"the outline is longer than {polygons.LONGEST} times width plus height of the image"
+            )
+            return None
+        return cls(label=label, segmentation=kept, attributes=attributes)
 
     def check_crossings(self, *, where: str, checklist: Checklist) -> None:
         """Note when the outline crosses itself: then nobody can say what is inside."""
@@ -102,7 +109,7 @@ def _parse_ring(value: object, *, width: int, height: int, where: str, checklist
         return None
     points = clipped(points, width=width, height=height)
     # A double click, or a ring closed by its own first point, gives the same point twice.
-    points = points[np.any(points != np.roll(points, 1, axis=0), axis=1)]
+    points = points[np.any(points != np.roll(points, -1, axis=0), axis=1)]
     if len(points) < 3:
         checklist.add(where, "vertices", f"{len(points)} different points; an outline needs three or more")
         return None

@@ -10,6 +10,8 @@ from typing import Any
 
 from annotation.shapes.attributes import Attribute, parse_attributes
 from annotation.shapes.keypoints import KEYPOINTS
+from annotation.shapes.mask import MASK
+from annotation.shapes.polygon import POLYGON
 from annotation.shapes.problems import Checklist, Refused, is_plain_text, join, show
 from annotation.shapes.registry import REGISTRY, SHAPE_TYPES, TAG
 from annotation.shapes.skeleton import Skeleton, parse_skeleton
@@ -80,6 +82,11 @@ class Taxonomy:
     def drawn(self) -> Mapping[str, frozenset[str]]:
         """For each type of shape that is drawn, the names of its labels."""
         return {shape_type: frozenset(self.of(shape_type)) for shape_type in REGISTRY}
+
+    @cached_property
+    def outlines(self) -> bool:
+        """True if polygons or masks may be drawn, whose outlines must make sense by themselves and together."""
+        return bool(self.drawn[POLYGON] or self.drawn[MASK])
 
     @cached_property
     def attributes(self) -> Mapping[str, tuple[Attribute, ...]]:

@@ -19,6 +19,7 @@ from marketplace.api import idempotency
 from marketplace.api.authentication import key_in
 from marketplace.api.base import Endpoint, Envelope, NoBody, document, json_object, refuse_unknown
 from marketplace.api.replies import work as replies
+from marketplace.api.replies.answers import AnswerReply
 from marketplace.api.roles import IsWorker
 from marketplace.api.scoping import desk_at, published_job
 from marketplace.api.wire import MEDIA_TYPE, read, written
@@ -45,7 +46,7 @@ class SubmitBody(s.Serializer):
     loaded meanwhile; `ahead: false` does without.
     """
 
-    annotation = s.DictField()
+    annotation = AnswerReply()
     next = s.BooleanField(required=False, default=False)
     ahead = s.BooleanField(required=False, default=True)
 

@@ -26,6 +26,10 @@ def test_area_and_bounds_by_hand():
     assert polygons.bounds([SQUARE, [20, 20, 24, 20, 20, 23]]) == (0, 0, 24, 23)
 
 
+def test_the_length_of_all_outlines_by_hand():
+    assert polygons.length([SQUARE, [20, 20, 24, 20, 20, 23]]) == 40 + 12
+
+
 def test_area_keeps_its_digits_far_from_the_corner():
     assert polygons.area([[1e7, 1e7, 1e7 + 0.01, 1e7, 1e7, 1e7 + 0.01]]) == pytest.approx(0.00005, rel=1e-3)
 

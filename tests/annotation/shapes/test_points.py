@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from annotation.shapes.points import clipped, finite, outside
 
 
-@pytest.mark.parametrize("values", [[1, "2"], [1, True], [1, None], [1, math.nan], [1, -math.inf], [1, 10**400], [[1], 2]])
+@pytest.mark.parametrize(
+    "values", [[1, "2"], [1, True], [1, None], [1, math.nan], [1, -math.inf], [1, 10**400], [[1], 2]]
+)
 def test_what_is_no_finite_number_is_told(values):
     assert finite(values) is None
 
