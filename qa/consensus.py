@@ -247,7 +247,7 @@ def _count_areas(
     """Adopted semantic masks by label, and the share behind every label; the company of each mask is added."""
     read = [{mask.label: (index, mask) for index, mask in each.areas} for each in answers]
     runs = [{label: mask.runs for label, (_, mask) in each.items()} for each in read]
-    voted = vote_pixels(answers=runs, weights=weights)
+    voted = vote_pixels(answers=runs, weights=_care(answers) or weights)
     areas = []
     for each in voted:
         sources = [(k, *of_label[each.label]) for k, of_label in enumerate(read) if each.label in of_label]

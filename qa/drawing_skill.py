@@ -13,10 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from qa.grouping import Drawn, Matched, group_objects, match_objects
+from annotation.shapes import Shape
+from qa.consensus import WorkerAnswer
+from qa.grouping import Matched, group_objects, match_objects
 from qa.likeness import likeness
-from qa.matching import Member
 from qa.policy import Policy
+
+Group = Sequence[tuple[int, Shape]]
+"""Shapes that mean the same object, each with the index of its answer."""
 
 FINDS = (4.0, 1.0)
 INVENTS = (1.0, 4.0)
@@ -71,8 +75,8 @@ class DrawingSkill:
 
     @property
     def care(self) -> float:
-        """The weight of where they draw it."""
-        return 1.0 / self.spread
+        """The weight of where they draw it: as much as two like them agree, and the more the less they stray."""
+        return max(NARROWEST, 1.0 - 2.0 * self.spread) / self.spread
 
     def as_json(self) -> dict[str, float]:
         """What `from_json` reads back to an equal value."""
@@ -86,25 +90,42 @@ class DrawingSkill:
 
 @dataclass(frozen=True)
 class Drawings:
-    """The objects drawn on one image: whose answers (in their order), which shapes mean the same object, and of every
-    two shapes of one group how unlike they are."""
+    """The drawings on one image: whose answers, in their order; by object which of the answers drew it; and by object
+    of every two of these, by their place among them, how unlike their shapes are (1 − likeness)."""
 
     workers: Sequence[str]
-    groups: Sequence[tuple[Member, ...]]
+    groups: Sequence[Sequence[int]]
     unlike: Sequence[Mapping[tuple[int, int], float]]
-    """By group: (position in the group, position in the group) → 1 − likeness."""
 
 
-def drawings_of(*, workers: Sequence[str], answers: Drawn, policy: Policy, matched: Matched | None = None) -> Drawings:
-    """What can be learnt from the answers to one image; `matched` if `match_objects` was asked before."""
-    found = match_objects(answers=answers, policy=policy) if matched is None else matched
-    groups = group_objects(answers=answers, policy=policy, matched=found)
+def drawings_of(
+    *, workers: Sequence[str], answers: Sequence[WorkerAnswer], policy: Policy, matched: Matched | None = None
+) -> Drawings:
+    """What can be learnt from the answers to one image, given by these workers."""
+    whose = {each.key: name for each, name in zip(answers, workers, strict=True)}
+    ranked = sorted(answers, key=lambda each: each.key)
+    groups = groups_of(answers=ranked, policy=policy, matched=matched)
     unlike = []
     for group in groups:
-        shapes = [answers[k][i] for k, i in group]
-        table = 1.0 - likeness(left=shapes, right=shapes, policy=policy) if len(group) > 1 else [[0.0]]
-        unlike.append({(a, b): float(table[a][b]) for b in range(len(group)) for a in range(b)})
-    return Drawings(workers, groups, unlike)
+        shapes = [shape for _, shape in group]
+        table = likeness(left=shapes, right=shapes, policy=policy).tolist() if len(group) > 1 else []
+        unlike.append({(a, b): 1.0 - table[a][b] for b in range(len(group)) for a in range(b)})
+    return Drawings([whose[each.key] for each in ranked], [[k for k, _ in group] for group in groups], unlike)
+
+
+def groups_of(*, answers: Sequence[WorkerAnswer], policy: Policy, matched: Matched | None = None) -> list[Group]:
+    """The shapes that mean the same object, from answers in the order of their keys; of semantic masks those of one
+    label, wherever they lie. `matched`: what `match_objects` says of their objects, if it was asked before."""
+    drawn = [[shape for _, shape in each.objects] for each in answers]
+    found = match_objects(answers=drawn, policy=policy) if matched is None else matched
+    groups: list[Group] = [
+        [(k, drawn[k][i]) for k, i in group] for group in group_objects(answers=drawn, policy=policy, matched=found)
+    ]
+    by_label: dict[str, list[tuple[int, Shape]]] = {}
+    for k, each in enumerate(answers):
+        for _, mask in each.areas:
+            by_label.setdefault(mask.label, []).append((k, mask))
+    return groups + [by_label[label] for label in sorted(by_label)]
 
 
 def learn(*, images: Sequence[Drawings], known: Mapping[str, DrawingSkill] | None = None) -> dict[str, DrawingSkill]:
@@ -122,7 +143,7 @@ def learn(*, images: Sequence[Drawings], known: Mapping[str, DrawingSkill] | Non
         certain = [1.0 * THERE, 1.0]
         for image in images:
             for group, unlike in zip(image.groups, image.unlike, strict=True):
-                real = chance_of(drew={k for k, _ in group}, workers=image.workers, skills=skills, there=there)
+                real = chance_of(drew=set(group), workers=image.workers, skills=skills, there=there)
                 _note(sums, image.workers, group, unlike, real, skills)
                 certain[0] += real
                 certain[1] += 1.0
@@ -155,20 +176,20 @@ def chance_of(
 def _note(
     sums: Mapping[str, list[float]],
     workers: Sequence[str],
-    group: Sequence[Member],
+    group: Sequence[int],
     unlike: Mapping[tuple[int, int], float],
     real: float,
     skills: Mapping[str, DrawingSkill],
 ) -> None:
     """Add what one group of drawings teaches, `real` being how likely it means an object."""
-    drew = {k for k, _ in group}
+    drew = set(group)
     for k, name in enumerate(workers):
         found, invented = (0, 2) if k in drew else (1, 3)
         sums[name][found] += real
         sums[name][invented] += 1.0 - real
     share = 1.0 / max(1, len(group) - 1)
     for (a, b), gap in unlike.items():
-        one, other = workers[group[a][0]], workers[group[b][0]]
+        one, other = workers[group[a]], workers[group[b]]
         # Who strays more has, most likely, more of the blame.
         blame = skills[one].spread / (skills[one].spread + skills[other].spread)
         sums[one][4] += share * gap * blame

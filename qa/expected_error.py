@@ -11,10 +11,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from annotation.shapes import Shape
 from qa.consensus import WorkerAnswer, normalised
-from qa.drawing_skill import DrawingSkill, chance_of
-from qa.grouping import Matched, group_objects, match_objects
+from qa.drawing_skill import DrawingSkill, Group, chance_of, groups_of
+from qa.grouping import Matched
 from qa.likeness import likeness
 from qa.policy import Policy
 from qa.voting import exist
@@ -23,9 +22,6 @@ TRUST = 0.5
 """How much of a proof a worker's word is, see `chance_of`: real workers overlook and invent the same things."""
 PAIRS = 2.0
 """What is known of two workers' spread is worth so many pairs of their shapes."""
-
-Group = Sequence[tuple[int, Shape]]
-"""Shapes that mean the same object, each with the index of its answer."""
 
 
 def expected_error(
@@ -43,7 +39,7 @@ def expected_error(
     ranked = sorted(answers, key=lambda each: each.key)
     known = [(skills or {}).get(each.key, DrawingSkill()) for each in ranked]
     weights = normalised([each.weight for each in ranked])
-    groups = [*_objects(ranked, policy, matched), *_areas(ranked)]
+    groups = groups_of(answers=ranked, policy=policy, matched=matched)
     nobody = math.prod(1.0 - skill.recall for skill in known)
     if not groups:
         # All say that nothing is there: wrong when all overlooked it.
@@ -58,22 +54,6 @@ def expected_error(
     # For each object that somebody saw there are some that nobody did.
     truth = sum(chances) / (1.0 - nobody)
     return min(1.0, max(0.0, 1.0 - 2.0 * right / (adopted + truth)))
-
-
-def _objects(answers: Sequence[WorkerAnswer], policy: Policy, matched: Matched | None) -> list[Group]:
-    drawn = [[shape for _, shape in each.objects] for each in answers]
-    found = match_objects(answers=drawn, policy=policy) if matched is None else matched
-    groups = group_objects(answers=drawn, policy=policy, matched=found)
-    return [[(k, drawn[k][i]) for k, i in group] for group in groups]
-
-
-def _areas(answers: Sequence[WorkerAnswer]) -> list[Group]:
-    """Semantic masks of a label mean the same, wherever they lie."""
-    groups: dict[str, list[tuple[int, Shape]]] = {}
-    for k, each in enumerate(answers):
-        for _, mask in each.areas:
-            groups.setdefault(mask.label, []).append((k, mask))
-    return [groups[label] for label in sorted(groups)]
 
 
 def _chance(group: Group, known: Sequence[DrawingSkill]) -> float:
