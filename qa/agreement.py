@@ -10,8 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from annotation.shapes import Mask, Shape
+from annotation.shapes import Keypoints, Mask, Shape
 from qa.grouping import match_two
+from qa.likeness import oks_of
 from qa.matching import BBox, Pairs, match_boxes
 from qa.policy import Policy
 from qa.semantic import label_ious
@@ -99,7 +100,11 @@ def compare_boxes(*, own: Sequence[Labelled], adopted: Sequence[Labelled], iou: 
 
 def compare_shapes(*, own: Sequence[Shape], adopted: Sequence[Shape], policy: Policy) -> BoxAgreement:
     """Match an answer's objects of any types to the adopted ones, wherever they lie best whatever their label."""
-    return compare_matched(own=own, adopted=adopted, pairs=match_two(left=own, right=adopted, policy=policy))
+    pairs = [
+        (i, j, _as_judged(own[i], adopted[j], alike, policy))
+        for i, j, alike in match_two(left=own, right=adopted, policy=policy)
+    ]
+    return compare_matched(own=own, adopted=adopted, pairs=pairs)
 
 
 def compare_areas(*, own: Sequence[Mask], adopted: Sequence[Mask]) -> BoxAgreement:
@@ -134,6 +139,13 @@ def tag_agreement(*, own: Collection[str], adopted: Collection[str], tags: Seque
     if choice == "one":
         return 1.0 if set(own) == set(adopted) else 0.0
     return sum((tag in own) == (tag in adopted) for tag in tags) / len(tags)
+
+
+def _as_judged(own: Shape, adopted: Shape, alike: float, policy: Policy) -> float:
+    """Two people's keypoints are matched mildly, since both are off; against what was adopted they are OKS."""
+    if isinstance(own, Keypoints) and isinstance(adopted, Keypoints):
+        return oks_of(own=own, adopted=adopted, policy=policy)
+    return alike
 
 
 def _left_out(size: int, used: set[int]) -> tuple[int, ...]:
