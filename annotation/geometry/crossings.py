@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Rings = Sequence[Sequence[float]]
+Ring = Sequence[float] | NDArray[np.float64]
+Rings = Sequence[Ring]
 Whole = NDArray[np.int64]
 Indexes = NDArray[np.intp]
 
@@ -120,7 +121,7 @@ def _outline(polygons: Sequence[Rings]) -> tuple[_Outline | None, list[int]]:
     return _Outline(corners, previous, following, np.concatenate(owners)), tangled
 
 
-def _corners(ring: Sequence[float]) -> Whole:
+def _corners(ring: Ring) -> Whole:
     """The ring's points on the grid, without those that repeat the one before."""
     points = np.rint(np.asarray(ring, dtype=np.float64).reshape(-1, 2) * FINEST).astype(np.int64)
     return points[np.any(points != np.concatenate([points[-1:], points[:-1]]), axis=1)]

@@ -12,7 +12,7 @@ from annotation.geometry.crossings import crosses_itself
 
 __all__ = ["LONGEST", "Ring", "Rings", "area", "bounds", "crosses_itself", "length", "rasterise"]
 
-Ring = Sequence[float]
+Ring = Sequence[float] | NDArray[np.float64]
 Rings = Sequence[Ring]
 
 LONGEST = 50
