@@ -144,12 +144,12 @@ def _read_image(
     limits: Limits,
 ) -> CocoAnswer:
     checklist = Checklist()
-    file_name, width, height = row.get("file_name"), row.get("width"), row.get("height")
-    if not isinstance(file_name, str) or not file_name:
-        checklist.add(f"images[{number}].file_name", "required", "must be the name of the image's file")
-    if not (_is_side(width) and _is_side(height) and width * height <= PIXELS_AT_MOST):
-        checklist.add(f"images[{number}]", "size", "needs width and height in pixels")
+    file_name, width, height = row.get("file_name"), _side(row.get("width")), _side(row.get("height"))
     name = file_name if isinstance(file_name, str) else ""
+    if not name:
+        checklist.add(f"images[{number}].file_name", "required", "must be the name of the image's file")
+    if not 1 <= width * height <= PIXELS_AT_MOST:
+        checklist.add(f"images[{number}]", "size", "needs width and height in pixels")
     if checklist.problems:
         return CocoAnswer(name, 0, 0, None, tuple(checklist.problems))
     allowed = {label.name: label.shapes for label in taxonomy.labels}
@@ -168,8 +168,9 @@ def _read_image(
     return found if found.problems else _parse(found, row, shapes, places, taxonomy, limits)
 
 
-def _is_side(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= PIXELS_AT_MOST
+def _side(value: object) -> int:
+    """A number of pixels; 0 when it is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= PIXELS_AT_MOST else 0
 
 
 def _parse(
@@ -215,7 +216,7 @@ def _shape(
         if kind == POLYGON and rings:
             return {**shape, "type": kind, "segmentation": rings}
         if kind == MASK and (rings or isinstance(segmentation, Mapping)):
-            runs = _drawn(rings, width, height) if rings else _compressed(segmentation, width, height)
+            runs = _drawn(rings, width, height) if rings else _compressed(row["segmentation"], width, height)
             return {**shape, "type": kind, "mode": row.get("mode", INSTANCE), "segmentation": runs}
         if kind == BOX and row.get("bbox"):
             return {**shape, "type": kind, "bbox": row["bbox"]}

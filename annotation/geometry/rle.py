@@ -46,6 +46,12 @@ def counts_of(runs: Runs) -> str:
     return (codes[position < lengths[:, None]] + _FIRST).astype(np.uint8).tobytes().decode("ascii")
 
 
+def shortest(counts: str, runs: Runs) -> str:
+    """The text for `runs`, which were read from `counts`: the same text, unless stretches of no length were in it."""
+    numbers = np.count_nonzero(np.frombuffer(counts.encode("ascii"), dtype=np.uint8) < _FIRST + _MORE)
+    return counts if numbers == len(runs) else counts_of(runs)
+
+
 def decode(counts: str, *, height: int, width: int) -> Pixels:
     """The mask [height, width] that `counts` stands for. Raises ValueError as `runs_of` does."""
     return pixels_of(runs_of(counts, height=height, width=width), height=height, width=width)

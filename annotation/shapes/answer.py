@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from annotation.shapes.attributes import parse_values
-from annotation.shapes.polygon import Polygon
+from annotation.shapes.polygon import check_crossings
 from annotation.shapes.problems import Checklist, Refused, join, show
 from annotation.shapes.registry import REGISTRY, Shape
 from annotation.shapes.semantic import check_semantic_masks
@@ -189,15 +189,9 @@ def _parse_shapes(
         checklist.add("shapes", "too_many_vertices", f"{vertices} vertices in all; at most {limits.vertices}")
     elif few and taxonomy.outlines:
         # Only now: it takes long where there are too many.
-        _check_outlines(shapes, checklist)
+        check_crossings(shapes, checklist=checklist)
+        check_semantic_masks(shapes, checklist=checklist)
     return tuple(shape for _, shape in shapes)
-
-
-def _check_outlines(shapes: Sequence[tuple[int, Shape]], checklist: Checklist) -> None:
-    for index, shape in shapes:
-        if isinstance(shape, Polygon):
-            shape.check_crossings(where=f"shapes[{index}]", checklist=checklist)
-    check_semantic_masks(shapes, checklist=checklist)
 
 
 def _parse_shape(

@@ -105,4 +105,4 @@ def _parse_counts(value: object, *, width: int, height: int, where: str, checkli
     if not rle.area(runs):
         checklist.add(join(where, "counts"), "empty_mask", "has no pixel inside")
         return None
-    return rle.counts_of(runs)
+    return rle.shortest(counts, runs)

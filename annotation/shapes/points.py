@@ -30,4 +30,4 @@ def outside(points: Floats, *, width: int, height: int) -> int | None:
 def clipped(points: Floats, *, width: int, height: int) -> Floats:
     """`points` [n, 2] moved into the image and rounded; read again they stay the same."""
     # `+ 0.0` turns -0.0 into 0.0, which JSON would otherwise carry on.
-    return np.round(np.clip(points, 0.0, [width, height]), DECIMALS) + 0.0
+    return np.asarray(np.round(np.clip(points, 0.0, [width, height]), DECIMALS) + 0.0, dtype=np.float64)

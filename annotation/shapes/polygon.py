@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from annotation.geometry import polygons
+from annotation.geometry.crossings import crossings
 from annotation.shapes.points import clipped, finite, outside
 from annotation.shapes.problems import Checklist, join
 
@@ -88,10 +89,16 @@ class Polygon:
             return None
         return cls(label=label, segmentation=kept, attributes=attributes)
 
-    def check_crossings(self, *, where: str, checklist: Checklist) -> None:
-        """Note when the outline crosses itself: then nobody can say what is inside."""
-        if polygons.crosses_itself(self.segmentation):
-            checklist.add(join(where, "segmentation"), "self_crossing", "the outline crosses itself")
+
+def check_crossings(shapes: Sequence[tuple[int, object]], *, checklist: Checklist) -> None:
+    """Note polygons whose outline crosses itself; `shapes` come with their numbers. Asks for all of them in one go."""
+    numbered = [(number, each) for number, each in shapes if isinstance(each, Polygon)]
+    found = crossings([each.segmentation for _, each in numbered])
+    for at in found.crossing:
+        checklist.add(f"shapes[{numbered[at][0]}].segmentation", "self_crossing", "the outline crosses itself")
+    for at in found.tangled:
+        told = "the outline has too many edges close to each other to tell what is inside"
+        checklist.add(f"shapes[{numbered[at][0]}].segmentation", "tangled", told)
 
 
 def _parse_ring(value: object, *, width: int, height: int, where: str, checklist: Checklist) -> Ring | None:
@@ -109,7 +116,7 @@ def _parse_ring(value: object, *, width: int, height: int, where: str, checklist
         return None
     points = clipped(points, width=width, height=height)
     # A double click, or a ring closed by its own first point, gives the same point twice.
-    points = points[np.any(points != np.roll(points, -1, axis=0), axis=1)]
+    points = points[np.any(points != np.concatenate([points[1:], points[:1]]), axis=1)]
     if len(points) < 3:
         checklist.add(where, "vertices", f"{len(points)} different points; an outline needs three or more")
         return None

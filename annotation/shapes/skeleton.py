@@ -93,8 +93,9 @@ def _parse_pairs(value: object, *, points: tuple[str, ...], where: str, checklis
         checklist.add(where, "too_many", f"{len(rows)} pairs; at most {EDGES_AT_MOST}")
         return ()
     for index, row in enumerate(rows):
-        names = [name for name in row if name in points] if isinstance(row, list | tuple) else []
-        if len(names) != 2 or names != list(row) or names[0] == names[1]:
+        given = list(row) if isinstance(row, list | tuple) else []
+        names = [name for name in given if name in points]
+        if len(names) != 2 or names != given or names[0] == names[1]:
             checklist.add(f"{where}[{index}]", "points", "must be the names of two different points of the skeleton")
         elif (names[0], names[1]) in pairs or (names[1], names[0]) in pairs:
             checklist.add(f"{where}[{index}]", "duplicate", f"{show(names[0])} and {show(names[1])} are a pair already")

@@ -26,7 +26,7 @@ class BoxShape(s.Serializer):
     """A rectangle: x, y, width, height in pixels from the top left corner."""
 
     type = s.RegexField("^box$")
-    label = s.CharField()
+    label = s.CharField()  # type: ignore[assignment]  # a field, not the words beside one
     attributes = s.DictField(required=False)
     bbox = s.ListField(child=s.FloatField(), min_length=4, max_length=4)
 
@@ -35,7 +35,7 @@ class PolygonShape(s.Serializer):
     """One outline or several, each x1, y1, x2, y2, … and closed by itself; together one object."""
 
     type = s.RegexField("^polygon$")
-    label = s.CharField()
+    label = s.CharField()  # type: ignore[assignment]  # a field, not the words beside one
     attributes = s.DictField(required=False)
     segmentation = s.ListField(child=s.ListField(child=s.FloatField(), min_length=6), min_length=1)
 
@@ -51,7 +51,7 @@ class MaskShape(s.Serializer):
     """Pixels. An instance is one object; a semantic mask is all of its label, and shares no pixel with another."""
 
     type = s.RegexField("^mask$")
-    label = s.CharField()
+    label = s.CharField()  # type: ignore[assignment]  # a field, not the words beside one
     attributes = s.DictField(required=False)
     mode = s.ChoiceField(choices=[SEMANTIC, INSTANCE])
     segmentation = RunLengths()
@@ -61,7 +61,7 @@ class KeypointsShape(s.Serializer):
     """x, y, v for each point of the label's skeleton: v 2 is seen, 1 is hidden, 0 is not marked (x and y are 0)."""
 
     type = s.RegexField("^keypoints$")
-    label = s.CharField()
+    label = s.CharField()  # type: ignore[assignment]  # a field, not the words beside one
     attributes = s.DictField(required=False)
     keypoints = s.ListField(child=s.FloatField(), min_length=3)
 

@@ -41,7 +41,7 @@ class AttributeReply(s.Serializer):
     name = s.CharField(max_length=100)
     type = s.ChoiceField(choices=ATTRIBUTE_TYPES)
     options = s.ListField(child=s.CharField(), required=False, help_text="What a select offers, 2 to 100.")
-    required = s.BooleanField(required=False, help_text="Refuse an object without an answer; false.")
+    required = s.BooleanField(required=False, help_text="Refuse an object without an answer; false.")  # type: ignore[assignment]
     default = ValueField(required=False, help_text="Text, true or false, or a number, by the type; or null.")
     range = s.ListField(
         child=s.FloatField(),

@@ -58,8 +58,10 @@ def test_stretches_of_no_length_are_joined_so_that_equal_masks_have_equal_text(l
     pixels = [inside for number, length in enumerate(lengths) for inside in [number % 2] * length] or [0]
     lengths = lengths if sum(lengths) else [1]
     mask = np.array(pixels, dtype=bool).reshape(-1, 1)
-    runs = rle.runs_of(rle.counts_of(np.array(lengths)), height=len(pixels), width=1)
+    counts = rle.counts_of(np.array(lengths))
+    runs = rle.runs_of(counts, height=len(pixels), width=1)
     assert runs.tolist() == rle.runs_in(mask).tolist()
+    assert rle.shortest(counts, runs) == rle.encode(mask)
 
 
 @pytest.mark.parametrize(

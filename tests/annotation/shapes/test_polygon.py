@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.geometry import polygons
-from annotation.shapes.polygon import Polygon
+from annotation.shapes.polygon import Polygon, check_crossings
 from annotation.shapes.problems import Checklist
 
 SQUARE = [10, 10, 30, 10, 30, 30, 10, 30]
@@ -20,7 +20,7 @@ def read(segmentation, *, width=100, height=50):
         where="shapes[0]", checklist=checklist,
     )  # fmt: skip
     if found:
-        found.check_crossings(where="shapes[0]", checklist=checklist)
+        check_crossings([(0, found)], checklist=checklist)
     return found, [(problem.field, problem.rule) for problem in checklist.problems]
 
 
