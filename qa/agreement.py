@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from annotation.shapes import Keypoints, Mask, Shape
+from annotation.shapes import KEYPOINTS, Keypoints, Mask, Shape
 from qa.grouping import match_two
 from qa.likeness import oks_of
 from qa.matching import BBox, Pairs, match_boxes
@@ -100,10 +100,9 @@ def compare_boxes(*, own: Sequence[Labelled], adopted: Sequence[Labelled], iou: 
 
 def compare_shapes(*, own: Sequence[Shape], adopted: Sequence[Shape], policy: Policy) -> BoxAgreement:
     """Match an answer's objects of any types to the adopted ones, wherever they lie best whatever their label."""
-    pairs = [
-        (i, j, _as_judged(own[i], adopted[j], alike, policy))
-        for i, j, alike in match_two(left=own, right=adopted, policy=policy)
-    ]
+    pairs = match_two(left=own, right=adopted, policy=policy)
+    if any(shape.type == KEYPOINTS for shape in adopted):
+        pairs = [(i, j, _as_judged(own[i], adopted[j], alike, policy)) for i, j, alike in pairs]
     return compare_matched(own=own, adopted=adopted, pairs=pairs)
 
 
@@ -149,4 +148,4 @@ def _as_judged(own: Shape, adopted: Shape, alike: float, policy: Policy) -> floa
 
 
 def _left_out(size: int, used: set[int]) -> tuple[int, ...]:
-    return tuple(index for index in range(size) if index not in used)
+    return tuple([index for index in range(size) if index not in used]) if len(used) < size else ()

@@ -23,6 +23,8 @@ def centre_of(
     `weights` count for what is said, `care` for where it lies; the weights do for both where nothing else is given.
     """
     care = weights if care is None else care
+    if shapes[0].type == BOX and not any(shape.attributes for shape in shapes):
+        return Box(label, merge_boxes(boxes=[shape.bbox for shape in shapes], weights=care))  # type: ignore[union-attr]
     of_label = [(shape, weight) for shape, weight in zip(shapes, weights, strict=True) if shape.label == label]
     own = [shape for shape, _ in of_label]
     attributes = merged_attributes(shapes=own, weights=[weight for _, weight in of_label])

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from annotation.geometry import rle
-from annotation.shapes import SEMANTIC, Answer, Mask, Shape
+from annotation.shapes import MASK, SEMANTIC, Answer, Mask, Shape
 from qa.adopted import ConsensusObject
 from qa.attributes import texts_of
 from qa.centres import centre_of, merged_attributes
@@ -42,11 +42,18 @@ class WorkerAnswer:
     @cached_property
     def objects(self) -> list[tuple[int, Shape]]:
         """The shapes that are objects, with their index among all shapes of the answer."""
-        return [(index, shape) for index, shape in enumerate(self.answer.shapes) if not is_semantic(shape)]
+        return [
+            (index, shape)
+            for index, shape in enumerate(self.answer.shapes)
+            if shape.type != MASK or not is_semantic(shape)
+        ]
 
     @cached_property
     def areas(self) -> list[tuple[int, Mask]]:
         """The semantic masks, with their index among all shapes of the answer."""
+        own = self.objects
+        if len(own) == len(self.answer.shapes):
+            return []
         return [(index, mask) for index, mask in enumerate(self.answer.shapes) if is_semantic(mask)]  # type: ignore[misc]
 
 
@@ -189,12 +196,13 @@ def _count_objects(
     drawn = [each.objects for each in answers]
     groups = group_objects(answers=[[shape for _, shape in one] for one in drawn], policy=policy, matched=matched)
     standing = [sum(weights[k] for k, _ in group) for group in groups]
+    care = _care(answers)
     objects, shares, company = [], [], {}
     for group, share, exists in zip(groups, standing, exist(shares=standing), strict=True):
         for k, i in group:
             company[answers[k].key, drawn[k][i][0]] = len(group)
         if exists:
-            thing, behind = _adopt(group, drawn, answers, weights, policy)
+            thing, behind = _adopt(group, drawn, answers, weights, care, policy)
             objects.append(thing)
             shares.append(behind)
         else:
@@ -207,18 +215,21 @@ def _adopt(
     drawn: Sequence[Sequence[tuple[int, Shape]]],
     answers: Sequence[WorkerAnswer],
     weights: Sequence[float],
+    care: Sequence[float] | None,
     policy: Policy,
 ) -> tuple[ConsensusObject, float]:
     """The object that a group of shapes stands for, and the share of the weight behind its label."""
     members = [(k, *drawn[k][i]) for k, i in group]
-    label = choose(votes=[(shape.label, weights[k]) for k, _, shape in members]).option
+    label = members[0][2].label
+    if any(shape.label != label for _, _, shape in members):
+        label = choose(votes=[(shape.label, weights[k]) for k, _, shape in members]).option
     of_label = [(k, shape) for k, _, shape in members if shape.label == label]
-    share = share_of(weight=sum(weights[k] for k, _ in of_label), total=1.0)
+    share = share_of(weight=sum([weights[k] for k, _ in of_label]), total=1.0)
     thing = ConsensusObject(
         shape=centre_of(
             shapes=[shape for _, _, shape in members],
             weights=[weights[k] for k, _, _ in members],
-            care=_care([answers[k] for k, _, _ in members]),
+            care=[care[k] for k, _, _ in members] if care else None,
             label=label,
         ),
         votes_for=len(of_label),
@@ -230,10 +241,10 @@ def _adopt(
     return thing, share
 
 
-def _care(members: Sequence[WorkerAnswer]) -> list[float] | None:
+def _care(answers: Sequence[WorkerAnswer]) -> list[float] | None:
     """The weights of where shapes lie, where they are known of everybody."""
-    care = [each.care for each in members if each.care is not None]
-    return care if len(care) == len(members) else None
+    care = [each.care for each in answers if each.care is not None]
+    return care if len(care) == len(answers) else None
 
 
 def _texts(given: Sequence[tuple[str, Shape]], label: str, policy: Policy) -> dict[str, dict[str, str]]:
@@ -245,6 +256,8 @@ def _count_areas(
     answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy, company: dict[tuple[str, int], int]
 ) -> tuple[list[ConsensusObject], list[float]]:
     """Adopted semantic masks by label, and the share behind every label; the company of each mask is added."""
+    if not areas_asked(answers=answers):
+        return [], []
     read = [{mask.label: (index, mask) for index, mask in each.areas} for each in answers]
     runs = [{label: mask.runs for label, (_, mask) in each.items()} for each in read]
     voted = vote_pixels(answers=runs, weights=_care(answers) or weights)
