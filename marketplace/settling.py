@@ -172,9 +172,7 @@ def policy_of(*, job: Job) -> Policy:
         tag_choice=taxonomy.tag_choice,
         tags=tuple(taxonomy.tags),
         sigmas=tuple(
-            (label.name, label.skeleton.sigmas)
-            for label in taxonomy.labels
-            if label.skeleton and label.skeleton.sigmas
+            (label.name, label.skeleton.sigmas) for label in taxonomy.labels if label.skeleton and label.skeleton.sigmas
         ),
         texts=tuple(
             (label, tuple(each.name for each in asked if each.type == TEXT))

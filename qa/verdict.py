@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.shapes import BOX, Mask
+from qa.adopted import ConsensusObject
 from qa.agreement import BoxAgreement, compare_areas, compare_shapes, overall, questions_of, tag_agreement
 from qa.consensus import (
     DECIMALS,
     ConsensusDraft,
-    ConsensusObject,
     ConsensusTag,
     Count,
     WorkerAnswer,
