@@ -96,10 +96,7 @@ def told(images: Sequence[Image], policy: Policy) -> dict[str, Any]:
 
 def learnt(images: Sequence[Image], policy: Policy) -> dict[str, float]:
     """The weight of where each worker's pixels lie, learnt from how far the answers agree with each other."""
-    drawings = [
-        drawings_of(workers=[each["worker"] for each in image["answers"]], answers=as_answers(image, {}), policy=policy)
-        for image in images
-    ]
+    drawings = [drawings_of(workers=names_of(image), answers=as_answers(image, {}), policy=policy) for image in images]
     return {name: skill.care for name, skill in learn(images=drawings).items()}
 
 
@@ -117,6 +114,11 @@ def adopt(images: Sequence[Image], policy: Policy, weights: Mapping[str, float])
     return float(np.mean(scores)), seconds
 
 
+def names_of(image: Image) -> list[str]:
+    """Whose the answers are; where that is not known, by their place, which teaches nothing wrong."""
+    return [str(each.get("worker", number)) for number, each in enumerate(image["answers"])]
+
+
 def as_answers(image: Image, weights: Mapping[str, float]) -> list[WorkerAnswer]:
     """The answers to an image as they are judged. One of another size than the image says that nothing is there."""
     height, width = image["truth"]["size"]
@@ -125,5 +127,5 @@ def as_answers(image: Image, weights: Mapping[str, float]) -> list[WorkerAnswer]
         fits = list(each["mask"]["size"]) == [height, width]
         shapes = (Mask("object", SEMANTIC, (height, width), each["mask"]["counts"]),) if fits else ()
         answer = Answer(width, height, (), shapes, empty=not fits)
-        given.append(WorkerAnswer(f"{number:02d}", answer, weights.get(each.get("worker", ""), 1.0)))
+        given.append(WorkerAnswer(f"{number:02d}", answer, weights.get(names_of(image)[number], 1.0)))
     return given
