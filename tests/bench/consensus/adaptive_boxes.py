@@ -34,11 +34,14 @@ def measure(*, data: Path, seed: int) -> dict[str, Any]:
         raise Missing("no set of boxes that people drew with enough answers")
     policy = Policy()
     found: dict[float, list[tuple[Figures, Figures]]] = {mean: [] for mean in MEANS}
+    spent: dict[str, list[float]] = {f"{mean:g}": [] for mean in MEANS}
     for order in range(ORDERS):
         chance = np.random.default_rng([seed, order])
         replay = Replay([shuffled(image, chance if order else None) for image in images], policy)
         for mean in MEANS:
-            found[mean].append((replay.score(replay.bought(mean)), replay.fixed(mean)))
+            numbers = replay.bought(mean)
+            spent[f"{mean:g}"].append(float(np.mean(numbers)))
+            found[mean].append((replay.score(numbers), replay.fixed(mean)))
     told = {
         f"{mean:g}": {"adaptive": _mean([a for a, _ in both]), "fixed": _mean([f for _, f in both])}
         for mean, both in found.items()
@@ -48,8 +51,8 @@ def measure(*, data: Path, seed: int) -> dict[str, Any]:
         "adaptive_boxes": told,
         "adaptive_boxes_gain_50": min(gain[0] for gain in gains.values()),
         "adaptive_boxes_gain_75": min(gain[1] for gain in gains.values()),
-        "adaptive_boxes_gain_at_4_2": gains["4.2"],
-        "detail": {"images": len(images), "orders": ORDERS, "fewest": FEWEST},
+        "adaptive_boxes_gain_75_at_4_2": gains["4.2"][1],
+        "detail": {"images": len(images), "orders": ORDERS, "fewest": FEWEST, "answers": spent},
     }
 
 
@@ -67,16 +70,20 @@ class Replay:
         ]
 
     def bought(self, mean: float) -> list[int]:
-        """How many answers each image gets at the target of expected error at which they are `mean` on the average."""
+        """How many answers each image gets at the smallest target of expected error that asks for `mean` of them on the
+        average, or for fewer."""
         low, high = 0.0, 1.0
         for _ in range(20):
             target = (low + high) / 2
-            numbers = [
-                next((n for n, error in enumerate(errors, start=FEWEST) if error <= target), len(given))
-                for errors, given in zip(self.errors, self.answers, strict=True)
-            ]
-            low, high = (target, high) if sum(numbers) / len(numbers) > mean else (low, target)
-        return numbers
+            low, high = (target, high) if np.mean(self.numbers(target)) > mean else (low, target)
+        return self.numbers(high)
+
+    def numbers(self, target: float) -> list[int]:
+        """How many answers each image gets until its expected error is no more than the target."""
+        return [
+            next((n for n, error in enumerate(errors, start=FEWEST) if error <= target), len(given))
+            for errors, given in zip(self.errors, self.answers, strict=True)
+        ]
 
     def fixed(self, mean: float) -> Figures:
         """The figures with the same number of answers for each image; between two numbers, in proportion."""

@@ -34,9 +34,9 @@ Measure = Callable[[Sequence[Shape], Sequence[Shape]], Any]
 
 
 def measure(*, data: Path, seed: int) -> dict[str, Any]:
-    """`polygons_iou`, `keypoints_oks`: means over the crowds of what is adopted, beside `…_best_worker` (of each crowd
-    its best) and `…_crowds_lost` (in how many of the crowds the best one is better). Truth: COCO files in the folder
-    or beside it."""
+    """`polygons_iou`, `keypoints_oks`: means over the crowds of what is adopted; `…_best_worker`: of the best worker of
+    each crowd; `polygons_gain`, `keypoints_gain`: the difference; and in how many crowds the best worker is better.
+    Truth: COCO files in the folder's sets or beside the folder."""
     files = [read for path in coco_files(data) if (read := _read(path))]
     outlines = [scene for file in files for scene in scenes_of(file, polygon_of)]
     people = [scene for file in files for scene in scenes_of(file, keypoints_of)]
@@ -52,7 +52,7 @@ def measure(*, data: Path, seed: int) -> dict[str, Any]:
             continue
         rows = [told(scenes, like, policy, np.random.default_rng([seed, crowd])) for crowd in range(CROWDS)]
         adopted, best = (float(np.mean([row[key] for row in rows])) for key in ("adopted", "best_worker"))
-        found |= {name: adopted, f"{name}_best_worker": best}
+        found |= {name: adopted, f"{name}_best_worker": best, f"{name.split('_')[0]}_gain": adopted - best}
         found[f"{name}_crowds_lost"] = sum(row["adopted"] <= row["best_worker"] for row in rows)
         found["detail"][name] = rows
     if len(notes) == len(parts):
