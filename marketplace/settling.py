@@ -12,6 +12,7 @@ from django.db import DatabaseError, DataError, IntegrityError, transaction
 from annotation.label_sets import taxonomy_of
 from annotation.models import LabelSet
 from annotation.shapes import read_answer
+from annotation.shapes.attributes import TEXT
 from billing import ledger
 from marketplace import bell, escrow, locks
 from marketplace.adopting import Answered, Decided, Given, adopt, extend
@@ -169,6 +170,13 @@ def policy_of(*, job: Job) -> Policy:
         max_overlap=job.max_overlap,
         tag_choice=taxonomy.tag_choice,
         tags=tuple(taxonomy.tags),
+        sigmas=tuple(
+            (label.name, label.skeleton.sigmas) for label in taxonomy.labels if label.skeleton and label.skeleton.sigmas
+        ),
+        texts=tuple(
+            (label, tuple(each.name for each in asked if each.type == TEXT))
+            for label, asked in taxonomy.attributes.items()
+        ),
     )
 
 

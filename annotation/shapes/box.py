@@ -53,6 +53,7 @@ class Box:
         attributes: Mapping[str, Any],
         width: int,
         height: int,
+        points: Mapping[str, int],
         where: str,
         checklist: Checklist,
     ) -> Box | None:

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from marketplace import assigning, enrolling, leases, submitting, workdrafts
 from marketplace.api.base import Endpoint, Envelope, NoBody, document, refuse_unknown
 from marketplace.api.replies import work as replies
+from marketplace.api.replies.answers import AnswerReply
 from marketplace.api.roles import IsWorker
 from marketplace.api.scoping import desk_at, published_job
 from marketplace.models import Assignment
@@ -39,7 +40,7 @@ class SubmitBody(s.Serializer):
     loaded meanwhile; `ahead: false` does without.
     """
 
-    annotation = s.DictField()
+    annotation = AnswerReply()
     next = s.BooleanField(required=False, default=False)
     ahead = s.BooleanField(required=False, default=True)
 

@@ -59,6 +59,7 @@ def answer(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
         "assignment": found.assignment,
         "verdict": verdict,
         "comparison": comparison,
+        "answered": [shape for shape in found.body["shapes"] if shape["attributes"]],
         "viewer": _viewer(found, comparison, worker.pk),
     }
     return render(request, "marketplace/answer.html", context)

@@ -8,9 +8,11 @@ from typing import Any
 from rest_framework import serializers as s
 
 from billing.money import format_amount
+from marketplace.api.replies.answers import AnswerReply
 from marketplace.api.replies.jobs import LabelReply, labels_json
 from marketplace.api.replies.pictures import PictureReply, picture_json
 from marketplace.api.wire import instant
+from marketplace.comparing import without_others
 from marketplace.enrolling import cap_reached
 from marketplace.handouts import Handout
 from marketplace.history import OwnAnswer
@@ -117,7 +119,7 @@ class AssignmentDetail(AssignmentReply):
     """The same with the answer, and beside it the adopted one once it is judged."""
 
     image = PictureReply()
-    annotation = s.DictField()
+    annotation = AnswerReply()
     consensus = s.DictField(allow_null=True)
     evidence = s.DictField()
 
@@ -207,6 +209,4 @@ def own_answer_json(*, answer: OwnAnswer, viewer: User, now: datetime) -> dict[s
 
 
 def _for_worker(body: dict[str, Any]) -> dict[str, Any]:
-    """The adopted answer without `sources`: they name the assignments of other workers."""
-    objects = [{key: value for key, value in found.items() if key != "sources"} for found in body["objects"]]
-    return {**body, "objects": objects}
+    return {**body, "objects": [without_others(found) for found in body["objects"]]}
