@@ -16,10 +16,12 @@ from annotation.shapes.attributes import TEXT
 from billing import ledger
 from marketplace import bell, escrow, locks
 from marketplace.adopting import Answered, Decided, Given, adopt, extend
+from marketplace.flags import unheard
+from marketplace.learning import learn
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Task
 from qa.peers import compare_peers, peer_agreements
-from qa.reputation import record, records_of, weights
+from qa.reputation import records_of, weights
 from qa.verdict import Policy, WorkerAnswer, decide
 
 log = logging.getLogger("tally.settle")
@@ -97,7 +99,7 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
         return 0
     job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").get(pk=job_id)
     policy, scope = policy_of(job=job), skill_scope(label_set=job.label_set)
-    found = _decide(tasks, policy, scope)
+    found = _decide(job_id, tasks, policy, scope, now)
     asking = [one for one in found if one.outcome.ask_more]
     extended = asking[: _places_to_buy(job)] if asking else []
     decided = [one for one in found if one not in extended] if extended else found
@@ -105,7 +107,7 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
     # come last of what others hold while they wait.
     postings = adopt(job=job, decided=decided, policy=policy, now=now)
     postings = extend(job=job, tasks=[one.task for one in extended]) + postings
-    record(scope=scope, agreements=_lessons(decided))
+    learn(scope=scope, decided=decided, policy=policy, now=now)
     ledger.post(postings=postings, now=now)
     return len(decided)
 
@@ -123,11 +125,16 @@ def _places_to_buy(job: Job) -> int:
     return ledger.balance(account_id=job.escrow_free_id) // escrow.unit_cost(job=job)
 
 
-def _decide(tasks: Sequence[Answered], policy: Policy, scope: str) -> list[Decided]:
-    """Judge each task with its workers' weights: by their records, and by what this batch itself teaches of them."""
+def _decide(job_id: int, tasks: Sequence[Answered], policy: Policy, scope: str, now: datetime) -> list[Decided]:
+    """Judge each task with its workers' weights: by their records, and by what this batch itself teaches of them.
+
+    Who was turned out of the job as a spammer has none.
+    """
     given = _answers_of([task.id for task in tasks])
     answers = {each.key: read_answer(each.body) for group in given.values() for each in group}
-    records = records_of(worker_ids=sorted({each.worker_id for group in given.values() for each in group}), scope=scope)
+    worker_ids = sorted({each.worker_id for group in given.values() for each in group})
+    records = records_of(worker_ids=worker_ids, scope=scope, now=now)
+    silenced = dict.fromkeys(unheard(job_id=job_id, worker_ids=worker_ids), 0.0)
 
     def weigh(weight_of: Mapping[int, float]) -> dict[int, list[WorkerAnswer]]:
         return {
@@ -135,25 +142,17 @@ def _decide(tasks: Sequence[Answered], policy: Policy, scope: str) -> list[Decid
             for task_id, group in given.items()
         }
 
-    first = weigh(weights(records=records))
+    first = weigh(weights(records=records) | silenced)
     peers = {task_id: compare_peers(answers=group, policy=policy) for task_id, group in first.items()}
     lessons: dict[int, list[float]] = {}
     for task_id, group in first.items():
         agreements = peer_agreements(answers=group, policy=policy, peers=peers[task_id])
         _add_lessons(lessons, given[task_id], agreements)
-    weighed = weigh(weights(records=records, lessons=lessons))
+    weighed = weigh(weights(records=records, lessons=lessons) | silenced)
     return [
         Decided(task, given[task.id], decide(answers=weighed[task.id], policy=policy, peers=peers[task.id]))
         for task in tasks
     ]
-
-
-def _lessons(decided: Sequence[Decided]) -> dict[int, list[float]]:
-    """What the workers' records learn from decided tasks."""
-    lessons: dict[int, list[float]] = {}
-    for one in decided:
-        _add_lessons(lessons, one.given, one.outcome.lessons)
-    return lessons
 
 
 def _add_lessons(lessons: dict[int, list[float]], given: Sequence[Given], agreements: Mapping[str, float]) -> None:

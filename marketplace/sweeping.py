@@ -11,7 +11,19 @@ from django.db.models import QuerySet
 
 from annotation.images import sweep_quarantine
 from billing import deposits, payouts, webhooks
-from marketplace import closing, forgetting, leases, notices, posting, settling, table_statistics, uploading
+from marketplace import (
+    bell,
+    closing,
+    forgetting,
+    leases,
+    notices,
+    posting,
+    replacing,
+    settling,
+    table_statistics,
+    uploading,
+    watching,
+)
 from marketplace.models import Assignment, Job, Task
 
 log = logging.getLogger("tally.sweep")
@@ -38,6 +50,10 @@ def sweep(*, now: datetime) -> list[str]:
         step("settle", settling.settle, job_id=job_id)
     for job_id in _jobs_with(Assignment.objects.filter(final_at__lte=now)):
         step("finalise rejections", settling.finalise_rejections, job_id=job_id)
+    for job_id in replacing.due():
+        step("replace flagged answers", replacing.replace_flagged, job_id=job_id)
+    for job_id in watching.due(now=now):
+        bell.ring("watch", job_id)  # seconds of work: leases must not wait for it
     for job_id in _jobs(state=Job.State.CLOSING):
         step("finish closing", closing.finish_closing, job_id=job_id)
     step("prepare images", uploading.prepare_left)

@@ -4,6 +4,7 @@ from marketplace.models.access import Block, Invitation
 from marketplace.models.api_token import ApiToken
 from marketplace.models.audit import AuditEntry
 from marketplace.models.event import WorkEvent
+from marketplace.models.flag import Flag, Replacement, Watch
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
 from marketplace.models.release import Release
@@ -19,13 +20,16 @@ __all__ = [
     "Decision",
     "Draft",
     "Enrolment",
+    "Flag",
     "IdempotencyRecord",
     "Instructions",
     "Invitation",
     "Job",
     "Place",
     "Release",
+    "Replacement",
     "Task",
     "User",
+    "Watch",
     "WorkEvent",
 ]

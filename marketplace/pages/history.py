@@ -11,10 +11,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from marketplace import flags, pictures
 from marketplace import history as past
-from marketplace import pictures
 from marketplace.api.replies.jobs import labels_json
 from marketplace.comparing import Comparison, compare
+from marketplace.evidence import signs
 from marketplace.history import OwnAnswer
 from marketplace.models import Assignment
 from marketplace.pages.access import person, worker_required
@@ -33,7 +34,9 @@ def history(request: HttpRequest) -> HttpResponse:
     rows = [
         (row, pictures.signed_url(image_id=row.task.image_id, viewer_id=worker.pk, size="320", now=now)) for row in page
     ]
-    return render(request, "marketplace/history.html", {"page": page, "rows": rows, "show": show, "shows": past.SHOWS})
+    turned_out = [(flag, signs(flag=flag)) for flag in flags.confirmed_against(worker=worker)]
+    context = {"page": page, "rows": rows, "show": show, "shows": past.SHOWS, "turned_out": turned_out}
+    return render(request, "marketplace/history.html", context)
 
 
 @worker_required

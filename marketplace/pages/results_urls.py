@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from marketplace.pages import blocks, releases, report_payouts, report_quality, results
+from marketplace.pages import blocks, flags, releases, report_payouts, report_quality, results
 
 urlpatterns = [
     path("jobs/<str:pid>/results/", results.job_results, name="job_results"),
@@ -14,5 +14,9 @@ urlpatterns = [
     path("jobs/<str:pid>/releases/make/", releases.release_make, name="release_make"),
     path("releases/<str:release>/coco.json", releases.release_file, name="release_file"),
     path("reports/payouts/", report_payouts.report_payouts, name="report_payouts"),
+    path("reports/flags/", flags.report_flags, name="report_flags"),
+    path("reports/flags/<int:flag>/", flags.report_flag, name="report_flag"),
+    path("reports/flags/<int:flag>/confirm/", flags.flag_confirm, name="flag_confirm"),
+    path("reports/flags/<int:flag>/dismiss/", flags.flag_dismiss, name="flag_dismiss"),
     path("reports/quality/", report_quality.report_quality, name="report_quality"),
 ]

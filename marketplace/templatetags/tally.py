@@ -32,6 +32,7 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("report_payouts", "Payouts", "coins"),
             ("report_quality", "Quality", "chart"),
+            ("report_flags", "Flags", "shield"),
             ("admin:index", "Admin site", "sliders"),
         ),
     ),

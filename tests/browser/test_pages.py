@@ -12,13 +12,16 @@ from django.urls import NoReverseMatch, reverse
 
 from billing import deposits
 from billing.money import parse_amount
+from marketplace import flags
 from marketplace.blocking import block
 from marketplace.inviting import invite
-from marketplace.models import Assignment, Task
+from marketplace.models import Assignment, Flag, Task
 from marketplace.pages import requester_urls, results_urls, worker_urls
 from marketplace.releases import make_release
 from marketplace.uploading import add_images
+from marketplace.watching import watch
 from tests.browser.conftest import NARROW, WIDE
+from tests.marketplace.flagging import flagged
 from tests.world import picture
 
 FAULTS = (Path(__file__).parent / "walk.js").read_text()
@@ -37,10 +40,10 @@ CHANGES = (
 )
 CHANGES += ("job_instructions", "deposit_new", "deposit_return", "payout_request", "release_make")
 CHANGES += ("job_visibility", "job_link", "job_invite", "job_withdraw", "block_add", "block_remove", "answer_block")
-CHANGES += ("work_enrol",)
+CHANGES += ("work_enrol", "flag_confirm", "flag_dismiss")
 NO_PAGE = {*CHANGES, "job_quote", "job_progress", "job_preview_next", "release_file"}
-OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings"}
-OF_ADMINS = {"report_payouts", "report_quality"}
+OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings", "skills"}
+OF_ADMINS = {"report_payouts", "report_quality", "report_flags", "report_flag"}
 OF_STRANGERS = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/api/v1/docs/")
 OF_ACCOUNTS = (
     "/accounts/profile/",
@@ -72,7 +75,14 @@ def market(world, bank):
     draft = world.job(title="A draft", visibility="link", limits={"answers_per_day": 20})
     invite(job=draft, addresses=["wei@example.org", f"{'very.' * 9}long@example.org"], now=world.now)
     block(requester=world.rita, pseudonym=walt.pseudonym, now=world.now)
-    return SimpleNamespace(done=done, begun=begun, draft=draft, empty=world.job(images=0), deposit=deposit)
+    flags.confirm(flag_id=flagged(world, begun, world.wei).pk, by=world.ada, note="Far too fast.", now=world.now)
+    pair = {"with": world.wanda.pk, "tasks": 40, "alike": 38, "expected": 6.2, "copied": 0.93, "chance": 1e-12}
+    examples = [str(row.pk) for row in Assignment.objects.filter(worker=walt, job=done)]
+    signs = {"pairs": [pair], "workers": 3, "examples": examples}
+    flag = flagged(world, done, walt, kind="copies", evidence=signs, weight=38)
+    watch(job_id=done.pk, now=world.now)
+    empty = world.job(images=0)
+    return SimpleNamespace(done=done, begun=begun, draft=draft, empty=empty, deposit=deposit, flag=flag)
 
 
 def addresses(market, name: str) -> Iterator[str]:
@@ -85,6 +95,7 @@ def addresses(market, name: str) -> Iterator[str]:
         *({"pid": task.job.public_id, "task": task.pk} for task in Task.objects.filter(position=1, job=market.done)),
         *({"assignment_id": row.pk} for row in given.filter(task__position=1).exclude(submitted_at=None)),
         {"deposit_id": market.deposit.pk},
+        *({"flag": pk} for pk in Flag.objects.values_list("pk", flat=True)),
     ]
     for choice in choices:
         try:

@@ -166,7 +166,11 @@ class BoardDetail(BoardReply):
 
 
 class KpiReply(s.Serializer):
-    """A job's figures now. Money as decimal text, shares and agreement 0 to 1."""
+    """A job's figures now. Money as decimal text, shares and agreement 0 to 1.
+
+    `alpha` is Krippendorff's, of the latest answers, to `alpha_images` images: up to 1, 0 is what chance gives.
+    `replaced`: answers in whose stead others were asked, as their worker was turned out for spam.
+    """
 
     tasks = s.IntegerField()
     settled = s.IntegerField()
@@ -178,6 +182,9 @@ class KpiReply(s.Serializer):
     rejected = s.IntegerField()
     workers = s.IntegerField()
     agreement = s.FloatField(allow_null=True)
+    alpha = s.FloatField(allow_null=True)
+    alpha_images = s.IntegerField()
+    replaced = s.IntegerField()
     share_settled = s.FloatField()
     spent = s.CharField()
     committed = s.CharField()
@@ -275,6 +282,9 @@ def kpis_json(*, progress: Progress) -> dict[str, Any]:
         **{name: getattr(progress, name) for name in counts},
         "workers": progress.workers,
         "agreement": progress.agreement,
+        "alpha": progress.alpha,
+        "alpha_images": progress.alpha_images,
+        "replaced": progress.replaced,
         "share_settled": progress.share_settled,
         **{name: format_amount(getattr(progress, name)) for name in amounts},
         "cost_per_annotation": None if cost is None else format_amount(cost),
