@@ -10,15 +10,15 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from billing import ledger
 from billing.models import Payout
 from billing.wallets import earnings_of
-from marketplace.models import Assignment, Job, User
+from marketplace.models import Appeal, Assignment, Job, User
 from marketplace.steps import Step, steps_of
 from qa.models import Consensus
 
-SHOWS = ("all", "waiting", "accepted", "rejected")
+SHOWS = ("all", "waiting", "accepted", "rejected", "appealed")
 
 
 def worker_history(*, worker: User, show: str = "all") -> QuerySet[Assignment]:
-    """The worker's answers, latest first. `show`: all, waiting, accepted or rejected."""
+    """The worker's answers, latest first. `show`: all, waiting, accepted, rejected or appealed."""
     given = Assignment.objects.filter(worker=worker, submitted_at__isnull=False, state__in=Assignment.ANSWERED)
     if show == "waiting":
         given = given.filter(state=Assignment.State.SUBMITTED)
@@ -26,7 +26,15 @@ def worker_history(*, worker: User, show: str = "all") -> QuerySet[Assignment]:
         given = given.filter(state__in=[Assignment.State.ACCEPTED, Assignment.State.OVERTURNED])
     elif show == "rejected":
         given = given.filter(state__in=[Assignment.State.REJECTED, Assignment.State.REVERSED])
-    return given.select_related("job", "verdict", "task__image").order_by("-submitted_at", "pk")
+    elif show == "appealed":
+        given = given.filter(appeals__isnull=False).distinct()
+    found = given.select_related("job", "verdict", "task__image").prefetch_related("appeals")
+    return found.order_by("-submitted_at", "pk")
+
+
+def appeal_of(*, assignment: Assignment) -> Appeal | None:
+    """The latest appeal about an answer, of those fetched along with it."""
+    return max(assignment.appeals.all(), key=lambda found: found.opened_at, default=None)
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,11 @@ class OwnAnswer:
     assignment: Assignment
     body: dict[str, Any]
     consensus: Consensus | None
+
+    @property
+    def appeal(self) -> Appeal | None:
+        """The worker's appeal, if there is one."""
+        return appeal_of(assignment=self.assignment)
 
     @property
     def steps(self) -> list[Step]:
