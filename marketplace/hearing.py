@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from marketplace import overturning
 from marketplace.appealing import checked_words
 from marketplace.errors import Refused
-from marketplace.models import Appeal, Assignment, User
+from marketplace.models import Appeal, Assignment, Instructions, User
 from qa.models import Consensus
 
 SHOWS = ("open", "decided")
@@ -25,12 +25,16 @@ RULES = {
 
 @dataclass(frozen=True)
 class Case:
-    """One appeal as its decider sees it. `consensus`: the one that the verdict speaks of."""
+    """One appeal as its decider sees it.
+
+    `consensus`: the one that the verdict speaks of; `instructions`: those that the worker followed.
+    """
 
     appeal: Appeal
     body: dict[str, Any]
     consensus: Consensus
     rule: str
+    instructions: str
 
     @property
     def verdict_words(self) -> str:
@@ -83,8 +87,14 @@ def case(*, decider: User, appeal_id: UUID) -> Case:
     appeal = found.get(pk=appeal_id)
     annotation = appeal.assignment.annotation
     assert annotation is not None, "an answered assignment has an annotation"
-    code = appeal.verdict.reason
-    return Case(appeal, annotation.body, appeal.verdict.consensus, RULES.get(code, code.replace("_", " ")))
+    code, given = appeal.verdict.reason, appeal.assignment
+    return Case(
+        appeal=appeal,
+        body=annotation.body,
+        consensus=appeal.verdict.consensus,
+        rule=RULES.get(code, code.replace("_", " ")),
+        instructions=Instructions.objects.get(job=given.job_id, version=given.instructions_version).text,
+    )
 
 
 def decide(*, decider: User, appeal_id: UUID, uphold: bool, answer: str, adopt: bool, now: datetime) -> Appeal:

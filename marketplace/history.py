@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet, Sum
@@ -10,6 +11,7 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from billing import ledger
 from billing.models import Payout
 from billing.wallets import earnings_of
+from marketplace import appealing
 from marketplace.models import Appeal, Assignment, Job, User
 from marketplace.steps import Step, steps_of
 from qa.models import Consensus
@@ -44,6 +46,7 @@ class OwnAnswer:
     assignment: Assignment
     body: dict[str, Any]
     consensus: Consensus | None
+    contestable: bool
 
     @property
     def appeal(self) -> Appeal | None:
@@ -56,14 +59,19 @@ class OwnAnswer:
         return steps_of(assignment=self.assignment)
 
 
-def own_answer(*, worker: User, assignment_id: Any) -> OwnAnswer:
+def own_answer(*, worker: User, assignment_id: Any, now: datetime) -> OwnAnswer:
     """One of the worker's answers. Raises Assignment.DoesNotExist when it is not theirs or not given."""
     found = Assignment.objects.select_related("job__label_set", "verdict__consensus", "task__image", "annotation")
     assignment = found.get(pk=assignment_id, worker=worker, state__in=Assignment.ANSWERED)
     assert assignment.annotation is not None, "an answered assignment has an annotation"
     # The consensus the verdict speaks of, whatever was decided since: its evidence counts that one's objects.
     verdict = assignment.verdict
-    return OwnAnswer(assignment, assignment.annotation.body, verdict.consensus if verdict else None)
+    return OwnAnswer(
+        assignment=assignment,
+        body=assignment.annotation.body,
+        consensus=verdict.consensus if verdict else None,
+        contestable=appealing.contestable(assignment=assignment, now=now),
+    )
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ class AppealDetailReply(AppealReply):
     rule_words = s.CharField()
     explanation = s.CharField(help_text="What the worker was told.")
     agreement = s.FloatField()
+    instructions = s.CharField(help_text="Those that the worker followed.")
     image = PictureReply()
     labels = LabelReply(many=True)
     annotation = s.DictField()
@@ -68,6 +69,7 @@ def case_json(*, case: Case, viewer: User, now: datetime) -> dict[str, Any]:
         "rule_words": case.rule,
         "explanation": case.verdict_words,
         "agreement": appeal.verdict.agreement,
+        "instructions": case.instructions,
         "image": picture_json(image_id=image.pk, width=image.width, height=image.height, viewer=viewer, now=now),
         "labels": labels_json(job=appeal.assignment.job),
         "annotation": case.body,
