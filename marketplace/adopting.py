@@ -141,10 +141,21 @@ def _judge(job: Job, decided: Sequence[Decided], kept: Sequence[Kept], now: date
     with connection.cursor() as cursor:
         cursor.execute(_JUDGE, params)
         assert cursor.fetchone()[0] == len(rows), "nobody else judges this job's answers"
-    return _pay(job, accepted)
+    _judge_paid(decided, kept)
+    return pay(job=job, accepted=accepted)
 
 
-def _pay(job: Job, accepted: Sequence[Given]) -> list[Posting]:
+def _judge_paid(decided: Sequence[Decided], kept: Sequence[Kept]) -> None:
+    """Give answers that were paid before anybody judged them their verdict; it no longer changes their pay."""
+    for one, stored in zip(decided, kept, strict=True):
+        for each in one.given:
+            if each.state == States.ACCEPTED:
+                paid = Assignment.objects.filter(pk=each.key, state=States.ACCEPTED, verdict=None)
+                paid.update(verdict=stored.verdicts[each.key])
+
+
+def pay(*, job: Job, accepted: Sequence[Given]) -> list[Posting]:
+    """The pay of accepted answers, each out of what its place held."""
     accounts = ledger.open_accounts(kind=AccountKind.WORKER_BALANCE, owner_ids=[each.worker_id for each in accepted])
     fees = ledger.platform(AccountKind.PLATFORM_FEES).pk
     return [

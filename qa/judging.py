@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from qa.models import Verdict
 from qa.policy import Policy
 from qa.verdict import Outcome
 
@@ -62,6 +63,24 @@ def store_outcomes(*, judged: Sequence[Judged], policy: Policy, now: datetime) -
         )
         for each in judged
     ]
+
+
+def overturn_verdict(*, verdict_id: int, reason: str, explanation: str, now: datetime) -> int:
+    """Accept what a verdict refused: its next revision, on the same consensus by the same evidence; returns its id."""
+    former = Verdict.objects.get(pk=verdict_id)
+    assert not former.accepted, "only a rejection is overturned"
+    return Verdict.objects.create(
+        scope=former.scope,
+        consensus_id=former.consensus_id,
+        worker_id=former.worker_id,
+        accepted=True,
+        agreement=former.agreement,
+        reason=reason,
+        explanation=explanation,
+        evidence=former.evidence,
+        revision=former.revision + 1,
+        created_at=now,
+    ).pk
 
 
 # The rows come as one JSON text: arrays would be quoted value by value, which takes longer than judging does.

@@ -41,6 +41,7 @@ PURE = (
     "qa.adopted",
     "qa.drawing_skill",
     "qa.expected_error",
+    "qa.paying",
     "qa.peers",
     "qa.semantic",
     "qa.regions",

@@ -174,6 +174,7 @@ class Decision(models.Model):
 
     class Kind(models.TextChoices):
         VOTES = "votes"  # the answers decided
+        APPEAL = "appeal"  # an appeal was upheld, and its answer adopted
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="decisions")
     consensus = models.ForeignKey("qa.Consensus", models.PROTECT, related_name="+")
