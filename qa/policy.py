@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from annotation.shapes.problems import Checklist, Refused
 
 MAX_OVERLAP = 50
-JUDGES = ("consensus",)
+JUDGES = ("consensus", "requester", "both")
+ADJUDICATORS = ("requester", "admin")
 TAG_CHOICES = ("one", "any")
 
 
@@ -22,6 +23,10 @@ class PolicyRefused(Refused):
 class Policy:
     """What is asked of answers to one image.
 
+    `judge`: who accepts and rejects. "consensus": the answers' votes; "requester": the requester, answer by answer,
+    and votes decide nothing; "both": votes adopt and accept, but a rejection waits until the requester confirms it.
+    `review_share`: of what votes accept, the share that the requester is shown afterwards. `adjudicator`: who decides
+    what votes could not.
     `match_iou`: from which IoU on two boxes may be the same object. `accept_agreement`: an answer below it may be
     rejected. `clear_agreement`: from which mean agreement of the *other* answers on a consensus is clear enough to
     reject by. `target_confidence`: below it one more answer is asked for, up to `max_overlap`. `tags`: the tags asked
@@ -30,6 +35,8 @@ class Policy:
     """
 
     judge: str = "consensus"
+    review_share: float = 0.0
+    adjudicator: str = "requester"
     min_overlap: int = 3
     max_overlap: int = 3
     match_iou: float = 0.4
@@ -41,6 +48,8 @@ class Policy:
 
     SETTABLE: ClassVar[tuple[str, ...]] = (
         "judge",
+        "review_share",
+        "adjudicator",
         "match_iou",
         "accept_agreement",
         "clear_agreement",
@@ -71,7 +80,7 @@ class Policy:
 
 
 def _check_choices(values: Mapping[str, Any], checklist: Checklist) -> None:
-    for name, known in (("judge", JUDGES), ("tag_choice", TAG_CHOICES)):
+    for name, known in (("judge", JUDGES), ("adjudicator", ADJUDICATORS), ("tag_choice", TAG_CHOICES)):
         if name in values and values[name] not in known:
             checklist.add(name, "one_of", f"must be one of: {', '.join(known)}")
 
@@ -89,6 +98,7 @@ def _check_overlap(values: Mapping[str, Any], checklist: Checklist) -> None:
 def _check_shares(values: dict[str, Any], checklist: Checklist) -> None:
     """Fractions. A matching IoU of 0 would match anything to anything; a target of 1 could never be reached."""
     ranges: dict[str, tuple[str, Callable[[float], bool]]] = {
+        "review_share": ("at least 0 and at most 1", lambda share: 0.0 <= share <= 1.0),
         "match_iou": ("at least 0.05 and at most 0.95", lambda share: 0.05 <= share <= 0.95),
         "accept_agreement": ("at least 0 and at most 1", lambda share: 0.0 <= share <= 1.0),
         "clear_agreement": ("more than 0 and at most 1", lambda share: 0.0 < share <= 1.0),

@@ -7,6 +7,7 @@ from marketplace.models.event import WorkEvent
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
 from marketplace.models.release import Release
+from marketplace.models.review import RejectionStop, Review
 from marketplace.models.task import Place, Task
 from marketplace.models.user import User
 from marketplace.models.work import Assignment, Decision, Draft, Enrolment
@@ -24,7 +25,9 @@ __all__ = [
     "Invitation",
     "Job",
     "Place",
+    "RejectionStop",
     "Release",
+    "Review",
     "Task",
     "User",
     "WorkEvent",
