@@ -13,7 +13,7 @@ from annotation.label_sets import taxonomy_of
 from annotation.models import LabelSet
 from annotation.shapes import read_answer
 from billing import ledger
-from marketplace import bell, escrow, locks
+from marketplace import bell, concluding, escrow, locks, stopping
 from marketplace.adopting import Answered, Decided, Given, adopt, extend
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Task
@@ -96,6 +96,9 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
         return 0
     job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").get(pk=job_id)
     policy, scope = policy_of(job=job), skill_scope(label_set=job.label_set)
+    if by_hand := concluding.for_people(task_ids=[task.id for task in tasks], policy=policy):
+        concluding.await_people(job=job, task_ids=by_hand, policy=policy, scope=scope, now=now)
+        tasks = [task for task in tasks if task.id not in by_hand]
     found = _decide(tasks, policy, scope)
     asking = [one for one in found if one.outcome.ask_more]
     extended = asking[: _places_to_buy(job)] if asking else []
@@ -106,6 +109,7 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
     postings = extend(job=job, tasks=[one.task for one in extended]) + postings
     record(scope=scope, agreements=_lessons(decided))
     ledger.post(postings=postings, now=now)
+    stopping.watch_votes(job=job, decided=decided, now=now)
     return len(decided)
 
 

@@ -11,7 +11,18 @@ from django.db.models import QuerySet
 
 from annotation.images import sweep_quarantine
 from billing import deposits, payouts, webhooks
-from marketplace import closing, forgetting, leases, notices, posting, settling, table_statistics, uploading
+from marketplace import (
+    closing,
+    forgetting,
+    leases,
+    notices,
+    posting,
+    returning,
+    reviewing,
+    settling,
+    table_statistics,
+    uploading,
+)
 from marketplace.models import Assignment, Job, Task
 
 log = logging.getLogger("tally.sweep")
@@ -32,12 +43,14 @@ def sweep(*, now: datetime) -> list[str]:
             failed.append(name)
 
     step("expire leases", leases.expire)
+    step("let returned answers stand", returning.let_overdue_stand)
     for job_id in list(uploading.owing_places().values_list("pk", flat=True)):
         step("make places", posting.make_places, job_id=job_id, at_most=PLACES_A_SWEEP)
     for job_id in _jobs_with(Task.objects.filter(state=Task.State.ANSWERED)):
         step("settle", settling.settle, job_id=job_id)
     for job_id in _jobs_with(Assignment.objects.filter(final_at__lte=now)):
         step("finalise rejections", settling.finalise_rejections, job_id=job_id)
+        step("replace rejected answers", reviewing.replace_rejected, job_id=job_id)
     for job_id in _jobs(state=Job.State.CLOSING):
         step("finish closing", closing.finish_closing, job_id=job_id)
     step("prepare images", uploading.prepare_left)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from annotation.shapes import Answer
 from qa.choosing import AGREES, CHOSEN, DIFFERS, PERSON, choose, doubt_of, is_undecided
-from qa.verdict import WorkerAnswer, decide
+from qa.verdict import decide
 from tests.qa.answers import HEIGHT, WIDTH, a_box, asks, box, boxes, given
 
 CAN, NEAR, ELSEWHERE = (0, 0, 50, 50), (2, 0, 50, 50), (300, 200, 40, 40)
@@ -83,12 +83,11 @@ def test_nothing_and_what_is_not_there_cannot_be_chosen():
 def test_votes_leave_an_image_undecided_when_they_scatter_or_are_less_sure_than_was_asked_for():
     clear = decide(answers=[given(key, *boxes(CAN)) for key in "abc"], policy=asks())
     scattered = decide(answers=[given("a", *boxes(CAN)), given("b", *boxes(ELSEWHERE))], policy=asks())
-    alone = decide(answers=[WorkerAnswer("a", clear_answer())], policy=asks(target_confidence=0.9))
+    alone = decide(answers=[given("a", *boxes(CAN))], policy=asks(target_confidence=0.9))
 
     assert not is_undecided(outcome=clear, policy=asks(target_confidence=0.9))
     assert is_undecided(outcome=scattered, policy=asks())
     assert is_undecided(outcome=alone, policy=asks(target_confidence=0.9))
-
 
 
 def test_the_worth_of_a_decision_grows_with_disagreement_answers_and_money_that_waits():
