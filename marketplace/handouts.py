@@ -28,9 +28,9 @@ class Handout:
     instructions_version: int
     draft_revision: int | None = None
     draft_body: dict[str, Any] | None = None
-    note: str = ""  # what the requester said when they sent an answer back
     # How far its worker was in the hand-out; nobody else's business, and not part of what they hold.
     cursors: tuple[int, int] = field(default=(0, 0), compare=False)
+    note: str = ""  # what the requester said when they sent an answer back
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ _WORDS = {
     "given_back": "Given back",
     "cancelled": "The job ended",
     "submitted": "Submitted",
+    "returned": "Sent back to you, with a note",
+    "stands": "Not changed in time; your first answer stands",
     "judged": "Judged",
 }
 # These stand on the assignment itself, to the same moment; that it was reserved before says nothing to its worker.

@@ -33,14 +33,14 @@ def demand_may_reject(*, requester: User) -> None:
     if stop is None:
         return
     told = (
-        "An admin looks at it first."
+        "An admin looks at it first; until then you cannot reject."
         if stop.state == State.OPEN
-        else "An admin looked at it and found it was not in order."
+        else "An admin found that not in order: you cannot reject any more."
     )
     raise Forbidden(
         "rejections_stopped",
         f"You rejected {stop.rejected} of the last {stop.judged} answers you judged, {stop.today} of them within a "
-        f"day. {told} Until then you cannot reject; you can accept, send back and correct.",
+        f"day. {told} You can accept, send back and correct.",
     )
 
 

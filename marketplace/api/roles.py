@@ -48,6 +48,13 @@ class IsMember(_Role):
     article = "a requester or a worker"
 
 
+class IsAdjudicator(_Role):
+    """Requesters, and admins where a job leaves its undecided images to them."""
+
+    flags = ("is_requester", "is_staff")
+    article = "a requester or an admin"
+
+
 class IsAdmin(_Role):
     """People who run the platform."""
 

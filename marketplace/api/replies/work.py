@@ -45,6 +45,9 @@ class HandoutReply(s.Serializer):
     prelabels = s.ListField(child=s.DictField())
     reward = s.CharField()
     draft = DraftReply(allow_null=True)
+    note = s.CharField(
+        allow_null=True, help_text="What the requester said when they sent your answer back; null for a new image."
+    )
 
 
 class SubmitReply(s.Serializer):
@@ -86,7 +89,7 @@ class VerdictReply(s.Serializer):
     """Why an answer was accepted or not."""
 
     accepted = s.BooleanField()
-    agreement = s.FloatField()
+    agreement = s.FloatField(allow_null=True, help_text="Null where a person judged the answer by itself.")
     reason = s.CharField()
     explanation = s.CharField()
 
@@ -110,6 +113,7 @@ class AssignmentReply(s.Serializer):
     reward = s.CharField()
     earned = s.CharField()
     verdict = VerdictReply(allow_null=True)
+    note = s.CharField(allow_null=True, help_text="What the requester said when they sent it back; null else.")
 
 
 class AssignmentDetail(AssignmentReply):
@@ -141,6 +145,7 @@ def handout_json(*, handout: Handout, viewer: User, now: datetime) -> dict[str, 
         "prelabels": [],
         "reward": format_amount(job.reward),
         "draft": draft,
+        "note": handout.note or None,
     }
 
 
@@ -176,6 +181,7 @@ def assignment_json(*, assignment: Assignment) -> dict[str, Any]:
         "reward": format_amount(assignment.job.reward),
         "earned": format_amount(assignment.earned),
         "verdict": verdict_json(verdict=assignment.verdict),
+        "note": getattr(assignment, "note", None),
     }
 
 

@@ -12,7 +12,7 @@ from marketplace import blocking, inviting
 from marketplace.api import urls
 from marketplace.api.base import Endpoint
 from marketplace.api.docs import NoSuchAddress
-from marketplace.api.roles import IsAdmin, IsMember, IsRequester, IsWorker
+from marketplace.api.roles import IsAdjudicator, IsAdmin, IsMember, IsRequester, IsWorker
 from marketplace.models import Assignment, Job, Task
 from marketplace.releases import make_release
 
@@ -46,6 +46,7 @@ def addresses(world):
         "format": "coco",
         "invitation": inviting.invite(job=job, addresses=["a@example.org"], now=world.now).added[0].pk,
         "pseudonym": world.wei.pseudonym,
+        "stop": 1,
     }
     return {name: reverse(f"api:{name}", kwargs={arg: ids[arg] for arg in args}) for name, _, args in ENDPOINTS}
 
@@ -60,7 +61,7 @@ def test_every_method_says_who_may_call_it():
 
 
 def test_the_walk_is_complete():
-    assert len(CALLS) >= 46
+    assert len(CALLS) >= 52
     assert {role for _, view, _, method in CALLS for role in [view.who[method]]} >= {
         IsAdmin,
         IsMember,
@@ -76,6 +77,10 @@ def expected(world, name, args, role):
     if role is IsAdmin:
         for person in (world.rita, world.wei):
             yield person, {403}
+    elif role is IsAdjudicator:
+        yield world.wei, {403}
+        for person in (world.rosa, world.ada):
+            yield person, {404}
     else:
         yield world.ada, {403}
     if role is IsRequester:
