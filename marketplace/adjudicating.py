@@ -15,10 +15,10 @@ from billing import ledger
 from billing.ledger import Posting
 from marketplace import auditlog, bell, locks
 from marketplace.adopting import Given, Ruling, judge, pay
-from marketplace.concluding import Act, adopt_choice, answers_of, outcome_of
+from marketplace.concluding import Act, adopt_choice, answers_of, outcome_of, settle_decided
 from marketplace.errors import Conflict, Forbidden, Problem, Refused
 from marketplace.locks import Purpose
-from marketplace.models import Assignment, Decision, Job, Place, Review, Task, User
+from marketplace.models import Appeal, Assignment, Decision, Job, Place, Review, Task, User
 from marketplace.reviewing import demand_answers, parsed
 from marketplace.settling import policy_of
 from qa.policy import Policy
@@ -106,7 +106,7 @@ def adjudicate(*, task_id: int, person: User, choice: Choice, now: datetime) -> 
         task=task, given=given, outcome=outcome, policy=policy, act=act, now=now, told=[each.key for each in open_again]
     )
     ledger.post(postings=_pay_anew(job, open_again, kept.verdicts, now), now=now)
-    Task.objects.filter(pk=task.pk, state=Task.State.REVIEW).update(state=Task.State.SETTLED, settled_at=now)
+    settle_decided(task=task, now=now)
     decision = Decision.objects.select_related("consensus", "task").get(task=task, current=True)
     after = {"revision": decision.revision, "paid": len(open_again), "as_gold": choice.as_gold}
     auditlog.record(actor=person, action="task.adjudicated", subject=task, now=now, after=after)
@@ -123,10 +123,12 @@ def _outcome(job: Job, task: Task, given: list[Given], choice: Choice, policy: P
 
 
 def _judged_anew(given: list[Given], fair: set[str]) -> list[Given]:
-    """The answers the decision accepts that were not paid, and whose money is still held."""
-    held = set(
-        Assignment.objects.filter(pk__in=[each.key for each in given], place__held__gt=0).values_list("pk", flat=True)
-    )
+    """The answers the decision accepts that were not paid, and whose money is still held.
+
+    What is contested at the moment is left to whoever decides the appeal.
+    """
+    free = Assignment.objects.filter(pk__in=[each.key for each in given], place__held__gt=0)
+    held = set(free.exclude(appeals__state=Appeal.State.OPEN).values_list("pk", flat=True))
     unpaid = (State.SUBMITTED, State.REJECTED)
     return [each for each in given if each.key in fair and each.state in unpaid and UUID(each.key) in held]
 
@@ -136,10 +138,10 @@ def _pay_anew(job: Job, answers: list[Given], verdicts: Any, now: datetime) -> l
     submitted = [rulings[each.key] for each in answers if each.state == State.SUBMITTED]
     rejected = [rulings[each.key] for each in answers if each.state == State.REJECTED]
     for ruling in rejected:
-        overturned = Assignment.objects.filter(pk=ruling.key, state=State.REJECTED).update(
-            state=State.OVERTURNED, verdict=ruling.verdict_id, earned=job.reward, final_at=None, settled_at=now
+        accepted = Assignment.objects.filter(pk=ruling.key, state=State.REJECTED).update(
+            state=State.ACCEPTED, verdict=ruling.verdict_id, earned=job.reward, final_at=None, settled_at=now
         )
-        assert overturned == 1, "nobody else judges this job's answers"
+        assert accepted == 1, "nobody else judges this job's answers"
         Place.objects.filter(assignments=ruling.key).update(held=0)
     waiting = Review.objects.filter(assignment__in=[each.key for each in submitted], said="")
     waiting.update(said=Review.Said.OVERTAKEN, said_at=now)

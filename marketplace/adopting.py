@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
 from django.db.models import F
@@ -89,6 +89,7 @@ def adopt(*, job: Job, decided: Sequence[Decided], policy: Policy, now: datetime
     ]
     kept = store_outcomes(judged=judged, policy=policy, now=now)
     _settle(decided, kept, policy, now)
+    _judge_paid(decided, kept)
     rulings = _rulings(decided, kept)
     if policy.judge == "both":
         review_queue.ask(job_id=job.pk, proposed=[each for each in rulings if not each.accepted], now=now)
@@ -176,8 +177,29 @@ def judge(*, job: Job, rulings: Sequence[Ruling], now: datetime) -> list[Posting
     return pay(job=job, accepted=[each for each in rulings if each.accepted])
 
 
-def pay(*, job: Job, accepted: Sequence[Ruling]) -> list[Posting]:
-    """The postings that pay these answers out of what their places hold."""
+def _judge_paid(decided: Sequence[Decided], kept: Sequence[Kept]) -> None:
+    """Give answers that were paid before anybody judged them their verdict; it no longer changes their pay."""
+    for one, stored in zip(decided, kept, strict=True):
+        for each in one.given:
+            if each.state == States.ACCEPTED:
+                paid = Assignment.objects.filter(pk=each.key, state=States.ACCEPTED, verdict=None)
+                paid.update(verdict=stored.verdicts[each.key])
+
+
+class Paid(Protocol):
+    """An answer to be paid."""
+
+    @property
+    def key(self) -> str:
+        """Its assignment's id."""
+
+    @property
+    def worker_id(self) -> int:
+        """Whose it is."""
+
+
+def pay(*, job: Job, accepted: Sequence[Paid]) -> list[Posting]:
+    """The pay of accepted answers, each out of what its place held."""
     accounts = ledger.open_accounts(kind=AccountKind.WORKER_BALANCE, owner_ids=[each.worker_id for each in accepted])
     fees = ledger.platform(AccountKind.PLATFORM_FEES).pk
     return [

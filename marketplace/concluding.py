@@ -15,11 +15,12 @@ from marketplace import escrow, review_queue
 from marketplace.adopting import Answered, Given, extend
 from marketplace.models import Assignment, Decision, Job, Review, Task, User
 from qa.choosing import choose, doubt_of
-from qa.judging import Judged, Kept, store_outcomes
+from qa.judging import Judged, Kept, store_outcomes, store_verdict
 from qa.policy import MAX_OVERLAP, Policy
 from qa.reputation import record
 from qa.verdict import Outcome, WorkerAnswer
 
+AUTO_ACCEPTED = "auto_accepted"
 PAID = (Assignment.State.ACCEPTED, Assignment.State.OVERTURNED)
 
 
@@ -72,9 +73,35 @@ def conclude(*, job: Job, task: Task, policy: Policy, scope: str, places: int, n
         adopt_choice(task=task, given=given, outcome=outcome, policy=policy, act=Act(Decision.Kind.REVIEW), now=now)
         workers = {each.key: each.worker_id for each in given}
         record(scope=scope, agreements={workers[v.key]: [v.agreement] for v in outcome.verdicts})
+    settle_decided(task=task, now=now)
+    return []
+
+
+def settle_decided(*, task: Task, now: datetime) -> None:
+    """Settle a task in review for which something is adopted; whoever was paid by a deadline alone gets a verdict."""
+    for paid in Assignment.objects.filter(task=task, state__in=PAID, verdict=None):
+        paid.verdict_id = store_verdict(
+            key=str(paid.pk),
+            worker_id=paid.worker_id,
+            accepted=True,
+            reason=AUTO_ACCEPTED,
+            explanation="Nobody judged it in time, so your answer was accepted.",
+            like=None,
+            now=now,
+        )
+        paid.save(update_fields=["verdict"])
     settled = Task.objects.filter(pk=task.pk, state=Task.State.REVIEW)
     settled.update(state=Task.State.SETTLED, settled_at=now, doubt=None)
-    return []
+
+
+def resume(*, job: Job, task_id: int, policy: Policy, scope: str, now: datetime) -> None:
+    """Settle a task that was left without an accepted answer, now that an appeal has given it one.
+
+    The caller has locked the job's row, for which whoever else concludes this task waits.
+    """
+    task = Task.objects.get(pk=task_id)
+    if task.state == Task.State.REVIEW:
+        conclude(job=job, task=task, policy=policy, scope=scope, places=0, now=now)
 
 
 def places_to_buy(*, job: Job) -> int:

@@ -27,6 +27,8 @@ from qa.verdict import Policy
 
 ACCEPT, RETURN, REJECT, FIX = "accept", "return", "reject", "fix"
 DECISIONS = (ACCEPT, RETURN, REJECT, FIX)
+# What the audit log calls them. Appeals find there who rejected.
+_NOTED = {ACCEPT: "accepted", RETURN: "returned", REJECT: "rejected", FIX: "corrected"}
 ACCEPTED_BY_HAND = "accepted_by_requester"
 CORRECTED = "corrected"
 
@@ -99,7 +101,9 @@ def decide(*, assignment_id: UUID, reviewer: User, said: Said, now: datetime) ->
     case = _locked(job_id, task_id, assignment_id, reviewer, said, now)
     _ACTIONS[said.decision](case)
     after = {"reason": said.reason, "note": said.note.strip(), "review": case.review.pk}
-    auditlog.record(actor=reviewer, action=f"answer.{said.decision}", subject=case.assignment, now=now, after=after)
+    auditlog.record(
+        actor=reviewer, action=f"assignment.{_NOTED[said.decision]}", subject=case.assignment, now=now, after=after
+    )
     stopping.stop_if_too_much(requester=reviewer, now=now)
     bell.ring("settle", job_id)  # a settler that came meanwhile was turned away
     if case.job.state == Job.State.CLOSING:

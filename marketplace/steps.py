@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from marketplace.models import Assignment, WorkEvent
+from marketplace.models import Appeal, Assignment, WorkEvent
 
 _WORDS = {
     "claimed": "Image shown to you",
@@ -20,6 +20,10 @@ _WORDS = {
     "returned": "Sent back to you, with a note",
     "stands": "Not changed in time; your first answer stands",
     "judged": "Judged",
+    "appealed": "You contested the rejection",
+    "waived": "You left it at the rejection",
+    "upheld": "Your appeal was upheld",
+    "lost": "Your appeal was lost",
 }
 # These stand on the assignment itself, to the same moment; that it was reserved before says nothing to its worker.
 _ON_THE_ROW = (WorkEvent.Kind.RESERVED, WorkEvent.Kind.CLAIMED, WorkEvent.Kind.SUBMITTED)
@@ -53,9 +57,21 @@ def steps_of(*, assignment: Assignment) -> list[Step]:
     found += _from_events(assignment)
     if assignment.submitted_at:
         found.append(Step("submitted", assignment.submitted_at, assignment.submitted_at))
-    if assignment.settled_at:
-        found.append(Step("judged", assignment.settled_at, assignment.settled_at))
-    return found
+    return found + _from_judging(assignment) if assignment.settled_at else found
+
+
+def _from_judging(assignment: Assignment) -> list[Step]:
+    assert assignment.settled_at is not None, "only called for what was judged"
+    appeals = list(Appeal.objects.filter(assignment=assignment).select_related("verdict").order_by("opened_at"))
+    # What was upheld was settled a second time; its first verdict is the one that was contested.
+    judged_at = appeals[0].verdict.created_at if appeals else assignment.settled_at
+    steps = [Step("judged", judged_at, judged_at)]
+    for one in appeals:
+        if one.reason:
+            steps.append(Step("appealed", one.opened_at, one.opened_at))
+        if one.decided_at:
+            steps.append(Step(one.state, one.decided_at, one.decided_at))
+    return steps
 
 
 def _from_events(assignment: Assignment) -> list[Step]:

@@ -101,6 +101,21 @@ def store_verdict(
     ).pk
 
 
+def overturn_verdict(*, verdict_id: int, reason: str, explanation: str, now: datetime) -> int:
+    """Accept what a verdict refused: its next revision, on the same consensus by the same evidence; returns its id."""
+    former = Verdict.objects.get(pk=verdict_id)
+    assert not former.accepted, "only a rejection is overturned"
+    return store_verdict(
+        key=former.scope.removeprefix(verdict_scope(key="")),
+        worker_id=former.worker_id,
+        accepted=True,
+        reason=reason,
+        explanation=explanation,
+        like=former,
+        now=now,
+    )
+
+
 # The rows come as one JSON text: arrays would be quoted value by value, which takes longer than judging does.
 _CONSENSUS = """
     INSERT INTO qa_consensus

@@ -12,6 +12,9 @@ from annotation.shapes.problems import Checklist, Refused
 MAX_OVERLAP = 50
 JUDGES = ("consensus", "requester", "both")
 ADJUDICATORS = ("requester", "admin")
+AGREEMENT, GOOD_STANDING = "agreement", "good_standing"
+PAY_RULES = (AGREEMENT, GOOD_STANDING)
+MAX_WAIT_HOURS = 21 * 24
 TAG_CHOICES = ("one", "any")
 
 
@@ -31,7 +34,8 @@ class Policy:
     rejected. `clear_agreement`: from which mean agreement of the *other* answers on a consensus is clear enough to
     reject by. `target_confidence`: below it one more answer is asked for, up to `max_overlap`. `tags`: the tags asked
     for, in the label set's order; with `tag_choice` "one" exactly one of them is right, with "any" each is a yes/no
-    question.
+    question. `pay_rule`: see `qa.paying`. `adjudicator`: who decides what the votes could not, and appeals against
+    them. `auto_accept_hours`: answers nobody judged for so long are accepted.
     """
 
     judge: str = "consensus"
@@ -45,6 +49,8 @@ class Policy:
     target_confidence: float = 0.0
     tag_choice: str = "any"
     tags: tuple[str, ...] = ()
+    pay_rule: str = AGREEMENT
+    auto_accept_hours: int = 72
 
     SETTABLE: ClassVar[tuple[str, ...]] = (
         "judge",
@@ -54,6 +60,9 @@ class Policy:
         "accept_agreement",
         "clear_agreement",
         "target_confidence",
+        "pay_rule",
+        "adjudicator",
+        "auto_accept_hours",
     )
     """What a requester writes in a policy; the rest follows from the job's overlap and label set."""
 
@@ -72,6 +81,7 @@ class Policy:
             _check_overlap(values, checklist)
             _check_shares(values, checklist)
             _check_tags(values, checklist)
+            _check_wait(values, checklist)
         if checklist.problems:
             raise PolicyRefused(checklist.problems)
         if "tags" in values:
@@ -80,7 +90,8 @@ class Policy:
 
 
 def _check_choices(values: Mapping[str, Any], checklist: Checklist) -> None:
-    for name, known in (("judge", JUDGES), ("adjudicator", ADJUDICATORS), ("tag_choice", TAG_CHOICES)):
+    choices = {"judge": JUDGES, "tag_choice": TAG_CHOICES, "pay_rule": PAY_RULES, "adjudicator": ADJUDICATORS}
+    for name, known in choices.items():
         if name in values and values[name] not in known:
             checklist.add(name, "one_of", f"must be one of: {', '.join(known)}")
 
@@ -93,6 +104,12 @@ def _check_overlap(values: Mapping[str, Any], checklist: Checklist) -> None:
             return
     if asked["max_overlap"] < asked["min_overlap"]:
         checklist.add("max_overlap", "at_least_min", "must not be below min_overlap")
+
+
+def _check_wait(values: Mapping[str, Any], checklist: Checklist) -> None:
+    hours = values.get("auto_accept_hours", Policy.auto_accept_hours)
+    if isinstance(hours, bool) or not isinstance(hours, int) or not 1 <= hours <= MAX_WAIT_HOURS:
+        checklist.add("auto_accept_hours", "range", f"must be a whole number of hours, from 1 to {MAX_WAIT_HOURS}")
 
 
 def _check_shares(values: dict[str, Any], checklist: Checklist) -> None:

@@ -39,6 +39,7 @@ PURE = (
     "qa.verdict",
     "qa.consensus",
     "qa.explaining",
+    "qa.paying",
     "qa.peers",
     "qa.policy",
     "billing.money",

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from annotation.admin import ReadOnly
 from billing.admin import money
-from marketplace.models import Assignment, Block, Decision, Draft, Enrolment, Invitation, WorkEvent
+from marketplace.models import Appeal, Assignment, Block, Decision, Draft, Enrolment, Invitation, WorkEvent
 
 
 @admin.register(Assignment)
@@ -59,6 +59,15 @@ class DecisionAdmin(ReadOnly):
     list_select_related = ["task", "consensus"]
     search_fields = ["=task__id", "=task__job__public_id"]
     ordering = ["-id"]
+
+
+@admin.register(Appeal)
+class AppealAdmin(ReadOnly):
+    list_display = ["id", "assignment", "state", "addressee", "opened_at", "decide_by", "decided_at", "decided_by"]
+    list_filter = ["state", "addressee"]
+    list_select_related = ["assignment", "decided_by"]
+    search_fields = ["=id", "=assignment__id", "worker__email", "worker__pseudonym"]
+    ordering = ["-opened_at"]
 
 
 @admin.register(Draft)

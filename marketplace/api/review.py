@@ -13,7 +13,7 @@ from marketplace import adjudicating, results, review_queue, reviewing, stopping
 from marketplace.adjudicating import Choice
 from marketplace.api.base import Endpoint, Envelope, chosen, page_of, paged
 from marketplace.api.replies import review as replies
-from marketplace.api.roles import IsAdjudicator, IsAdmin, IsRequester
+from marketplace.api.roles import IsAdmin, IsDecider, IsRequester
 from marketplace.api.scoping import adjudicable_job, adjudicable_task, answer_to_own_job, own_job
 from marketplace.reviewing import Said
 
@@ -88,7 +88,7 @@ class Decide(Endpoint):
 class Adjudication(Endpoint):
     """The images of a job that votes could not decide."""
 
-    who = {"GET": IsAdjudicator}
+    who = {"GET": IsDecider}
 
     @extend_schema(
         summary="Images that votes could not decide, those first of which a decision is worth most",
@@ -111,7 +111,7 @@ class Adjudication(Endpoint):
 class Adjudicate(Endpoint):
     """One such image."""
 
-    who = {"POST": IsAdjudicator}
+    who = {"POST": IsDecider}
 
     @extend_schema(
         summary="Decide an image: pick an answer, merge several, or give your own",

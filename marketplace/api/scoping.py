@@ -8,7 +8,6 @@ from uuid import UUID
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from marketplace import second_factor
 from marketplace.adjudicating import may_see
 from marketplace.enrolling import may_know
 from marketplace.handouts import Desk, desk_of
@@ -59,8 +58,6 @@ def adjudicable_job(*, person: User, public_id: str) -> Job:
     job = get_object_or_404(Job.objects.select_related("label_set", "owner"), public_id=public_id)
     if not may_see(job=job, person=person):
         raise Http404
-    if job.owner_id != person.pk:
-        second_factor.demand(person=person)
     return job
 
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from marketplace.api import access, answers, docs, images, jobs, money, publishing, releases, reports, review, work
+from marketplace.api import (
+    access,
+    answers,
+    appeals,
+    docs,
+    images,
+    jobs,
+    money,
+    publishing,
+    releases,
+    reports,
+    review,
+    work,
+)
 
 app_name = "api"
 
@@ -50,6 +63,11 @@ urlpatterns = [
     path("assignments/<uuid:assignment>/renew/", work.Renew.as_view(), name="assignment-renew"),
     path("assignments/<uuid:assignment>/skip/", work.Skip.as_view(), name="assignment-skip"),
     path("assignments/<uuid:assignment>/give-back/", work.GiveBack.as_view(), name="assignment-give-back"),
+    path("assignments/<uuid:assignment>/appeal/", appeals.AppealOf.as_view(), name="assignment-appeal"),
+    # Appeals, for whoever decides them
+    path("appeals/", appeals.Appeals.as_view(), name="appeals"),
+    path("appeals/<uuid:appeal>/", appeals.AppealDetail.as_view(), name="appeal"),
+    path("appeals/<uuid:appeal>/decide/", appeals.Decide.as_view(), name="appeal-decide"),
     # Money
     path("wallet/", money.Wallet.as_view(), name="wallet"),
     path("wallet/deposits/", money.Deposits.as_view(), name="deposits"),

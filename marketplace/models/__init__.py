@@ -2,6 +2,7 @@
 
 from marketplace.models.access import Block, Invitation
 from marketplace.models.api_token import ApiToken
+from marketplace.models.appeal import Appeal
 from marketplace.models.audit import AuditEntry
 from marketplace.models.event import WorkEvent
 from marketplace.models.idempotency import IdempotencyRecord
@@ -14,6 +15,7 @@ from marketplace.models.work import Assignment, Decision, Draft, Enrolment
 
 __all__ = [
     "ApiToken",
+    "Appeal",
     "Assignment",
     "AuditEntry",
     "Block",

@@ -185,6 +185,7 @@ class Decision(models.Model):
         VOTES = "votes"  # the answers decided
         REVIEW = "review"  # the requester decided, answer by answer
         ADJUDICATION = "adjudication"  # a person decided what votes could not
+        APPEAL = "appeal"  # an appeal was upheld, and its answer adopted
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="decisions")
     consensus = models.ForeignKey("qa.Consensus", models.PROTECT, related_name="+")

@@ -18,24 +18,11 @@ from marketplace import drafting, estimating
 from marketplace.errors import Refused
 from marketplace.models import Job
 from marketplace.pages.access import own_job, person, requester_required
+from marketplace.pages.judging_fields import HOURS_AND_DAYS, IN_POLICY, LIMITS, RULES, SHARES, policy_of, whole
 from qa.verdict import Policy
 
 KINDS = [("box", "Box around objects"), ("tag", "Tag on the image"), ("both", "Tag and boxes")]
 SHAPES = {"box": ["box"], "tag": ["tag"], "both": ["box", "tag"]}
-SHARES = {
-    "accept_agreement": ("Accept from this agreement", "Below it an answer may be rejected, if the others agree."),
-    "match_iou": ("Boxes match from this overlap (IoU)", "0.4 measured best on real crowds."),
-    "clear_agreement": ("The others are clear from this agreement", "Below it nobody is rejected."),
-    "target_confidence": ("Ask for more answers below this confidence", "Up to the maximum. 0 asks only on disputes."),
-}
-LIMITS = {
-    "answers_per_day": ("Answers a day", "At most, by one worker. Empty: as many as they like.", 100_000),
-    "share_percent": (
-        "Share of the job in percent",
-        "Of all answers, by one worker. 20 lets five do it all.",
-        100,
-    ),
-}
 _LABEL = re.compile(r"labels\[(\d+)\]\.?(\w*)")
 
 
@@ -94,7 +81,9 @@ class JobForm(forms.Form):
         for name, (label, help_text) in SHARES.items():
             widget = forms.NumberInput(attrs={"min": 0, "max": 1, "step": "0.05"})
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
-        for name, (label, help_text, most) in LIMITS.items():
+        for name, (label, help_text, choices) in RULES.items():
+            self.fields[name] = TypedChoice(label=label, help_text=help_text, choices=choices)
+        for name, (label, help_text, most) in (HOURS_AND_DAYS | LIMITS).items():
             widget = forms.NumberInput(attrs={"min": 1, "max": most})
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
         rows = initial["labels"]
@@ -108,6 +97,11 @@ class JobForm(forms.Form):
     def policy_fields(self) -> list[forms.BoundField]:
         """The fields of the judging policy."""
         return [self[name] for name in SHARES]
+
+    @property
+    def pay_fields(self) -> list[forms.BoundField]:
+        """The fields of who is paid, and of appeals."""
+        return [self[name] for name in (*RULES, *HOURS_AND_DAYS)]
 
     @property
     def limit_fields(self) -> list[forms.BoundField]:
@@ -137,13 +131,14 @@ class JobForm(forms.Form):
                 for row in self.rows
             ],
             "overlap": {
-                "min": _whole(typed["overlap_min"]),
-                "max": _whole(typed["overlap_max"] or typed["overlap_min"]),
+                "min": whole(typed["overlap_min"]),
+                "max": whole(typed["overlap_max"] or typed["overlap_min"]),
             },
             "reward": typed["reward"].strip(),
-            "policy": {**self._policy, **{name: _number(typed[name]) for name in SHARES if typed[name]}},
+            "policy": {**self._policy, **policy_of(typed)},
+            "appeal_days": whole(typed["appeal_days"]) if typed["appeal_days"].strip() else None,
             "visibility": self._visibility,
-            "limits": {name: _whole(typed[name]) if typed[name].strip() else None for name in LIMITS},
+            "limits": {name: whole(typed[name]) if typed[name].strip() else None for name in LIMITS},
         }
 
     def rearranged(self, *, up: str = "", more: bool = False) -> dict[str, Any]:
@@ -172,25 +167,20 @@ class JobForm(forms.Form):
                 self.add_error(field if field in self.fields else None, problem.message)
 
 
-def _whole(text: str) -> int | str:
-    """A whole number if it is one; else the text, for the rules to refuse."""
-    return int(text) if re.fullmatch(r"-?\d{1,9}", text.strip()) else text
-
-
-def _number(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
 def initial_of(job: Job | None) -> dict[str, Any]:
     """What the form shows first: a job's own values, or good defaults."""
     policy = Policy()
     if job is None:
         rows = [{"name": "", "shape": "box", "color": color} for color in PALETTE[:2]]
-        shares = {name: getattr(policy, name) for name in SHARES}
-        first = {"tag_choice": "any", "overlap_min": 3, "overlap_max": 3, "reward": "0.05", "policy": {}}
+        shares = {name: getattr(policy, name) for name in IN_POLICY}
+        first = {
+            "tag_choice": "any",
+            "overlap_min": 3,
+            "overlap_max": 3,
+            "reward": "0.05",
+            "policy": {},
+            "appeal_days": settings.APPEAL_DAYS,
+        }
         return {**first, "labels": rows, **shares}
     data = drafting.as_data(job=job)
     return {
@@ -201,8 +191,9 @@ def initial_of(job: Job | None) -> dict[str, Any]:
             {"name": label["name"], "shape": _kind(label["shapes"]), "color": label["color"]}
             for label in data["labels"]
         ],
-        "policy": {name: value for name, value in data["policy"].items() if name not in SHARES},
-        **{name: data["policy"][name] for name in SHARES},
+        "policy": {name: value for name, value in data["policy"].items() if name not in IN_POLICY},
+        **{name: data["policy"][name] for name in IN_POLICY},
+        "appeal_days": data["appeal_days"],
         "visibility": data["visibility"],
         **data["limits"],
     }

@@ -21,7 +21,8 @@ _JOBS = f"""
     SELECT j.public_id, j.title, {_MEASURES}, count(DISTINCT a.worker_id) AS workers,
            count(DISTINCT t.id) FILTER (WHERE t.disputed) AS disputed, count(DISTINCT t.id) AS tasks,
            coalesce((SELECT sum(x.amount) FROM billing_transfer x JOIN billing_account c ON c.id = x.source_id
-                     WHERE c.id = j.escrow_committed_id AND x.kind IN ('accepted', 'accepted_fee')
+                     WHERE c.id = j.escrow_committed_id
+                       AND x.kind IN ('accepted', 'accepted_fee', 'appeal_upheld', 'appeal_upheld_fee')
                        AND x.created_at >= %(start)s AND x.created_at < %(end)s), 0)::bigint AS spent,
            j.id AS job_id
     FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id

@@ -20,7 +20,11 @@ NOTHING = "–"
 
 # Section, who sees it (a field of User), and its pages: URL name, words, icon.
 SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("Requester", "is_requester", (("jobs", "Jobs", "grid"), ("wallet", "Wallet", "wallet"))),
+    (
+        "Requester",
+        "is_requester",
+        (("jobs", "Jobs", "grid"), ("appeals", "Appeals", "scale"), ("wallet", "Wallet", "wallet")),
+    ),
     (
         "Worker",
         "is_worker",
@@ -32,6 +36,7 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("report_payouts", "Payouts", "coins"),
             ("report_quality", "Quality", "chart"),
+            ("appeals", "Appeals", "scale"),
             ("admin:index", "Admin site", "sliders"),
         ),
     ),

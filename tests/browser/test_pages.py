@@ -12,13 +12,15 @@ from django.urls import NoReverseMatch, reverse
 
 from billing import deposits
 from billing.money import parse_amount
+from marketplace import overturning
 from marketplace.blocking import block
 from marketplace.inviting import invite
-from marketplace.models import Assignment, Task
+from marketplace.models import Appeal, Assignment, Task
 from marketplace.pages import requester_urls, results_urls, worker_urls
 from marketplace.releases import make_release
 from marketplace.uploading import add_images
 from tests.browser.conftest import NARROW, WIDE
+from tests.marketplace.test_appealing import contest
 from tests.world import picture
 
 FAULTS = (Path(__file__).parent / "walk.js").read_text()
@@ -37,7 +39,7 @@ CHANGES = (
 )
 CHANGES += ("job_instructions", "deposit_new", "deposit_return", "payout_request", "release_make")
 CHANGES += ("job_visibility", "job_link", "job_invite", "job_withdraw", "block_add", "block_remove", "answer_block")
-CHANGES += ("work_enrol",)
+CHANGES += ("work_enrol", "answer_appeal")
 NO_PAGE = {*CHANGES, "job_quote", "job_progress", "job_preview_next", "release_file"}
 OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings"}
 OF_ADMINS = {"report_payouts", "report_quality"}
@@ -61,6 +63,9 @@ def market(world, bank):
         for _ in range(3):
             world.answer(done, worker, *shapes)
     world.settled(done)
+    waiting, upheld = contest(world, world.rejected()), contest(world, world.rejected())
+    overturning.uphold(appeal_id=upheld.pk, decider=world.ada, answer="Yes, a bag.", adopt=False, now=world.now)
+    assert waiting.state == "open"
     make_release(job=done, by=world.rita, now=world.now)
     begun = world.published(title="Begun", images=2, labels=[{"name": "indoors", "shapes": ["tag"]}])
     world.answer_tags(begun, world.wei, "indoors")
@@ -85,6 +90,7 @@ def addresses(market, name: str) -> Iterator[str]:
         *({"pid": task.job.public_id, "task": task.pk} for task in Task.objects.filter(position=1, job=market.done)),
         *({"assignment_id": row.pk} for row in given.filter(task__position=1).exclude(submitted_at=None)),
         {"deposit_id": market.deposit.pk},
+        *({"appeal_id": found.pk} for found in Appeal.objects.all()),
     ]
     for choice in choices:
         try:
@@ -121,7 +127,10 @@ def test_the_pages_of_requesters_are_in_order(visit, world, market):
 
 def test_the_pages_of_workers_are_in_order(visit, world, market):
     paths = [path for name in sorted(OF_WORKERS) for path in addresses(market, name)]
-    faults = look(visit(world.wei), [*paths, "/work/history/?show=rejected"])
+    contested = [reverse("answer", args=[found.assignment_id]) for found in Appeal.objects.all()]
+    faults = look(
+        visit(world.wei), [*paths, *contested, "/work/history/?show=rejected", "/work/history/?show=appealed"]
+    )
     assert not faults, "\n".join(faults)
 
 

@@ -109,7 +109,7 @@ def test_a_rejected_answer_that_was_right_is_paid_while_its_money_is_held(world)
     decided(world, Task.objects.get(), pick=odd.pk)
 
     odd.refresh_from_db()
-    assert (odd.state, odd.earned, odd.final_at, odd.verdict.reason) == ("overturned", 50_000, None, "chosen")
+    assert (odd.state, odd.earned, odd.final_at, odd.verdict.reason) == ("accepted", 50_000, None, "chosen")
     assert earned(odd.worker) == 50_000
     assert Place.objects.get(pk=odd.place_id).held == 0
     assert set(Assignment.objects.exclude(pk=odd.pk).values_list("state", flat=True)) == {"accepted"}

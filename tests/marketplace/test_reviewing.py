@@ -71,7 +71,7 @@ def test_accepted_is_paid_at_once_and_is_the_result(world, by_hand):
     assert decision.consensus.body["objects"][0]["bbox"] == CAN[1]
     assert Task.objects.get(pk=given.task_id).state == "settled"
     assert not waiting(job=by_hand).exists()
-    assert AuditEntry.objects.filter(actor=world.rita, action="answer.accept", object_id=str(given.pk)).exists()
+    assert AuditEntry.objects.filter(actor=world.rita, action="assignment.accepted", object_id=str(given.pk)).exists()
     assert audit() == []
 
 

@@ -3,7 +3,7 @@ from hypothesis import given as when
 from hypothesis import strategies as st
 
 from qa.models import Skill
-from qa.reputation import record, records_of, weight_of, weights
+from qa.reputation import record, records_of, repair, weight_of, weights
 
 SCOPE = "labelset:4"
 sums = st.floats(0, 1000)
@@ -81,3 +81,23 @@ def test_no_lessons_are_no_statement(worker, django_assert_num_queries):
     people = worker("wei")
     with django_assert_num_queries(0):
         record(scope=SCOPE, agreements={people: []})
+
+
+def test_a_wrong_lesson_is_taken_back_as_if_the_answer_had_been_right(worker, django_assert_num_queries):
+    wei, wanda = worker("wei"), worker("wanda")
+    record(scope=SCOPE, agreements={wei: [0.9, 0.2], wanda: [0.5]})
+    with django_assert_num_queries(1):
+        repair(worker_id=wei, scope=SCOPE, lesson=0.2)
+    found = {skill.worker_id: (skill.right, skill.wrong, skill.answers) for skill in Skill.objects.all()}
+    assert found == {wei: (pytest.approx(1.9), pytest.approx(0.1), 2), wanda: (0.5, 0.5, 1)}
+
+
+def test_a_repair_never_makes_more_right_than_there_are_answers(worker):
+    wei = worker("wei")
+    record(scope=SCOPE, agreements={wei: [0.9]})
+    repair(worker_id=wei, scope=SCOPE, lesson=0.0)
+    repair(worker_id=wei, scope="labelset:5", lesson=0.0)
+    skill = Skill.objects.get()
+    assert (skill.right, skill.wrong, skill.answers) == (pytest.approx(1.0), 0, 1)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        repair(worker_id=wei, scope=SCOPE, lesson=1.5)

@@ -12,8 +12,8 @@ from marketplace.api.replies.jobs import LabelReply, labels_json
 from marketplace.api.replies.pictures import PictureReply, picture_json
 from marketplace.enrolling import cap_reached
 from marketplace.handouts import Handout
-from marketplace.history import OwnAnswer
-from marketplace.models import Assignment, Enrolment, User
+from marketplace.history import OwnAnswer, appeal_of
+from marketplace.models import Appeal, Assignment, Enrolment, User
 from marketplace.submitting import Submitted
 from qa.models import Verdict
 
@@ -94,6 +94,18 @@ class VerdictReply(s.Serializer):
     explanation = s.CharField()
 
 
+class OwnAppealReply(s.Serializer):
+    """The worker's appeal against a rejection. Not decided by `decide_by`, it is upheld."""
+
+    state = s.ChoiceField(choices=Appeal.State.choices)
+    reason = s.CharField(allow_blank=True)
+    opened_at = s.DateTimeField()
+    decide_by = s.DateTimeField()
+    decided_at = s.DateTimeField(allow_null=True)
+    answer = s.CharField(allow_blank=True, help_text="Why it was decided so.")
+    adopted = s.BooleanField(help_text="The answer also became what is adopted for its image.")
+
+
 class JobOfAnswer(s.Serializer):
     """The job an answer belongs to."""
 
@@ -109,11 +121,14 @@ class AssignmentReply(s.Serializer):
     state = s.ChoiceField(choices=Assignment.State.choices)
     submitted_at = s.DateTimeField()
     settled_at = s.DateTimeField(allow_null=True)
-    final_at = s.DateTimeField(allow_null=True, help_text="Until when a rejection can be contested.")
+    final_at = s.DateTimeField(
+        allow_null=True, help_text="Until when a rejection can be contested; null once it cannot."
+    )
     reward = s.CharField()
     earned = s.CharField()
     verdict = VerdictReply(allow_null=True)
     note = s.CharField(allow_null=True, help_text="What the requester said when they sent it back; null else.")
+    appeal = OwnAppealReply(allow_null=True)
 
 
 class AssignmentDetail(AssignmentReply):
@@ -182,6 +197,22 @@ def assignment_json(*, assignment: Assignment) -> dict[str, Any]:
         "earned": format_amount(assignment.earned),
         "verdict": verdict_json(verdict=assignment.verdict),
         "note": getattr(assignment, "note", None),
+        "appeal": own_appeal_json(appeal=appeal_of(assignment=assignment)),
+    }
+
+
+def own_appeal_json(*, appeal: Appeal | None) -> dict[str, Any] | None:
+    """An OwnAppealReply, or None before there is one. Who decided is not told."""
+    if appeal is None:
+        return None
+    return {
+        "state": appeal.state,
+        "reason": appeal.reason,
+        "opened_at": appeal.opened_at,
+        "decide_by": appeal.decide_by,
+        "decided_at": appeal.decided_at,
+        "answer": appeal.answer,
+        "adopted": appeal.adopted,
     }
 
 
@@ -205,12 +236,12 @@ def own_answer_json(*, answer: OwnAnswer, viewer: User, now: datetime) -> dict[s
         **assignment_json(assignment=answer.assignment),
         "image": picture_json(image_id=image.pk, width=image.width, height=image.height, viewer=viewer, now=now),
         "annotation": answer.body,
-        "consensus": _for_worker(answer.consensus.body) if answer.consensus else None,
+        "consensus": without_sources(answer.consensus.body) if answer.consensus else None,
         "evidence": verdict.evidence if verdict else {},
     }
 
 
-def _for_worker(body: dict[str, Any]) -> dict[str, Any]:
+def without_sources(body: dict[str, Any]) -> dict[str, Any]:
     """The adopted answer without `sources`: they name the assignments of other workers."""
     objects = [{key: value for key, value in found.items() if key != "sources"} for found in body["objects"]]
     return {**body, "objects": objects}
