@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from marketplace.models import Assignment, Job, Review, Task
 from qa.policy import Policy
@@ -89,7 +89,14 @@ def waiting(*, job: Job, show: str = "all") -> QuerySet[Review]:
     return rows.order_by("opened_at", "pk")
 
 
+def in_turn(*, job: Job) -> QuerySet[Review]:
+    """The same in the order in which it is best looked at: whose pay waits, before the sample of paid work."""
+    return waiting(job=job).order_by(Case(When(why=Why.SAMPLE, then=1), default=0), "opened_at", "pk")
+
+
 def counts(*, job: Job) -> dict[str, int]:
-    """How many answers wait: `unpaid` ones, and the `sample` of paid ones."""
+    """What waits for people in a job: `unpaid` answers, a `sample` of paid ones, and `undecided` images."""
     rows = Review.objects.filter(job=job, said="")
-    return rows.aggregate(unpaid=Count("pk", filter=~Q(why=Why.SAMPLE)), sample=Count("pk", filter=Q(why=Why.SAMPLE)))
+    found = rows.aggregate(unpaid=Count("pk", filter=~Q(why=Why.SAMPLE)), sample=Count("pk", filter=Q(why=Why.SAMPLE)))
+    undecided = Task.objects.filter(job=job, doubt__isnull=False, state__in=[Task.State.REVIEW, Task.State.SETTLED])
+    return {**found, "undecided": undecided.count()}

@@ -37,6 +37,8 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
             ("report_payouts", "Payouts", "coins"),
             ("report_quality", "Quality", "chart"),
             ("appeals", "Appeals", "scale"),
+            ("undecided", "Undecided", "eye"),
+            ("rejection_stops", "Rejections", "shield"),
             ("admin:index", "Admin site", "sliders"),
         ),
     ),

@@ -31,7 +31,7 @@ def sampled(world: World):
 def test_accepted_work_is_sampled_when_it_is_settled_and_stays_paid_whatever_is_found(world):
     job, given = sampled(world)
     assert Assignment.objects.get().state == "accepted"
-    assert (counts(job=job), waiting(job=job).get().why) == ({"unpaid": 0, "sample": 1}, "sample")
+    assert (counts(job=job), waiting(job=job).get().why) == ({"unpaid": 0, "sample": 1, "undecided": 0}, "sample")
 
     shapes = [{"type": "box", "label": "bag", "bbox": [10, 10, 30, 30]}]
     said = Said("fix", annotation={"shapes": shapes}, note="That is a bag.")
@@ -40,7 +40,7 @@ def test_accepted_work_is_sampled_when_it_is_settled_and_stays_paid_whatever_is_
     assert (after.state, after.earned, after.verdict.accepted) == ("accepted", 50_000, True)
     assert after.verdict.explanation == "The requester corrected your answer; it stays paid. That is a bag."
     assert after.verdict.evidence["wrong_label"]
-    assert (Review.objects.get().said, counts(job=job)) == ("fix", {"unpaid": 0, "sample": 0})
+    assert (Review.objects.get().said, counts(job=job)) == ("fix", {"unpaid": 0, "sample": 0, "undecided": 0})
     assert audit() == []
 
 

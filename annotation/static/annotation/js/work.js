@@ -135,6 +135,7 @@ export function createWork({
     if (ahead) images.ahead(keyOf(ahead), ahead.image);
     lease.hold(task.assignment, live ? task.lease_expires_at : null);
     if (live) drafts.open({ assignment: task.assignment, revision: copy?.revision ?? 0, snapshot, unsaved: copy?.from === 'device' });
+    if (task.note) screens.banner(`The requester sent this back to you: “${task.note}”`, [{ text: 'Understood', run: () => screens.banner(null) }]);
     const known = config.job.instructions_version;
     if (known && task.instructions_version && known !== task.instructions_version) {
       screens.banner('The guidelines have changed since you opened this page.', [{ text: 'Show the new ones', run: () => location.reload() }]);
