@@ -18,7 +18,7 @@ from marketplace.api.scoping import adjudicable_job, adjudicable_task, answer_to
 from marketplace.reviewing import Said
 
 
-class DecideBody(Envelope):
+class ReviewBody(Envelope):
     """What you say of an answer.
 
     `reject` needs a `reason` and a `note` that its worker reads, `return` a `note`; `fix` needs the right `annotation`,
@@ -32,7 +32,7 @@ class DecideBody(Envelope):
     pick = s.UUIDField(required=False, allow_null=True, default=None)
 
 
-class AdjudicateBody(Envelope):
+class AdjudicationBody(Envelope):
     """What is to be adopted: exactly one of `pick`, `merge` and `annotation`."""
 
     pick = s.UUIDField(required=False, allow_null=True, default=None, help_text="An answer, adopted as it is.")
@@ -43,7 +43,7 @@ class AdjudicateBody(Envelope):
     as_gold = s.BooleanField(required=False, default=False, help_text="Let it serve as a known answer.")
 
 
-class CloseBody(Envelope):
+class StopBody(Envelope):
     """An admin's word on a stop."""
 
     decision = s.ChoiceField(choices=["released", "upheld"])
@@ -75,12 +75,12 @@ class Decide(Endpoint):
 
     @extend_schema(
         summary="Accept an answer, send it back once, reject it with a reason, or correct it",
-        request=DecideBody,
+        request=ReviewBody,
         responses=replies.DecidedReply,
     )
     def post(self, request: Request, assignment: UUID) -> Response:
         given = answer_to_own_job(owner=self.user, assignment_id=assignment)
-        said = Said(**DecideBody.read(request.data))
+        said = Said(**ReviewBody.read(request.data))
         decided = reviewing.decide(assignment_id=given.pk, reviewer=self.user, said=said, now=self.now)
         return Response(replies.decided_json(assignment=decided))
 
@@ -115,12 +115,12 @@ class Adjudicate(Endpoint):
 
     @extend_schema(
         summary="Decide an image: pick an answer, merge several, or give your own",
-        request=AdjudicateBody,
+        request=AdjudicationBody,
         responses=replies.DecisionReply,
     )
     def post(self, request: Request, task: int) -> Response:
         found = adjudicable_task(person=self.user, task_id=task)
-        choice = Choice(**AdjudicateBody.read(request.data))
+        choice = Choice(**AdjudicationBody.read(request.data))
         decision = adjudicating.adjudicate(task_id=found.pk, person=self.user, choice=choice, now=self.now)
         return Response(replies.decision_json(decision=decision))
 
@@ -146,8 +146,8 @@ class CloseStop(Endpoint):
 
     who = {"POST": IsAdmin}
 
-    @extend_schema(summary="Release the requester, or uphold the stop", request=CloseBody, responses=replies.StopReply)
+    @extend_schema(summary="Release the requester, or uphold the stop", request=StopBody, responses=replies.StopReply)
     def post(self, request: Request, stop: int) -> Response:
-        body = CloseBody.read(request.data)
+        body = StopBody.read(request.data)
         closed = stopping.close(stop_id=stop, admin=self.user, state=body["decision"], note=body["note"], now=self.now)
         return Response(replies.stop_json(stop=closed))

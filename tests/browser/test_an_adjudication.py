@@ -10,8 +10,11 @@ from playwright.sync_api import Page, expect
 
 from marketplace.auditing import audit
 from marketplace.models import Assignment, Decision, Job
-from marketplace.uploading import prepare_images
+from marketplace.posting import make_places
+from marketplace.posting import publish as publish_job
+from marketplace.uploading import add_images, prepare_images
 from tests.browser.desk import about
+from tests.world import picture
 
 CAN, NEAR, BAG = ("can", [40, 30, 80, 90]), ("can", [46, 36, 80, 90]), ("bag", [180, 60, 90, 120])
 NOTE = "The box is too small: take the whole can."
@@ -20,22 +23,20 @@ NOTE = "The box is too small: take the whole can."
 def shot(page: Page, name: str) -> None:
     """A picture for who wants to look, in the folder named by SCREENSHOTS."""
     if folder := os.environ.get("SCREENSHOTS"):
-        page.wait_for_timeout(300)
-        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+        size = page.viewport_size
+        page.set_viewport_size({**size, "height": page.evaluate("() => document.documentElement.scrollHeight")})
+        page.wait_for_timeout(500)
+        page.screenshot(path=f"{folder}/{name}.png")
+        page.set_viewport_size(size)
 
 
 def publish(world, **changes) -> Job:
     """A job with larger pictures than other tests need, their renditions made."""
-    from tests.world import picture
-
     job = world.job(images=0, reward="0.60", **changes)
-    from marketplace.posting import make_places, publish
-    from marketplace.uploading import add_images
-
     files = [picture(f"shelf-{n}.png", shade=n + 2, size=(320, 240)) for n in range(2)]
     add_images(job=job, files=files, now=world.now)
     world.fund(job.owner, "100.00")
-    publish(job=job, now=world.now)
+    publish_job(job=job, now=world.now)
     make_places(job_id=job.pk, now=world.now)
     prepare_images(job_id=job.pk)
     job.refresh_from_db()
@@ -88,6 +89,23 @@ def test_an_undecided_image_from_the_queue_to_the_adopted_answer(visit, world):
     assert audit() == []
 
 
+def better_it(visit, world, job: Job, given: Assignment) -> Page:
+    """Wei reads what to change and adds a box to what they drew."""
+    wei = visit(world.wei, path=f"/work/history/{given.pk}/")
+    expect(wei.get_by_text(NOTE)).to_be_visible()
+    shot(wei, "returned-1280")
+    wei.get_by_role("link", name="Take it up").click()
+    expect(wei.locator("#banner")).to_contain_text(NOTE)
+    shot(wei, "returned-workspace-1280")
+    desk = visit.desk(world.wei, job)
+    desk.has("can")
+    desk.press("b", "2")
+    desk.drag([180, 60, 90, 120])
+    sent = desk.sent_by(lambda: desk.press("Control+Enter"))
+    assert [shape["bbox"] for shape in sent["shapes"]] == [about(CAN[1]), about([180, 60, 90, 120])]
+    return wei
+
+
 @pytest.mark.story
 def test_an_answer_goes_back_once_and_forth(visit, world):
     job = publish(world, overlap=1, policy={"judge": "requester"})
@@ -103,18 +121,7 @@ def test_an_answer_goes_back_once_and_forth(visit, world):
     page.keyboard.press("Enter")
     expect(page.get_by_text("Sent back.")).to_be_visible()
 
-    wei = visit(world.wei, path=f"/work/history/{given[0].pk}/")
-    expect(wei.get_by_text(NOTE)).to_be_visible()
-    shot(wei, "returned-1280")
-    wei.get_by_role("link", name="Take it up").click()
-    expect(wei.locator("#banner")).to_contain_text(NOTE)
-    shot(wei, "returned-workspace-1280")
-    desk = visit.desk(world.wei, job)
-    desk.has("can")
-    desk.press("b", "2")
-    desk.drag([180, 60, 90, 120])
-    sent = desk.sent_by(lambda: desk.press("Control+Enter"))
-    assert [shape["bbox"] for shape in sent["shapes"]] == [about(CAN[1]), about([180, 60, 90, 120])]
+    wei = better_it(visit, world, job, given[0])
     world.now = timezone.now()
     world.settled(job)
 
