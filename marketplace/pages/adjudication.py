@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,6 +19,7 @@ from marketplace.api.replies.jobs import labels_json
 from marketplace.errors import Conflict, Forbidden, Refused
 from marketplace.models import Job, Task
 from marketplace.pages.access import admin_required, decider_required, person
+from marketplace.pages.drawing import can_draw, seen_job
 from marketplace.pages.results import drawn
 from marketplace.results import GivenAnswer
 
@@ -51,7 +52,7 @@ def undecided(request: HttpRequest) -> HttpResponse:
 @require_safe
 def job_undecided(request: HttpRequest, pid: str) -> HttpResponse:
     """The image of which a decision is worth most."""
-    job = _job(request, pid)
+    job = seen_job(request, pid)
     first = adjudicating.waiting(job=job).first()
     if first is None:
         return render(request, "marketplace/undecided.html", {"job": job})
@@ -62,7 +63,7 @@ def job_undecided(request: HttpRequest, pid: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def task_undecided(request: HttpRequest, pid: str, task: int) -> HttpResponse:
     """One image: its answers side by side; one is picked, or several are merged."""
-    job, error = _job(request, pid), ""
+    job, error = seen_job(request, pid), ""
     found = get_object_or_404(Task.objects.select_related("image"), pk=task, job=job)
     chosen = request.POST.getlist("answer")
     if request.method == "POST":
@@ -85,6 +86,7 @@ def task_undecided(request: HttpRequest, pid: str, task: int) -> HttpResponse:
         "total": len(queue),
         "previous_id": queue[at - 1] if at else None,
         "next_id": queue[at + 1] if at is not None and at + 1 < len(queue) else None,
+        "can_draw": can_draw(job),
         "may_decide": _may_decide(request, job),
         "chosen": chosen,
         "as_gold": "as_gold" in request.POST,
@@ -92,13 +94,6 @@ def task_undecided(request: HttpRequest, pid: str, task: int) -> HttpResponse:
         "viewer": _viewer(request, found, labels, panels),
     }
     return render(request, "marketplace/undecided.html", context, status=422 if error else 200)
-
-
-def _job(request: HttpRequest, pid: str) -> Job:
-    job = get_object_or_404(Job.objects.select_related("label_set", "owner"), public_id=pid)
-    if not adjudicating.may_see(job=job, person=person(request)):
-        raise Http404("There is no such job for you to decide.")
-    return job
 
 
 def _may_decide(request: HttpRequest, job: Job) -> bool:

@@ -25,6 +25,7 @@ from marketplace.pages.access import own_job, person, requester_required, worker
 from marketplace.pages.board import published_job
 
 ACTIONS = {"submit": "submit", "draft": "draft", "renew": "renew", "skip": "skip", "give_back": "give-back"}
+TITLES = {"label": "", "preview": "Preview: ", "decide": "Your own answer: "}
 NO_ASSIGNMENT = "00000000-0000-0000-0000-000000000000"
 
 
@@ -47,7 +48,7 @@ def label(request: HttpRequest, pid: str) -> HttpResponse:
     for name, view in ACTIONS.items():
         path = reverse(f"api:assignment-{view}", args=[NO_ASSIGNMENT])
         urls[name] = path.replace(NO_ASSIGNMENT, "{assignment}")
-    return _workspace(request, job, {"mode": "label", "urls": urls, "first": first})
+    return workspace(request, job, {"mode": "label", "urls": urls, "first": first})
 
 
 @requester_required
@@ -60,7 +61,7 @@ def job_preview(request: HttpRequest, pid: str) -> HttpResponse:
         "timed": reverse("job_preview_timed", args=[pid]),
         "exit": reverse("job", args=[pid]),
     }
-    return _workspace(request, job, {"mode": "preview", "urls": urls, "first": None})
+    return workspace(request, job, {"mode": "preview", "urls": urls, "first": None})
 
 
 @requester_required
@@ -89,11 +90,12 @@ def job_preview_timed(request: HttpRequest, pid: str) -> HttpResponse:
     return JsonResponse({"trial_ms": median_ms, "more": max(0, previewing.TRIALS - len(request.session[key]))})
 
 
-def _workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpResponse:
+def workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpResponse:
+    """The page of the workspace: for labelling, for trying, or for a requester's own answer."""
     instructions = instructions_of(job=job)
     about = {
         "id": job.public_id,
-        "title": f"Preview: {job.title}" if config["mode"] == "preview" else job.title,
+        "title": f"{TITLES[config['mode']]}{job.title}",
         "reward": format_amount(job.reward),
         "labels": labels_json(job=job),
         "tag_choice": job.label_set.tag_choice,

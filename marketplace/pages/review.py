@@ -20,6 +20,7 @@ from marketplace.errors import Conflict, Forbidden, Refused
 from marketplace.models import Assignment, Job, Review
 from marketplace.models.review import LONGEST_NOTE
 from marketplace.pages.access import own_job, person, requester_required
+from marketplace.pages.drawing import can_draw
 from marketplace.results import GivenAnswer
 from marketplace.reviewing import Said
 
@@ -62,6 +63,7 @@ def _page(request: HttpRequest, job: Job, *, typed: dict[str, str] | None = None
         "comparison": comparison,
         "others": others,
         "reasons": Review.Reason.choices,
+        "can_draw": can_draw(job),
         "instructions": instructions_of(job=job).text,
         "stop": stopping.stop_of(requester=person(request)),
         "typed": typed or {},

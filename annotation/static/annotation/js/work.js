@@ -191,12 +191,28 @@ export function createWork({
     });
   }
 
+  /** A requester's own answer: it is adopted, and the page goes back to where it came from. */
+  async function decide() {
+    screens.sending(true);
+    try {
+      await feed.decide({ ...config.decision, annotation: snapshot() });
+      location.assign(exit);
+    } catch (error) {
+      if (!error.errors) throw error;
+      if (error.errors.length) refused(error);
+      else screens.banner(error.message, [leaveTo, { text: 'Try again', run: submit }]);
+    } finally {
+      screens.sending(false);
+    }
+  }
+
   async function submit() {
     if (busy || screens.screen() !== 'work' || config.mode === 'view') return;
     activity.touch(now());
     const found = problems(store.get().doc, task);
     screens.problems(found, go);
     if (found.length) return screens.say(found[0].text);
+    if (config.mode === 'decide') return decide();
     if (!live) return tried();
     const mine = task;
     busy = true;
