@@ -8,19 +8,20 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from billing.models import Outbox
 from marketplace import auditlog, overturning, settling
 from marketplace.errors import Conflict, Refused
-from marketplace.models import Appeal, Assignment, AuditEntry, Job, User
+from marketplace.models import Appeal, Assignment, AuditEntry, Job, Task, User
 from marketplace.models.appeal import LONGEST
 from qa.verdict import Policy
 
 log = logging.getLogger("tally.appeals")
 
 OPENED = "appeal.opened"  # topic of the outbox that `notices` tells by e-mail
-REJECTED_BY_A_PERSON = "assignment.rejected"
-"""The action in the audit log that names who rejected an answer; there is none when the votes did."""
+ANSWER_REJECTED, TASK_ADJUDICATED = "answer.reject", "task.adjudicated"
+"""The actions in the audit log that name who rejected an answer; there is none when the votes did."""
 
 
 def appeal(*, assignment_id: UUID, worker: User, reason: str, now: datetime) -> Appeal:
@@ -68,10 +69,10 @@ def contestable(*, assignment: Assignment, now: datetime) -> bool:
 
 def rejecter_of(*, assignment: Assignment) -> int | None:
     """Who rejected the answer, as a user's id; None when the votes did."""
-    noted = AuditEntry.objects.filter(
-        object_type=Assignment._meta.label_lower, object_id=str(assignment.pk), action=REJECTED_BY_A_PERSON
-    )
-    return noted.order_by("-pk").values_list("actor_id", flat=True).first()
+    by_hand = Q(object_type=Assignment._meta.label_lower, object_id=str(assignment.pk), action=ANSWER_REJECTED)
+    by_adjudication = Q(object_type=Task._meta.label_lower, object_id=str(assignment.task_id), action=TASK_ADJUDICATED)
+    noted = AuditEntry.objects.filter(by_hand | by_adjudication).order_by("-pk")
+    return noted.values_list("actor_id", flat=True).first()
 
 
 def uphold_overdue(*, now: datetime, limit: int = 500) -> int:

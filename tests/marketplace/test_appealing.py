@@ -163,10 +163,10 @@ def test_a_closing_job_waits_for_its_appeals(world, refused):
     assert audit() == []
 
 
-def test_who_rejected_is_known_and_then_an_admin_decides(world, refused):
-    auditlog.record(
-        actor=world.rita, action=appealing.REJECTED_BY_A_PERSON, subject=refused, now=world.now, after={"reason": "no"}
-    )
+@pytest.mark.parametrize("action", [appealing.ANSWER_REJECTED, appealing.TASK_ADJUDICATED])
+def test_who_rejected_is_known_and_then_an_admin_decides(world, refused, action):
+    subject = refused if action == appealing.ANSWER_REJECTED else refused.task
+    auditlog.record(actor=world.rita, action=action, subject=subject, now=world.now)
     found = contest(world, refused)
     assert (found.rejected_by, found.addressee) == (world.rita, "admin")
     with pytest.raises(IntegrityError, match="not_decided_by_who_rejected"), transaction.atomic():

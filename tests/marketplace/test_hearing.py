@@ -3,7 +3,7 @@
 import pytest
 
 from marketplace import auditlog, hearing
-from marketplace.appealing import REJECTED_BY_A_PERSON, uphold_overdue, waive
+from marketplace.appealing import ANSWER_REJECTED, uphold_overdue, waive
 from marketplace.auditing import audit
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Appeal, Assignment
@@ -31,7 +31,7 @@ def test_the_owner_and_every_admin_may_decide_what_the_votes_rejected(world, ref
 
 
 def test_never_the_person_who_rejected(world, refused):
-    auditlog.record(actor=world.rita, action=REJECTED_BY_A_PERSON, subject=refused, now=world.now)
+    auditlog.record(actor=world.rita, action=ANSWER_REJECTED, subject=refused, now=world.now)
     found = contest(world, refused)
     world.rita.is_staff = True
     world.rita.save()
