@@ -142,7 +142,7 @@ def _pay_anew(job: Job, answers: list[Given], verdicts: Any, now: datetime) -> l
             state=State.ACCEPTED, verdict=ruling.verdict_id, earned=job.reward, final_at=None, settled_at=now
         )
         assert accepted == 1, "nobody else judges this job's answers"
-        Place.objects.filter(assignments=ruling.key).update(held=0)
+        Place.objects.filter(assignments=UUID(ruling.key)).update(held=0)
     waiting = Review.objects.filter(assignment__in=[each.key for each in submitted], said="")
     waiting.update(said=Review.Said.OVERTAKEN, said_at=now)
     postings = judge(job=job, rulings=submitted, now=now) if submitted else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -60,7 +60,7 @@ def is_drawn(*, key: str, share: float, secret: str) -> bool:
     return int.from_bytes(digest[:8]) < share * 2**64
 
 
-def _open(job_id: int, answers: dict[str, int | None], why: str, now: datetime) -> None:
+def _open(job_id: int, answers: Mapping[str, int | None], why: str, now: datetime) -> None:
     if not answers:
         return
     given = Assignment.objects.filter(pk__in=answers).values_list("pk", "annotation_id")

@@ -20,6 +20,7 @@ from marketplace.errors import Conflict, Problem, Refused
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Decision, Job, Review, Task, User
 from marketplace.models.review import LONGEST_NOTE
+from marketplace.models.review import Said as ReviewSaid
 from marketplace.settling import policy_of, skill_scope
 from qa.judging import store_verdict
 from qa.models import Verdict
@@ -214,7 +215,7 @@ def _tell(case: _Case, *, reason: str, explanation: str, like: Verdict | None) -
     Assignment.objects.filter(pk=case.assignment.pk).update(verdict=verdict_id)
 
 
-def _close(case: _Case, said: Review.Said) -> None:
+def _close(case: _Case, said: ReviewSaid) -> None:
     waiting = Review.objects.filter(pk=case.review.pk, said="")
     closed = waiting.update(
         said=said, reason=case.said.reason, note=case.said.note.strip(), said_by=case.reviewer, said_at=case.now

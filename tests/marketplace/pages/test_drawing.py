@@ -56,5 +56,5 @@ def test_an_answer_that_waits_is_corrected_beginning_with_itself(world):
 def test_what_can_be_drawn_is_offered(world):
     assert can_draw(world.job())
     job = given_to(world, overlap=2)
-    page = reverse("task_undecided", args=[job.public_id, Task.objects.get().pk])
+    page = reverse("task_undecided", args=[job.public_id, Task.objects.get(job=job).pk])
     assert b"None: draw it" in world.browser(world.rita).get(page).content
