@@ -1,6 +1,10 @@
 from uuid import UUID
 
+import pytest
+from django.db import IntegrityError, transaction
+
 from marketplace.auditing import audit
+from marketplace.errors import Conflict
 from marketplace.models import Assignment, Review
 from marketplace.review_queue import counts, is_drawn, waiting
 from marketplace.reviewing import Said, decide
@@ -64,3 +68,16 @@ def test_without_a_share_nothing_is_drawn(world):
     world.answer(job, world.wei, CAN)
     world.settled(job)
     assert not Review.objects.exists()
+
+
+@pytest.mark.parametrize("said", [Said("reject", reason="extra", note="No."), Said("return", note="Closer.")])
+def test_paid_work_is_neither_rejected_nor_sent_back(world, said):
+    _, given = sampled(world)
+    with pytest.raises(Conflict, match="stays so"):
+        decide(assignment_id=given.pk, reviewer=world.rita, said=said, now=world.now)
+    with pytest.raises(IntegrityError, match="review_paid_work_stays_paid"), transaction.atomic():
+        Review.objects.update(
+            said=said.decision, reason=said.reason, note=said.note, said_by=world.rita, said_at=world.now
+        )
+    assert Review.objects.get().said == ""
+    assert audit() == []
