@@ -50,6 +50,8 @@ def ask(*, job_id: int, proposed: Sequence[Proposed], now: datetime) -> None:
 
 def draw_sample(*, job_id: int, accepted: Sequence[str], policy: Policy, now: datetime) -> None:
     """Put the policy's share of the accepted answers, by their assignments' ids, into the queue."""
+    if not policy.review_share:
+        return
     drawn = {key: None for key in accepted if is_drawn(key=key, share=policy.review_share, secret=settings.SECRET_KEY)}
     _open(job_id, drawn, Why.SAMPLE, now)
 
