@@ -20,7 +20,7 @@ from qa.verdict import Policy
 log = logging.getLogger("tally.appeals")
 
 OPENED = "appeal.opened"  # topic of the outbox that `notices` tells by e-mail
-ANSWER_REJECTED, TASK_ADJUDICATED = "answer.reject", "task.adjudicated"
+ANSWER_REJECTED, TASK_ADJUDICATED = "assignment.rejected", "task.adjudicated"
 """The actions in the audit log that name who rejected an answer; there is none when the votes did."""
 
 
@@ -138,10 +138,12 @@ def _open(job: Job, assignment: Assignment, reason: str, now: datetime) -> Appea
 
 def _create(job: Job, assignment: Assignment, now: datetime, **fields: object) -> Appeal:
     rejecter = rejecter_of(assignment=assignment)
+    verdict_id = assignment.verdict_id
+    assert verdict_id is not None, "a rejected answer has a verdict"
     by_votes = rejecter is None and Policy.from_json(job.policy).adjudicator == "requester"
     return Appeal.objects.create(
         assignment=assignment,
-        verdict_id=assignment.verdict_id,
+        verdict_id=verdict_id,
         worker_id=assignment.worker_id,
         rejected_by_id=rejecter,
         addressee=Appeal.Addressee.REQUESTER if by_votes else Appeal.Addressee.ADMIN,

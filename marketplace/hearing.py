@@ -69,7 +69,6 @@ def _within_reach(decider: User) -> QuerySet[Appeal]:
     return (
         Appeal.objects.filter(_addressed_to(decider))
         .exclude(state=Appeal.State.WAIVED)
-        .exclude(worker=decider)
         .filter(Q(rejected_by__isnull=True) | ~Q(rejected_by=decider))
         .filter(~Exists(answered))
     )

@@ -77,3 +77,16 @@ def test_an_appeal_from_the_rejection_to_the_pay(visit, world, mailoutbox):
     wei.get_by_role("navigation", name="Main").get_by_role("link", name="Earnings").click()
     expect(wei.get_by_text("$0.60").first).to_be_visible()
     assert audit() == []
+
+
+def test_a_worker_leaves_it_at_that_on_a_phone(visit, world):
+    world.now = timezone.now()
+    given = world.rejected()
+    page = visit(world.wei, narrow=True, path=f"/work/history/{given.pk}/")
+    page.get_by_text("Leave it at that", exact=True).click()
+    expect(page.get_by_text("the rejection becomes final by itself")).to_be_visible()
+    page.get_by_role("button", name="Make it final").click()
+    expect(page.get_by_text("You left it at that; the rejection is final.")).to_be_visible()
+    given.refresh_from_db()
+    assert (given.state, given.place.held) == ("rejected", 0)
+    assert audit() == []

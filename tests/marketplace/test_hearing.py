@@ -3,7 +3,7 @@
 import pytest
 
 from marketplace import auditlog, hearing
-from marketplace.appealing import ANSWER_REJECTED, uphold_overdue, waive
+from marketplace.appealing import ANSWER_REJECTED, TASK_ADJUDICATED, uphold_overdue, waive
 from marketplace.auditing import audit
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Appeal, Assignment
@@ -38,6 +38,12 @@ def test_never_the_person_who_rejected(world, refused):
     assert (queue(world.rita), queue(world.ada)) == ([], [found])
     with pytest.raises(Appeal.DoesNotExist):
         decide(world, world.rita, found)
+
+
+def test_never_the_admin_who_adjudicated_the_image(world, refused):
+    auditlog.record(actor=world.ada, action=TASK_ADJUDICATED, subject=refused.task, now=world.now)
+    found, ann = contest(world, refused), world.person("Ann", is_staff=True)
+    assert (queue(world.ada), queue(ann), queue(world.rita)) == ([], [found], [])
 
 
 def test_an_admin_who_owns_the_job_does_not_decide_what_was_addressed_to_admins(world):
