@@ -14,7 +14,7 @@ from marketplace import bell, locks, settling
 from marketplace.adopting import Answered, Decided, Given, adopt, pay
 from marketplace.learning import learn
 from marketplace.locks import Purpose
-from marketplace.models import Assignment, Job, Place, Task
+from marketplace.models import Assignment, Job, Place, Review, Task
 from qa.policy import Policy
 from qa.verdict import VerdictDraft
 
@@ -97,6 +97,8 @@ def accept_aged(*, now: datetime) -> int:
     paid = 0
     for job_id in list(jobs.order_by().values_list("pk", flat=True)):
         aged = Assignment.objects.filter(job=job_id, submitted_at__lte=now - LATEST)
+        # What waits for a person has a deadline of its own, which is no later.
+        aged = aged.exclude(pk__in=Review.objects.filter(job=job_id, said="").values("assignment"))
         while batch := _pay_without_verdict(job_id, aged, now):
             paid += batch
     return paid

@@ -81,7 +81,7 @@ CHECKS: dict[str, str] = {
             SELECT a.place_id,
                    count(*) FILTER (WHERE a.state IN ('submitted', 'accepted', 'rejected', 'overturned', 'reversed'))
                        AS answers,
-                   count(*) FILTER (WHERE a.state IN ('reserved', 'claimed')) AS live
+                   count(*) FILTER (WHERE a.state IN ('reserved', 'claimed', 'returned')) AS live
             FROM marketplace_assignment a GROUP BY a.place_id) n ON n.place_id = p.id
         WHERE (coalesce(n.answers, 0), coalesce(n.live, 0)) <> (CASE p.state WHEN 'answered' THEN 1 ELSE 0 END,
                                                                 CASE p.state WHEN 'taken' THEN 1 ELSE 0 END)""",
@@ -106,8 +106,37 @@ CHECKS: dict[str, str] = {
             -- The states left out are what the index on task leaves out.
             OR EXISTS (SELECT 1 FROM marketplace_assignment a
                        WHERE a.task_id = t.id AND a.state NOT IN ('expired', 'given_back')
-                       AND (a.state = 'submitted' OR (a.state IN ('accepted', 'rejected')
-                            AND a.verdict_id IS NULL))))""",
+                       AND (a.state IN ('accepted', 'rejected') AND a.verdict_id IS NULL
+                            OR a.state = 'submitted' AND NOT EXISTS (
+                                SELECT 1 FROM marketplace_review r WHERE r.assignment_id = a.id AND r.said = '')))
+            )""",
+    "what a person is to judge waits for them": """
+        SELECT format('task %s is in review: %s of its answers wait, %s are in the queue', t.id, n.waiting, n.queued)
+        FROM marketplace_task t CROSS JOIN LATERAL (
+            SELECT count(*) AS waiting, count(r.id) AS queued FROM marketplace_assignment a
+            LEFT JOIN marketplace_review r ON r.assignment_id = a.id AND r.said = ''
+            WHERE a.task_id = t.id AND a.state = 'submitted') n
+        WHERE t.state = 'review' AND (n.waiting <> n.queued OR n.queued = 0 AND t.doubt IS NULL)""",
+    "a queue holds what is submitted, and a sample of what is accepted": """
+        SELECT format('review %s waits for assignment %s, which is %s', r.id, a.id, a.state)
+        FROM marketplace_review r JOIN marketplace_assignment a ON a.id = r.assignment_id
+        WHERE r.said = '' AND a.state <> CASE r.why WHEN 'sample' THEN 'accepted' ELSE 'submitted' END
+           OR a.job_id <> r.job_id""",
+    "a verdict says what became of its answer": """
+        SELECT format('assignment %s is %s, its verdict says %s', a.id, a.state, v.accepted)
+        FROM marketplace_assignment a JOIN qa_verdict v ON v.id = a.verdict_id
+        -- Not of the accepted ones: whom a deadline paid may be judged otherwise afterwards.
+        WHERE a.state = 'overturned' AND NOT v.accepted OR a.state = 'rejected' AND v.accepted""",
+    "an answer is judged by hand only by its requester, and never while they are stopped from rejecting": """
+        SELECT format('review %s was said by user %s', r.id, r.said_by_id) FROM marketplace_review r
+        JOIN marketplace_job j ON j.id = r.job_id
+        WHERE r.said_by_id <> j.owner_id OR r.said = 'reject' AND EXISTS (
+            SELECT 1 FROM marketplace_rejectionstop s WHERE s.kind = 'hand' AND s.requester_id = r.said_by_id
+            AND r.said_at > s.opened_at AND (s.state <> 'released' OR r.said_at < s.closed_at))""",
+    "a task that a person decided is not in doubt": """
+        SELECT format('task %s waits for a decision it has', t.id) FROM marketplace_task t
+        JOIN marketplace_decision d ON d.task_id = t.id AND d.current
+        WHERE d.kind <> 'votes' AND (t.doubt IS NOT NULL OR t.disputed)""",
 }
 
 

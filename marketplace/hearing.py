@@ -12,13 +12,14 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from marketplace import overturning
 from marketplace.appealing import checked_words
 from marketplace.errors import Refused
-from marketplace.models import Appeal, Assignment, Instructions, User
+from marketplace.models import Appeal, Assignment, Instructions, Review, User
 from qa.models import Consensus
 
 SHOWS = ("open", "decided")
 
 RULES = {
     "low_agreement": "The other answers clearly agree with each other and not with this one.",
+    **{code: f"A person looked at it and said: {words}." for code, words in Review.Reason.choices},
 }
 """The rules that reject, in words for whoever looks again."""
 
@@ -27,12 +28,13 @@ RULES = {
 class Case:
     """One appeal as its decider sees it.
 
-    `consensus`: the one that the verdict speaks of; `instructions`: those that the worker followed.
+    `consensus`: the one that the verdict speaks of, None when a person judged the answer by itself; `instructions`:
+    those that the worker followed.
     """
 
     appeal: Appeal
     body: dict[str, Any]
-    consensus: Consensus
+    consensus: Consensus | None
     rule: str
     instructions: str
 

@@ -12,7 +12,7 @@ from annotation.shapes import read_answer
 from billing import ledger
 from billing.ledger import AccountKind
 from billing.models import Outbox
-from marketplace import auditlog, bell, escrow, settling
+from marketplace import auditlog, bell, concluding, escrow, settling
 from marketplace.errors import Conflict
 from marketplace.models import Appeal, Assignment, Decision, Job, Place, Task, User
 from qa.judging import overturn_verdict, store_outcome
@@ -58,6 +58,8 @@ def uphold(*, appeal_id: UUID, decider: User | None, answer: str, adopt: bool, n
         fees_account_id=ledger.platform(AccountKind.PLATFORM_FEES).pk,
     )
     ledger.post(postings=postings, now=now)
+    policy, scope = settling.policy_of(job=job), settling.skill_scope(label_set=job.label_set)
+    concluding.resume(job=job, task_id=assignment.task_id, policy=policy, scope=scope, now=now)
     if job.state == Job.State.CLOSING:
         bell.ring("finish_closing", job.pk)
     return found
@@ -128,7 +130,7 @@ def _adopt(job: Job, assignment: Assignment, words: str, now: datetime) -> int:
         kind=Decision.Kind.APPEAL,
         decided_at=now,
     )
-    Task.objects.filter(pk=task.pk).update(disputed=False)
+    Task.objects.filter(pk=task.pk).update(disputed=False, doubt=None)
     return kept.verdicts[key]
 
 

@@ -14,7 +14,7 @@ from annotation.models import LabelSet
 from annotation.shapes import read_answer
 from annotation.shapes.attributes import TEXT
 from billing import ledger
-from marketplace import bell, escrow, locks
+from marketplace import bell, concluding, escrow, locks, stopping
 from marketplace.adopting import Answered, Decided, Given, adopt, extend
 from marketplace.flags import suspected, unheard
 from marketplace.learning import learn
@@ -101,6 +101,9 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
         return 0
     job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").get(pk=job_id)
     policy, scope = policy_of(job=job), skill_scope(label_set=job.label_set)
+    if by_hand := concluding.for_people(task_ids=[task.id for task in tasks], policy=policy):
+        concluding.await_people(job=job, task_ids=by_hand, policy=policy, scope=scope, now=now)
+        tasks = [task for task in tasks if task.id not in by_hand]
     found = judge_tasks(job_id=job_id, tasks=tasks, policy=policy, scope=scope, now=now)
     asking = [one for one in found if one.outcome.ask_more]
     extended = asking[: _places_to_buy(job)] if asking else []
@@ -111,6 +114,7 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
     postings = extend(job=job, tasks=[one.task for one in extended]) + postings
     learn(scope=scope, decided=decided, policy=policy, now=now)
     ledger.post(postings=postings, now=now)
+    stopping.watch_votes(job=job, decided=decided, now=now)
     return len(decided)
 
 

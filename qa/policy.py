@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from annotation.shapes.problems import Checklist, Refused
 
 MAX_OVERLAP = 50
-JUDGES = ("consensus",)
+JUDGES = ("consensus", "requester", "both")
 ADJUDICATORS = ("requester", "admin")
 AGREEMENT, GOOD_STANDING = "agreement", "good_standing"
 PAY_RULES = (AGREEMENT, GOOD_STANDING)
@@ -30,6 +30,10 @@ class PolicyRefused(Refused):
 class Policy:
     """What is asked of answers to one image.
 
+    `judge`: who accepts and rejects. "consensus": the answers' votes; "requester": the requester, answer by answer,
+    and votes decide nothing; "both": votes adopt and accept, but a rejection waits until the requester confirms it.
+    `review_share`: of what votes accept, the share that the requester is shown afterwards. `adjudicator`: who decides
+    what votes could not.
     `match_iou`: from which IoU on two boxes may be the same object. `accept_agreement`: an answer below it may be
     rejected. `clear_agreement`: from which mean agreement of the *other* answers on a consensus is clear enough to
     reject by. `target_confidence`: below it one more answer is asked for, up to `max_overlap`. `tags`: the tags asked
@@ -41,6 +45,8 @@ class Policy:
     """
 
     judge: str = "consensus"
+    review_share: float = 0.0
+    adjudicator: str = "requester"
     min_overlap: int = 3
     max_overlap: int = 3
     match_iou: float = 0.4
@@ -52,11 +58,12 @@ class Policy:
     sigmas: tuple[tuple[str, tuple[float, ...]], ...] = ()
     texts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     pay_rule: str = AGREEMENT
-    adjudicator: str = "requester"
     auto_accept_hours: int = 72
 
     SETTABLE: ClassVar[tuple[str, ...]] = (
         "judge",
+        "review_share",
+        "adjudicator",
         "match_iou",
         "accept_agreement",
         "clear_agreement",
@@ -120,6 +127,7 @@ def _check_wait(values: Mapping[str, Any], checklist: Checklist) -> None:
 def _check_shares(values: dict[str, Any], checklist: Checklist) -> None:
     """Fractions. A matching IoU of 0 would match anything to anything; a target of 1 could never be reached."""
     ranges: dict[str, tuple[str, Callable[[float], bool]]] = {
+        "review_share": ("at least 0 and at most 1", lambda share: 0.0 <= share <= 1.0),
         "match_iou": ("at least 0.05 and at most 0.95", lambda share: 0.05 <= share <= 0.95),
         "accept_agreement": ("at least 0 and at most 1", lambda share: 0.0 <= share <= 1.0),
         "clear_agreement": ("more than 0 and at most 1", lambda share: 0.0 < share <= 1.0),

@@ -30,6 +30,7 @@ PURE = (
     "annotation.formats",
     "qa.matching",
     "qa.agreement",
+    "qa.choosing",
     "qa.voting",
     "qa.merging",
     "qa.calibration",
@@ -63,6 +64,7 @@ PURE = (
     "billing.money",
     "billing.kpis",
     "marketplace.pricing",
+    "marketplace.rejecting",
 )
 
 # The workspace's modules that know no page: tested by node alone. Each of these that exists is held to it.

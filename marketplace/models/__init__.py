@@ -9,6 +9,7 @@ from marketplace.models.flag import Flag, Replacement, Watch
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
 from marketplace.models.release import Release
+from marketplace.models.review import RejectionStop, Review
 from marketplace.models.task import Place, Task
 from marketplace.models.user import User
 from marketplace.models.work import Assignment, Decision, Draft, Enrolment
@@ -28,8 +29,10 @@ __all__ = [
     "Invitation",
     "Job",
     "Place",
+    "RejectionStop",
     "Release",
     "Replacement",
+    "Review",
     "Task",
     "User",
     "Watch",

@@ -52,7 +52,9 @@ def appeal(request: HttpRequest, appeal_id: UUID) -> HttpResponse:
         case = hearing.case(decider=decider, appeal_id=appeal_id)
     except Appeal.DoesNotExist as gone:
         raise Http404("There is no such appeal for you to decide.") from gone
-    comparison = compare(shapes=case.body["shapes"], objects=case.consensus.body["objects"], evidence=case.evidence)
+    comparison = None
+    if case.consensus:
+        comparison = compare(shapes=case.body["shapes"], objects=case.consensus.body["objects"], evidence=case.evidence)
     context = {
         "case": case,
         "appeal": case.appeal,
@@ -87,14 +89,15 @@ def _decide(request: HttpRequest, appeal_id: UUID, typed: dict[str, str]) -> Htt
     return redirect("appeals")
 
 
-def _viewer(case: Case, comparison: Comparison, viewer_id: int) -> dict[str, Any]:
+def _viewer(case: Case, comparison: Comparison | None, viewer_id: int) -> dict[str, Any]:
     image = case.appeal.assignment.task.image
     url = pictures.signed_url(image_id=image.pk, viewer_id=viewer_id, now=timezone.now())
+    shapes = comparison.own if comparison else case.body["shapes"]
+    layers = [{"name": "The answer", "style": "solid", "shapes": shapes}]
+    if comparison:
+        layers.append({"name": "Adopted", "style": "dashed", "shapes": comparison.adopted})
     return {
         "image": {"url": url, "width": image.width, "height": image.height, "alt": "The image of this answer"},
         "labels": labels_json(job=case.appeal.assignment.job),
-        "layers": [
-            {"name": "The answer", "style": "solid", "shapes": comparison.own},
-            {"name": "Adopted", "style": "dashed", "shapes": comparison.adopted},
-        ],
+        "layers": layers,
     }

@@ -19,7 +19,7 @@ from marketplace.comparing import Comparison, compare
 from marketplace.errors import Conflict, Refused
 from marketplace.evidence import signs
 from marketplace.history import OwnAnswer
-from marketplace.models import Assignment
+from marketplace.models import Assignment, Review
 from marketplace.models.appeal import LONGEST
 from marketplace.pages.access import person, worker_required
 
@@ -87,6 +87,7 @@ def _page(request: HttpRequest, assignment_id: UUID, *, typed: str = "", error: 
         "found": found,
         "assignment": found.assignment,
         "verdict": verdict,
+        "reason_words": dict(Review.Reason.choices).get(verdict.reason) if verdict else None,
         "comparison": comparison,
         "answered": [shape for shape in found.body["shapes"] if shape["attributes"]],
         "viewer": _viewer(found, comparison, worker.pk),

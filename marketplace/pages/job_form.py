@@ -77,12 +77,12 @@ class JobForm(forms.Form):
     @property
     def policy_fields(self) -> list[forms.BoundField]:
         """The fields of the judging policy."""
-        return [self[name] for name in SHARES]
+        return [self[name] for name in ("judge", *SHARES)]
 
     @property
     def pay_fields(self) -> list[forms.BoundField]:
         """The fields of who is paid, and of appeals."""
-        return [self[name] for name in (*RULES, *HOURS_AND_DAYS)]
+        return [self[name] for name in (*RULES, *HOURS_AND_DAYS) if name != "judge"]
 
     @property
     def limit_fields(self) -> list[forms.BoundField]:

@@ -12,6 +12,7 @@ SHARES = {
     "accept_agreement": ("Accept from this agreement", "Below it an answer may be rejected, if the others agree."),
     "match_iou": ("Boxes match from this overlap (IoU)", "0.4 measured best on real crowds."),
     "clear_agreement": ("The others are clear from this agreement", "Below it nobody is rejected."),
+    "review_share": ("Show me this share of accepted work", "Drawn by chance; it stays paid whatever you find."),
     "target_confidence": ("Ask for more answers below this confidence", "Up to the maximum. 0 asks only on disputes."),
 }
 RULES = {
@@ -23,9 +24,18 @@ RULES = {
             ("good_standing", "Honest ones that differ too"),
         ],
     ),
+    "judge": (
+        "Who judges the answers",
+        "Votes need two answers an image at least. What nobody judges in time is paid.",
+        [
+            ("consensus", "Their votes"),
+            ("both", "Their votes; I confirm rejections"),
+            ("requester", "I do, answer by answer"),
+        ],
+    ),
     "adjudicator": (
-        "Who decides appeals",
-        "Never the person who rejected. An admin always may.",
+        "Who decides appeals and what votes could not",
+        "Appeals: never the person who rejected; an admin always may.",
         [("requester", "I do"), ("admin", "Only an admin of this site")],
     ),
 }

@@ -49,7 +49,7 @@ class _Measures:
     answers: int
     accepted: int
     rejected: int
-    agreement: float
+    agreement: float | None  # None where people judged all answers by themselves
     median_ms: float | None
     earned: int
     paid_ms: int
@@ -120,7 +120,8 @@ class QualityReport:
             return None
         names = ("answers", "accepted", "rejected", "earned", "paid_ms", "disputed", "tasks", "spent")
         sums = {name: sum(getattr(job, name) for job in self.jobs) for name in names}
-        agreement = sum(job.agreement * job.answers for job in self.jobs) / sums["answers"]
+        known = [(job.agreement, job.answers) for job in self.jobs if job.agreement is not None]
+        agreement = sum(mean * size for mean, size in known) / sum(size for _, size in known) if known else None
         return JobQuality(name="", title="", agreement=agreement, median_ms=None, workers=len(self.workers), **sums)
 
 

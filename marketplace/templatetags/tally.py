@@ -38,6 +38,8 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
             ("report_quality", "Quality", "chart"),
             ("report_flags", "Flags", "shield"),
             ("appeals", "Appeals", "scale"),
+            ("undecided", "Undecided", "eye"),
+            ("rejection_stops", "Rejections", "shield"),
             ("admin:index", "Admin site", "sliders"),
         ),
     ),

@@ -7,6 +7,7 @@ import pytest
 from marketplace import leases, overturning
 from marketplace.assigning import claim
 from marketplace.models import Assignment, WorkEvent
+from marketplace.reviewing import Said, decide
 from marketplace.steps import steps_of
 from marketplace.submitting import submit
 from tests.marketplace.test_appealing import contest
@@ -120,3 +121,18 @@ def test_an_appeal_and_its_end_are_steps_after_the_verdict(world):
         ("judged", told), ("appealed", found.opened_at), ("upheld", world.now),
     ]  # fmt: skip
     assert [step.words for step in steps] == ["Judged", "You contested the rejection", "Your appeal was upheld"]
+
+
+def test_an_answer_that_was_sent_back_is_told_from_its_first_showing_on(world):
+    job = world.published(images=1, overlap=1, policy={"judge": "requester"})
+    given = world.answer(job, world.wei, CAN)
+    world.settled(job)
+    said = Said("return", note="Closer.")
+    back = decide(assignment_id=given.pk, reviewer=world.rita, said=said, now=world.later(hours=1))
+    assert told(back) == [("claimed", 1), ("submitted", 1), ("returned", 1)]
+    claim(job=job, worker=world.wei, now=world.later(hours=1))
+    payload = {"schema": 1, "shapes": [], "empty": True}
+    submit(assignment_id=given.pk, worker=world.wei, payload=payload, want_next=False, now=world.later(minutes=5))
+    given.refresh_from_db()
+    again = [("claimed", 1), ("submitted", 1), ("returned", 1), ("claimed", 1), ("submitted", 1)]
+    assert told(given) == again

@@ -34,12 +34,14 @@ class AppealDetailReply(AppealReply):
 
     rule_words = s.CharField()
     explanation = s.CharField(help_text="What the worker was told.")
-    agreement = s.FloatField()
+    agreement = s.FloatField(allow_null=True, help_text="With the adopted answer; null without one.")
     instructions = s.CharField(help_text="Those that the worker followed.")
     image = PictureReply()
     labels = LabelReply(many=True)
     annotation = s.DictField()
-    consensus = s.DictField()
+    consensus = s.DictField(
+        allow_null=True, help_text="What the answer was held against; null when a person judged it by itself."
+    )
     evidence = s.DictField(help_text="Own shapes against adopted ones, by index.")
 
 
@@ -73,6 +75,6 @@ def case_json(*, case: Case, viewer: User, now: datetime) -> dict[str, Any]:
         "image": picture_json(image_id=image.pk, width=image.width, height=image.height, viewer=viewer, now=now),
         "labels": labels_json(job=appeal.assignment.job),
         "annotation": case.body,
-        "consensus": without_sources(case.consensus.body),
+        "consensus": without_sources(case.consensus.body) if case.consensus else None,
         "evidence": case.evidence,
     }

@@ -48,6 +48,9 @@ class HandoutReply(s.Serializer):
     prelabels = s.ListField(child=s.DictField())
     reward = s.CharField()
     draft = DraftReply(allow_null=True)
+    note = s.CharField(
+        allow_null=True, help_text="What the requester said when they sent your answer back; null for a new image."
+    )
 
 
 class SubmitReply(s.Serializer):
@@ -89,7 +92,7 @@ class VerdictReply(s.Serializer):
     """Why an answer was accepted or not."""
 
     accepted = s.BooleanField()
-    agreement = s.FloatField()
+    agreement = s.FloatField(allow_null=True, help_text="Null where a person judged the answer by itself.")
     reason = s.CharField()
     explanation = s.CharField()
 
@@ -127,6 +130,7 @@ class AssignmentReply(s.Serializer):
     reward = s.CharField()
     earned = s.CharField()
     verdict = VerdictReply(allow_null=True)
+    note = s.CharField(allow_null=True, help_text="What the requester said when they sent it back; null else.")
     appeal = OwnAppealReply(allow_null=True)
 
 
@@ -160,6 +164,7 @@ def handout_json(*, handout: Handout, viewer: User, now: datetime) -> dict[str, 
         "prelabels": [],
         "reward": format_amount(job.reward),
         "draft": draft,
+        "note": handout.note or None,
     }
 
 
@@ -195,6 +200,7 @@ def assignment_json(*, assignment: Assignment) -> dict[str, Any]:
         "reward": format_amount(assignment.job.reward),
         "earned": format_amount(assignment.earned),
         "verdict": verdict_json(verdict=assignment.verdict),
+        "note": getattr(assignment, "note", None),
         "appeal": own_appeal_json(appeal=appeal_of(assignment=assignment)),
     }
 

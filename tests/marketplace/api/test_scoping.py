@@ -47,6 +47,7 @@ def addresses(world):
         "format": "coco",
         "invitation": inviting.invite(job=job, addresses=["a@example.org"], now=world.now).added[0].pk,
         "pseudonym": world.wei.pseudonym,
+        "stop": 1,
         "appeal": appealing.appeal(assignment_id=refused.pk, worker=refused.worker, reason="No.", now=world.now).pk,
     }
     return {name: reverse(f"api:{name}", kwargs={arg: ids[arg] for arg in args}) for name, _, args in ENDPOINTS}
@@ -62,7 +63,7 @@ def test_every_method_says_who_may_call_it():
 
 
 def test_the_walk_is_complete():
-    assert len(CALLS) >= 50
+    assert len(CALLS) >= 56
     assert {role for _, view, _, method in CALLS for role in [view.who[method]]} >= {
         IsAdmin,
         IsMember,

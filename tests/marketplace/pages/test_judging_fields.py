@@ -1,7 +1,7 @@
 import pytest
 
 from marketplace.pages.judging_fields import HOURS_AND_DAYS, IN_POLICY, LIMITS, RULES, SHARES, policy_of, whole
-from qa.policy import ADJUDICATORS, PAY_RULES, Policy
+from qa.policy import ADJUDICATORS, JUDGES, PAY_RULES, Policy
 
 NOTHING = dict.fromkeys((*SHARES, *RULES, *HOURS_AND_DAYS, *LIMITS), "")
 
@@ -34,4 +34,5 @@ def test_whole_numbers_are_read_and_the_rest_is_left_to_the_rules(text, number):
 def test_every_field_is_of_the_policy_and_every_choice_is_known_to_it():
     assert set(IN_POLICY) <= set(Policy.SETTABLE)
     assert [value for value, _ in RULES["pay_rule"][2]] == list(PAY_RULES)
+    assert {value for value, _ in RULES["judge"][2]} == set(JUDGES)
     assert [value for value, _ in RULES["adjudicator"][2]] == list(ADJUDICATORS)
