@@ -16,6 +16,7 @@ class Task(models.Model):
         DRAFT = "draft"  # no places yet
         OPEN = "open"  # has places that wait for answers
         ANSWERED = "answered"  # every current place is answered; waits to be judged
+        REVIEW = "review"  # every current place is answered; a person judges the answers
         SETTLED = "settled"  # a consensus is adopted and the answers are judged
         CANCELLED = "cancelled"  # the job closed before anybody answered, or the image failed
 
@@ -26,6 +27,9 @@ class Task(models.Model):
     wanted = models.SmallIntegerField(default=0, help_text="Answers its current places ask for.")
     answers = models.SmallIntegerField(default=0, help_text="Answers given so far.")
     disputed = models.BooleanField(default=False, help_text="Settled, but the answers scatter.")
+    doubt = models.FloatField(
+        null=True, help_text="What a person's decision is worth, where votes could not decide; null elsewhere."
+    )
     answered_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
 
@@ -34,11 +38,13 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["job", "state", "position"], name="task_of_job"),
             models.Index(fields=["answered_at"], name="task_to_settle", condition=Q(state="answered")),
+            models.Index(fields=["job", "-doubt", "id"], name="task_to_adjudicate", condition=Q(doubt__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["job", "image"], name="task_one_per_image"),
             models.CheckConstraint(
-                condition=among("state", ["draft", "open", "answered", "settled", "cancelled"]), name="task_state_known"
+                condition=among("state", ["draft", "open", "answered", "review", "settled", "cancelled"]),
+                name="task_state_known",
             ),
             models.CheckConstraint(
                 condition=Q(answers__gte=0, answers__lte=F("wanted")), name="task_answers_within_wanted"

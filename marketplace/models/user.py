@@ -42,8 +42,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     name = models.CharField(max_length=80, blank=True, help_text="How you want to be addressed.")
     pseudonym = models.CharField(max_length=20, unique=True, default=new_pseudonym, editable=False)
     # What people say of themselves; nobody checks it.
-    country = models.CharField(max_length=2, blank=True, default="", help_text="Where they live: ISO 3166-1, e.g. DE.")
-    languages = models.JSONField(default=list, blank=True, help_text="What they speak: ISO 639-1, e.g. de.")
+    country = models.CharField(
+        max_length=2, blank=True, default="", db_default="", help_text="Where they live: ISO 3166-1, e.g. DE."
+    )
+    languages = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="What they speak: ISO 639-1, e.g. de."
+    )
     is_requester = models.BooleanField("requester", default=False, help_text="May post jobs and pay for them.")
     is_worker = models.BooleanField("worker", default=False, help_text="May label images and be paid.")
     is_staff = models.BooleanField("admin", default=False, help_text="May read reports and use the admin site.")

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('annotation', '0003_drawn_shapes'),
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('marketplace', '0005_flags'),
+        ('marketplace', '0007_flags'),
     ]
 
     operations = [
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='enrolment',
             name='attempt',
-            field=models.SmallIntegerField(default=0, help_text='Which go at the exam they are at, or were at last.'),
+            field=models.SmallIntegerField(db_default=0, default=0, help_text='Which go at the exam they are at, or were at last.'),
         ),
         migrations.AddField(
             model_name='enrolment',
@@ -77,12 +77,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='country',
-            field=models.CharField(blank=True, default='', help_text='Where they live: ISO 3166-1, e.g. DE.', max_length=2),
+            field=models.CharField(blank=True, db_default='', default='', help_text='Where they live: ISO 3166-1, e.g. DE.', max_length=2),
         ),
         migrations.AddField(
             model_name='user',
             name='languages',
-            field=models.JSONField(blank=True, default=list, help_text='What they speak: ISO 639-1, e.g. de.'),
+            field=models.JSONField(blank=True, db_default=[], default=list, help_text='What they speak: ISO 639-1, e.g. de.'),
         ),
         migrations.AlterField(
             model_name='enrolment',
