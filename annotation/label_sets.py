@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from annotation.models import Label, LabelSet
-from annotation.shapes import LabelSpec, Taxonomy
+from annotation.shapes import Attribute, LabelSpec, Skeleton, Taxonomy
 
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
@@ -33,8 +33,8 @@ def taxonomy_of(*, label_set: LabelSet) -> Taxonomy:
                 name=label.name,
                 shapes=frozenset(label.shapes),
                 color=label.color,
-                attributes=tuple(label.attributes),
-                skeleton=label.skeleton,
+                attributes=tuple(Attribute.read(each) for each in label.attributes),
+                skeleton=Skeleton.read(label.skeleton) if label.skeleton else None,
             )
             for label in labels
         ),

@@ -39,7 +39,9 @@ class Label(models.Model):
     label_set = models.ForeignKey(LabelSet, on_delete=models.CASCADE, related_name="labels")
     position = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=100)
-    shapes = models.JSONField(help_text='The types of shape it may have: a list out of "tag", "box".')
+    shapes = models.JSONField(
+        help_text="The types of shape it may have: a list out of tag, box, polygon, mask and keypoints."
+    )
     color = models.CharField(max_length=7, help_text="#rrggbb, lower case.")
     attributes = models.JSONField(default=list, blank=True)
     skeleton = models.JSONField(null=True, blank=True)
@@ -52,7 +54,8 @@ class Label(models.Model):
             models.CheckConstraint(condition=~Q(name=""), name="label_has_a_name"),
             models.CheckConstraint(condition=Q(color__regex=r"^#[0-9a-f]{6}$"), name="label_color_is_rrggbb"),
             models.CheckConstraint(
-                condition=Q(shapes__contained_by=["tag", "box"]) & ~Q(shapes=[]), name="label_shapes_known"
+                condition=Q(shapes__contained_by=["tag", "box", "polygon", "mask", "keypoints"]) & ~Q(shapes=[]),
+                name="label_shapes_known",
             ),
         ]
 

@@ -12,10 +12,10 @@ from django.db.models import QuerySet
 from billing import ledger
 from marketplace import bell, locks, settling
 from marketplace.adopting import Answered, Decided, Given, adopt, pay
+from marketplace.learning import learn
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Review, Task
 from qa.policy import Policy
-from qa.reputation import record
 from qa.verdict import VerdictDraft
 
 log = logging.getLogger("tally.accept")
@@ -65,9 +65,10 @@ def _accept_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
         return 0
     job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").get(pk=job_id)
     policy, scope = settling.policy_of(job=job), settling.skill_scope(label_set=job.label_set)
-    found = [_accepted(one, policy) for one in settling.judge_tasks(tasks=tasks, policy=policy, scope=scope)]
+    judged = settling.judge_tasks(job_id=job_id, tasks=tasks, policy=policy, scope=scope, now=now)
+    found = [_accepted(one, policy) for one in judged]
     postings = adopt(job=job, decided=found, policy=policy, now=now)
-    record(scope=scope, agreements=settling.lessons_of(decided=found))
+    learn(scope=scope, decided=found, policy=policy, now=now)
     ledger.post(postings=postings, now=now)
     _tell_closing(job)
     return len(found)

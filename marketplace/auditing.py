@@ -93,6 +93,12 @@ CHECKS: dict[str, str] = {
     "nobody works on their own job": """
         SELECT format('assignment %s: the worker owns job %s', a.id, j.public_id)
         FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id WHERE a.worker_id = j.owner_id""",
+    "a replaced answer is of who was flagged, and its place is of its task": """
+        SELECT format('place %s of task %s is for answer %s of task %s, flag %s', p.id, p.task_id, a.id, a.task_id,
+                      f.id)
+        FROM marketplace_replacement r JOIN marketplace_flag f ON f.id = r.flag_id
+        JOIN marketplace_assignment a ON a.id = r.assignment_id JOIN marketplace_place p ON p.id = r.place_id
+        WHERE (p.task_id, a.job_id, a.worker_id) <> (a.task_id, f.job_id, f.worker_id)""",
     "a settled task has a decision, and its answers verdicts": """
         SELECT format('task %s is settled without a decision or a verdict', t.id) FROM marketplace_task t
         WHERE t.state = 'settled' AND (

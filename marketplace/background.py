@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from billing import payouts
-from marketplace import closing, posting, progress, settling, sweeping, uploading
+from marketplace import closing, posting, progress, replacing, settling, sweeping, uploading, watching
 
 
 @shared_task
@@ -33,6 +33,18 @@ def count_progress(job_id: int) -> None:
 def settle(job_id: int) -> None:
     """Settle a job's answered tasks."""
     settling.settle(job_id=job_id, now=timezone.now())
+
+
+@shared_task
+def replace_flagged(job_id: int) -> None:
+    """Buy places in the stead of answers that count no more."""
+    replacing.replace_flagged(job_id=job_id, now=timezone.now())
+
+
+@shared_task
+def watch(job_id: int) -> None:
+    """Look through a job's latest answers for spam, and for how far they agree."""
+    watching.watch_if_due(job_id=job_id, now=timezone.now())
 
 
 @shared_task

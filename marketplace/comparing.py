@@ -58,7 +58,11 @@ def compare(
     )
 
 
+def without_others(found: Mapping[str, Any]) -> dict[str, Any]:
+    """An adopted object as a worker may see it: without what names the assignments of other people."""
+    return {key: value for key, value in found.items() if key not in ("sources", "texts")}
+
+
 def votes_noted(found: Mapping[str, Any]) -> dict[str, Any]:
-    """An adopted object with its votes as a note to read, and without its sources: assignments of other people."""
-    drawn = {key: value for key, value in found.items() if key != "sources"}
-    return {**drawn, "note": f"{found['votes_for']} of {found['votes_of']} votes"}
+    """The same with its votes as a note to read."""
+    return {**without_others(found), "note": f"{found['votes_for']} of {found['votes_of']} votes"}

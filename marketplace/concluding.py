@@ -72,7 +72,7 @@ def conclude(*, job: Job, task: Task, policy: Policy, scope: str, places: int, n
         outcome = outcome_of(given=given, chosen=[each.key for each in accepted], policy=policy)
         adopt_choice(task=task, given=given, outcome=outcome, policy=policy, act=Act(Decision.Kind.REVIEW), now=now)
         workers = {each.key: each.worker_id for each in given}
-        record(scope=scope, agreements={workers[v.key]: [v.agreement] for v in outcome.verdicts})
+        record(scope=scope, agreements={workers[v.key]: [v.agreement] for v in outcome.verdicts}, now=now)
     settle_decided(task=task, now=now)
     return []
 

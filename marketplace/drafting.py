@@ -126,9 +126,7 @@ def as_data(*, job: Job) -> dict[str, Any]:
     return {
         "title": job.title,
         "instructions": instructions_of(job=job).text,
-        "labels": [
-            {"name": label.name, "shapes": sorted(label.shapes), "color": label.color} for label in taxonomy.labels
-        ],
+        "labels": [{**label.as_json(), "shapes": sorted(label.shapes)} for label in taxonomy.labels],
         "tag_choice": taxonomy.tag_choice,
         "overlap": {"min": job.min_overlap, "max": job.max_overlap},
         "reward": format_amount(job.reward),

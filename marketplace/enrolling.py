@@ -9,11 +9,13 @@ from django.db import transaction
 
 from marketplace.blocking import is_blocked
 from marketplace.errors import Conflict, Forbidden
+from marketplace.flags import FLAGGED
 from marketplace.handouts import today_of
 from marketplace.inviting import is_invited
 from marketplace.models import Enrolment, Job, User
 
 SHUT_OUT = "You cannot work on this job."
+TURNED_OUT = "You cannot work on this job any more: your answers there were found to be spam. Your history says why."
 
 
 def enrol(*, job: Job, worker: User, now: datetime, key: str = "") -> Enrolment:
@@ -42,8 +44,12 @@ def standing(*, job: Job, worker: User, now: datetime, key: str = "") -> Enrolme
     if known is None:
         return _let_in(job, worker, key, now)
     if known.state == Enrolment.State.BLOCKED:
-        raise Forbidden("blocked", SHUT_OUT)
+        raise Forbidden("blocked", _shut_out(known))
     return known
+
+
+def _shut_out(enrolment: Enrolment) -> str:
+    return TURNED_OUT if enrolment.reason == FLAGGED else SHUT_OUT
 
 
 def _let_in(job: Job, worker: User, key: str, now: datetime) -> Enrolment:
@@ -99,7 +105,7 @@ def obstacle(*, job: Job, worker: User, now: datetime, key: str = "") -> str:
         refusal = _refusal(job, worker, key)
         return refusal.message if refusal else ""
     if known.state == Enrolment.State.BLOCKED:
-        return SHUT_OUT
+        return _shut_out(known)
     reached = cap_reached(job=job, enrolment=known, now=now)
     return reached.message if reached else ""
 

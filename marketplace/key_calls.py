@@ -29,6 +29,18 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+NO_STORE = {"Cache-Control": "no-store"}
+"""For what does not say otherwise itself."""
+
+
+def headers_of(*, secure: bool) -> dict[str, str]:
+    """What every such call is answered with, over a secure connection or not."""
+    if not (secure and settings.SECURE_HSTS_SECONDS):
+        return HEADERS
+    return HEADERS | {
+        "Strict-Transport-Security": f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
+    }
+
 
 class _StraightToTheView(BaseHandler):
     """Django's own way from a request to its view, with the limit on bodies and nothing else around it."""
@@ -52,14 +64,8 @@ class KeyCalls:
         if not shows_key(request) or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
             return self.get_response(request)
         response = cast(HttpResponseBase, self.straight(request))
-        for name, value in HEADERS.items():
+        for name, value in (NO_STORE | dict(response.headers) | headers_of(secure=request.is_secure())).items():
             response.headers[name] = value
-        if "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "no-store"
-        if settings.SECURE_HSTS_SECONDS and request.is_secure():
-            response.headers["Strict-Transport-Security"] = (
-                f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
-            )
         if isinstance(response, HttpResponse):
             response.headers["Content-Length"] = str(len(response.content))
         return response

@@ -27,12 +27,15 @@ class Pace:
 UNKNOWN = Pace(None, None, "unknown")
 
 
-# The latest answers of each job through its index, however many it has.
+# The latest answers of each job through its index, however many it has. Who is suspected of spam does not speak for it.
 _LATEST = """
     SELECT job.id, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY latest.paid_ms)
     FROM unnest(%s::bigint[]) AS job(id) CROSS JOIN LATERAL (
         SELECT a.paid_ms FROM marketplace_assignment a
-        WHERE a.job_id = job.id AND a.submitted_at IS NOT NULL ORDER BY a.submitted_at DESC LIMIT %s) AS latest
+        WHERE a.job_id = job.id AND a.submitted_at IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM marketplace_flag f
+            WHERE f.job_id = job.id AND f.worker_id = a.worker_id AND f.state <> 'dismissed')
+        ORDER BY a.submitted_at DESC LIMIT %s) AS latest
     WHERE latest.paid_ms >= %s GROUP BY job.id
 """
 

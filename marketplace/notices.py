@@ -16,8 +16,10 @@ from django.urls import reverse
 from billing.models import Outbox
 from billing.money import format_amount
 from marketplace.appealing import OPENED
+from marketplace.evidence import signs
+from marketplace.flags import CONFIRMED, LIFTED
 from marketplace.inviting import INVITED
-from marketplace.models import Appeal, Invitation, Job, User
+from marketplace.models import Appeal, Flag, Invitation, Job, User
 from marketplace.overturning import DECIDED
 
 log = logging.getLogger("tally.notices")
@@ -27,6 +29,11 @@ TOPICS = {
     "deposit.paid": ("owner", "Your deposit of ${amount} has arrived", "wallet"),
     "payout.sent": ("worker", "Your payout of ${amount} is on its way", "earnings"),
     "payout.failed": ("worker", "Your payout of ${amount} could not be made", "earnings"),
+}
+
+FLAG_NEWS = {
+    CONFIRMED: "You get no more images of the job “{title}”",
+    LIFTED: "You may work on the job “{title}” again",
 }
 
 
@@ -59,6 +66,8 @@ def _tell_one(row_id: int, now: datetime) -> bool:
 def _mail(topic: str, payload: dict[str, Any]) -> None:
     if topic == INVITED:
         _mail_invitation(payload["invitation"])
+    if topic in FLAG_NEWS:
+        _mail_flag(payload["flag"], FLAG_NEWS[topic])
     if topic == OPENED:
         _mail_decider(payload["appeal"])
     if topic == DECIDED:
@@ -93,6 +102,19 @@ def _mail_invitation(invitation_id: int) -> None:
     }
     body = render_to_string("email/invitation.txt", context)
     send_mail(f"[Tally] You are invited to label images: {context['title']}", body, None, [found.email])
+
+
+def _mail_flag(flag_id: int, news: str) -> None:
+    """What an admin decided, with their words and the signs, as the worker's history has them."""
+    flag = Flag.objects.select_related("job", "worker").filter(pk=flag_id, worker__is_active=True).first()
+    if flag is None:
+        return
+    title = " ".join(flag.job.title.split())
+    reason = " ".join(filter(None, [*(signs(flag=flag) if flag.state == Flag.State.CONFIRMED else ()), flag.note]))
+    url = settings.SITE_URL + reverse("history")
+    context = {"person": flag.worker, "news": news.format(title=title), "reason": reason, "url": url}
+    body = render_to_string("email/money.txt", context)
+    send_mail(f"[Tally] {context['news']}", body, None, [flag.worker.email])
 
 
 def _mail_decider(appeal_id: str) -> None:

@@ -15,7 +15,7 @@ from redis import RedisError
 from billing import ledger
 from marketplace import bell, escrow
 from marketplace.measuring import UNKNOWN, Pace, paces
-from marketplace.models import Assignment, Decision, Job, Task
+from marketplace.models import Assignment, Decision, Job, Replacement, Task, Watch
 from marketplace.posting import price_of
 from marketplace.snapshots import one_snapshot
 
@@ -26,7 +26,7 @@ KEPT_SECONDS = 7 * 86_400
 
 @dataclass(frozen=True)
 class Progress:
-    """A job's figures at one moment. Money in micro-units; `agreement` 0 to 1."""
+    """A job's figures at one moment. Money in micro-units; `agreement` 0 to 1, `alpha` up to 1."""
 
     tasks: int
     settled: int
@@ -37,7 +37,10 @@ class Progress:
     accepted: int
     rejected: int
     workers: int
+    replaced: int  # answers of workers turned out, in whose stead others were asked
     agreement: float | None
+    alpha: float | None  # Krippendorff's, of the latest answers whenever they were last looked at
+    alpha_images: int  # how many images that rests on
     spent: int
     committed: int
     free: int
@@ -94,7 +97,7 @@ def recount(*, job_id: int, now: datetime) -> Progress | None:
 
 
 def _key(job: Job) -> str:
-    return f"progress:1:{job.pk}"
+    return f"progress:2:{job.pk}"
 
 
 def _recall(job: Job) -> tuple[Progress, datetime] | None:
@@ -124,12 +127,16 @@ def _count(job: Job, now: datetime) -> Progress:
     unit, price = escrow.unit_cost(job=job), price_of(job=job, images=tasks["tasks"])
     agreement = Decision.objects.filter(task__job=job, current=True).aggregate(mean=Avg("consensus__agreement"))
     running = job.state == Job.State.OPEN
+    watched = Watch.objects.filter(job=job).first()
     return Progress(
         **tasks,
         **work,
         answers=answers,
         answers_wanted=wanted,
         agreement=None if agreement["mean"] is None else round(agreement["mean"], 4),
+        replaced=Replacement.objects.filter(flag__job=job).count(),
+        alpha=None if watched is None or watched.alpha is None else round(watched.alpha, 4),
+        alpha_images=watched.images if watched else 0,
         spent=work["accepted"] * unit,
         committed=_balance(job.escrow_committed_id),
         free=_balance(job.escrow_free_id),

@@ -17,7 +17,7 @@ from django.db.models import Max
 from annotation.formats import coco
 from annotation.formats.coco import CocoImage, CocoObject, CocoTag
 from annotation.label_sets import taxonomy_of
-from annotation.shapes import TAG
+from annotation.shapes import REGISTRY, TAG
 from billing.money import format_amount
 from marketplace import auditlog, escrow
 from marketplace.drafting import instructions_of
@@ -77,10 +77,7 @@ def _dataset(job: Job, decisions: list[Decision], number: int, now: datetime) ->
     for decision in decisions:
         images.append(_image(decision, votes.get(decision.task_id, []), unit))
         body = decision.consensus.body
-        objects += [
-            CocoObject(decision.task_id, found["label"], found["bbox"], _without(found, "label", "bbox", "type"))
-            for found in body["objects"]
-        ]
+        objects += [_object(decision.task_id, found) for found in body["objects"]]
         tags += [CocoTag(decision.task_id, found["label"], _without(found, "label")) for found in body["tags"]]
     info = {
         "description": job.title,
@@ -91,8 +88,14 @@ def _dataset(job: Job, decisions: list[Decision], number: int, now: datetime) ->
         "currency": settings.CURRENCY,
         "generator": "Tally",
     }
-    drawn = [label.name for label in taxonomy.labels if label.shapes - {TAG}]
-    return coco.dataset(info=info, categories=drawn, images=images, objects=objects, tags=tags)
+    drawn = [label for label in taxonomy.labels if label.shapes - {TAG}]
+    return coco.dataset(info=info, labels=drawn, images=images, objects=objects, tags=tags)
+
+
+def _object(task_id: int, found: dict[str, Any]) -> CocoObject:
+    shape_type = REGISTRY[found["type"]]
+    shape = shape_type.read({"attributes": {}, **found})
+    return CocoObject(task_id, shape, _without(found, "type", "label", "attributes", *shape_type.keys))
 
 
 def _image(decision: Decision, votes: list[dict[str, Any]], unit: int) -> CocoImage:

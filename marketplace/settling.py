@@ -12,15 +12,18 @@ from django.db import DatabaseError, DataError, IntegrityError, transaction
 from annotation.label_sets import taxonomy_of
 from annotation.models import LabelSet
 from annotation.shapes import read_answer
+from annotation.shapes.attributes import TEXT
 from billing import ledger
 from marketplace import bell, concluding, escrow, locks, stopping
 from marketplace.adopting import Answered, Decided, Given, adopt, extend
+from marketplace.flags import suspected, unheard
+from marketplace.learning import learn
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Task
 from qa.paying import in_good_standing, pay_by_rule
 from qa.peers import compare_peers, peer_agreements
 from qa.policy import AGREEMENT
-from qa.reputation import Records, record, records_of, weights
+from qa.reputation import Records, records_of, weights
 from qa.verdict import Policy, WorkerAnswer, decide
 
 log = logging.getLogger("tally.settle")
@@ -101,7 +104,7 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
     if by_hand := concluding.for_people(task_ids=[task.id for task in tasks], policy=policy):
         concluding.await_people(job=job, task_ids=by_hand, policy=policy, scope=scope, now=now)
         tasks = [task for task in tasks if task.id not in by_hand]
-    found = judge_tasks(tasks=tasks, policy=policy, scope=scope)
+    found = judge_tasks(job_id=job_id, tasks=tasks, policy=policy, scope=scope, now=now)
     asking = [one for one in found if one.outcome.ask_more]
     extended = asking[: _places_to_buy(job)] if asking else []
     decided = [one for one in found if one not in extended] if extended else found
@@ -109,7 +112,7 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
     # come last of what others hold while they wait.
     postings = adopt(job=job, decided=decided, policy=policy, now=now)
     postings = extend(job=job, tasks=[one.task for one in extended]) + postings
-    record(scope=scope, agreements=lessons_of(decided=decided))
+    learn(scope=scope, decided=decided, policy=policy, now=now)
     ledger.post(postings=postings, now=now)
     stopping.watch_votes(job=job, decided=decided, now=now)
     return len(decided)
@@ -128,11 +131,16 @@ def _places_to_buy(job: Job) -> int:
     return ledger.balance(account_id=job.escrow_free_id) // escrow.unit_cost(job=job)
 
 
-def judge_tasks(*, tasks: Sequence[Answered], policy: Policy, scope: str) -> list[Decided]:
-    """Judge each task with its workers' weights: by their records, and by what this batch itself teaches of them."""
+def judge_tasks(*, job_id: int, tasks: Sequence[Answered], policy: Policy, scope: str, now: datetime) -> list[Decided]:
+    """Judge each task with its workers' weights: by their records, and by what this batch itself teaches of them.
+
+    Who was turned out of the job as a spammer has none.
+    """
     given = answers_of(task_ids=[task.id for task in tasks])
     answers = {each.key: read_answer(each.body) for group in given.values() for each in group}
-    records = records_of(worker_ids=sorted({each.worker_id for group in given.values() for each in group}), scope=scope)
+    worker_ids = sorted({each.worker_id for group in given.values() for each in group})
+    records = records_of(worker_ids=worker_ids, scope=scope, now=now)
+    silenced = dict.fromkeys(unheard(job_id=job_id, worker_ids=worker_ids), 0.0)
 
     def weigh(weight_of: Mapping[int, float]) -> dict[int, list[WorkerAnswer]]:
         return {
@@ -140,32 +148,37 @@ def judge_tasks(*, tasks: Sequence[Answered], policy: Policy, scope: str) -> lis
             for task_id, group in given.items()
         }
 
-    first = weigh(weights(records=records))
+    first = weigh(weights(records=records) | silenced)
     peers = {task_id: compare_peers(answers=group, policy=policy) for task_id, group in first.items()}
     lessons: dict[int, list[float]] = {}
     for task_id, group in first.items():
         agreements = peer_agreements(answers=group, policy=policy, peers=peers[task_id])
         _add_lessons(lessons, given[task_id], agreements)
-    weighed = weigh(weights(records=records, lessons=lessons))
+    weighed = weigh(weights(records=records, lessons=lessons) | silenced)
     found = [
         Decided(task, given[task.id], decide(answers=weighed[task.id], policy=policy, peers=peers[task.id]))
         for task in tasks
     ]
-    return found if policy.pay_rule == AGREEMENT else [_pay_by_rule(one, policy, records) for one in found]
+    if policy.pay_rule == AGREEMENT:
+        return found
+    return _pay_by_rule(found, policy, records, suspected(job_id=job_id, worker_ids=worker_ids))
 
 
-def _pay_by_rule(one: Decided, policy: Policy, records: Records) -> Decided:
-    good = in_good_standing(records={each.worker_id: records[each.worker_id] for each in one.given})
-    standing = {each.key for each in one.given if each.worker_id in good}
-    return replace(one, outcome=pay_by_rule(outcome=one.outcome, policy=policy, standing=standing))
-
-
-def lessons_of(*, decided: Sequence[Decided]) -> dict[int, list[float]]:
-    """What the workers' records learn from decided tasks."""
-    lessons: dict[int, list[float]] = {}
-    for one in decided:
-        _add_lessons(lessons, one.given, one.outcome.lessons)
-    return lessons
+def _pay_by_rule(found: list[Decided], policy: Policy, records: Records, suspected: set[int]) -> list[Decided]:
+    """The same with the verdicts of the job's pay rule; nobody under suspicion is spared by it."""
+    good = in_good_standing(records=records, flagged=suspected)
+    return [
+        replace(
+            one,
+            outcome=pay_by_rule(
+                outcome=one.outcome,
+                policy=policy,
+                standing={each.key for each in one.given if each.worker_id in good},
+                flagged={each.key for each in one.given if each.worker_id in suspected},
+            ),
+        )
+        for one in found
+    ]
 
 
 def _add_lessons(lessons: dict[int, list[float]], given: Sequence[Given], agreements: Mapping[str, float]) -> None:
@@ -183,6 +196,13 @@ def policy_of(*, job: Job) -> Policy:
         max_overlap=job.max_overlap,
         tag_choice=taxonomy.tag_choice,
         tags=tuple(taxonomy.tags),
+        sigmas=tuple(
+            (label.name, label.skeleton.sigmas) for label in taxonomy.labels if label.skeleton and label.skeleton.sigmas
+        ),
+        texts=tuple(
+            (label, tuple(each.name for each in asked if each.type == TEXT))
+            for label, asked in taxonomy.attributes.items()
+        ),
     )
 
 

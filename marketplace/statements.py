@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGresult
 from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.numeric import Int8
 
 Row = tuple[Any, ...]
 _NAMED = re.compile(r"%\((\w+)\)s")
+UNKNOWN_STATEMENT = b"26000"
 _kept = threading.local()
 
 
@@ -57,10 +63,13 @@ class Statement:
 
     def _run(self, own: BaseDatabaseWrapper, values: list[Any]) -> list[Row]:
         with own.wrap_database_errors:
-            cursor = _cursor(own.connection)
-            cursor.execute(self._numbered, values, prepare=True)
+            line = _line(own.connection)
+            if own.connection.autocommit:
+                return line.ask(self._numbered, values)
+            # psycopg begins transactions by its cursors alone.
+            line.cursor.execute(self._numbered, values, prepare=True)
             # `description` would answer the question too, by making an object for each column.
-            return cursor.fetchall() if cursor.rownumber is not None else []
+            return line.cursor.fetchall() if line.cursor.rownumber is not None else []
 
     def row(self, **parameters: Any) -> Row | None:
         """The first row, or None."""
@@ -68,11 +77,54 @@ class Statement:
         return found[0] if found else None
 
 
-def _cursor(connection: psycopg.Connection[Row]) -> psycopg.RawCursor[Row]:
-    """This thread's cursor on Django's connection, kept: making one costs as much as a small statement."""
-    known: psycopg.RawCursor[Row] | None = getattr(_kept, "cursor", None)
-    if known is None or known.connection is not connection:
-        known = _kept.cursor = psycopg.RawCursor(connection)
+class _Line:
+    """What this thread keeps of a connection: making it anew costs as much as a small statement."""
+
+    def __init__(self, connection: psycopg.Connection[Row]) -> None:
+        self.connection = connection
+        self.cursor = psycopg.RawCursor(connection)
         # psycopg's own, in C, instead of Django's: the connection's time zone is UTC as it is.
-        known.adapters.register_loader("timestamptz", TimestamptzLoader)
+        self.cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+        self._values = Transformer(self.cursor)
+        self._names: dict[tuple[bytes, tuple[int, ...]], bytes] = {}
+        self._made = 0
+
+    def ask(self, sql: bytes, values: list[Any]) -> list[Row]:
+        """What a statement returns as a transaction of its own.
+
+        As psycopg's cursors do it, without what lets them be used asynchronously, interrupted and rewound: half of
+        their time.
+        """
+        own = self._values
+        parameters = own.dump_sequence(values, [PyFormat.AUTO] * len(values))
+        result = self._execute(sql, own.types or (), parameters)
+        if result.error_field(DiagnosticField.SQLSTATE) == UNKNOWN_STATEMENT:
+            # psycopg lets go of everything prepared after a rollback, ours too. Nothing has been done yet.
+            self._names.clear()
+            result = self._execute(sql, own.types or (), parameters)
+        if result.status == ExecStatus.COMMAND_OK:
+            return []
+        if result.status != ExecStatus.TUPLES_OK:
+            raise error_from_result(result)
+        own.set_pgresult(result)
+        return own.load_rows(0, result.ntuples, tuple)
+
+    def _execute(self, sql: bytes, types: tuple[int, ...], parameters: Sequence[Any]) -> PGresult:
+        name = self._names.get((sql, types)) or self._prepare(sql, types)
+        return self.connection.pgconn.exec_prepared(name, parameters, self._values.formats)
+
+    def _prepare(self, sql: bytes, types: tuple[int, ...]) -> bytes:
+        self._made += 1  # a name is never used twice: the former one may still be known to the server
+        name = b"tally_%d" % self._made
+        result = self.connection.pgconn.prepare(name, sql, types)
+        if result.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(result)
+        self._names[sql, types] = name
+        return name
+
+
+def _line(connection: psycopg.Connection[Row]) -> _Line:
+    known: _Line | None = getattr(_kept, "line", None)
+    if known is None or known.connection is not connection:
+        known = _kept.line = _Line(connection)
     return known

@@ -14,17 +14,20 @@ from billing import deposits, payouts, webhooks
 from marketplace import (
     accepting,
     appealing,
+    bell,
     closing,
     forgetting,
     leases,
     notices,
     posting,
+    replacing,
     returning,
     reviewing,
     settling,
     table_statistics,
     unreviewed,
     uploading,
+    watching,
 )
 from marketplace.models import Assignment, Job, Review, Task
 
@@ -58,6 +61,10 @@ def sweep(*, now: datetime) -> list[str]:
     for job_id in _jobs_with(Assignment.objects.filter(final_at__lte=now)):
         step("finalise rejections", settling.finalise_rejections, job_id=job_id)
         step("replace rejected answers", reviewing.replace_rejected, job_id=job_id)
+    for job_id in replacing.due():
+        step("replace flagged answers", replacing.replace_flagged, job_id=job_id)
+    for job_id in watching.due(now=now):
+        bell.ring("watch", job_id)  # seconds of work: leases must not wait for it
     for job_id in _jobs(state=Job.State.CLOSING):
         step("finish closing", closing.finish_closing, job_id=job_id)
     step("prepare images", uploading.prepare_left)

@@ -25,7 +25,7 @@ def confidence(row: Consensus) -> str:
 @admin.display(description="reliability")
 def reliability(row: Skill) -> str:
     """The mean agreement behind a record."""
-    return f"{row.right / row.answers:.0%}" if row.answers else ""
+    return f"{row.right / (row.right + row.wrong):.0%}" if row.right + row.wrong else ""
 
 
 class VerdictRows(ReadOnlyRows):
@@ -58,7 +58,7 @@ class VerdictAdmin(ReadOnly):
 
 @admin.register(Skill)
 class SkillAdmin(ReadOnly):
-    list_display = ["id", "worker", "scope", "answers", reliability]
+    list_display = ["id", "worker", "scope", "label", "answers", reliability, "seen_at"]
     list_select_related = ["worker"]
-    search_fields = ["worker__email", "scope"]
+    search_fields = ["worker__email", "scope", "label"]
     ordering = ["-answers"]

@@ -1,4 +1,8 @@
-"""How far one answer agrees with what was adopted: panoptic quality for boxes, share of right answers for tags."""
+"""How far one answer agrees with what was adopted.
+
+Objects: panoptic quality, with IoU or, of keypoints, OKS. Semantic masks: mean IoU of the labels. Tags: the share of
+right answers.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from annotation.shapes import KEYPOINTS, Keypoints, Mask, Shape
+from qa.grouping import match_two
+from qa.likeness import oks_of
 from qa.matching import BBox, Pairs, match_boxes
+from qa.policy import Policy
+from qa.semantic import label_ious
 
 
-class Labelled(Protocol):
-    """A box with a label: a worker's, an adopted one, or a true one."""
+class Named(Protocol):
+    """Anything with a label."""
 
     @property
     def label(self) -> str:
         """Name of the label."""
+
+
+class Labelled(Named, Protocol):
+    """A box with a label: a worker's, an adopted one, or a true one."""
 
     @property
     def bbox(self) -> BBox:
@@ -23,24 +36,29 @@ class Labelled(Protocol):
 
 @dataclass(frozen=True)
 class BoxAgreement:
-    """An answer's boxes against the adopted ones; all numbers are indices.
+    """An answer's boxes, or shapes of any type, against the adopted ones; all numbers are indices.
 
-    `matches`: (own, adopted, IoU) of the same label; `wrong_label`: the same, where place is right and label is not;
-    `missed`: adopted objects the answer does not have; `extra`: own boxes that nothing adopted answers to.
+    `matches`: (own, adopted, IoU) of the same label, of keypoints OKS for IoU; `wrong_label`: the same, where place is
+    right and label is not; `missed`: adopted objects the answer does not have; `extra`: own shapes that nothing adopted
+    answers to. `areas`: they are semantic masks, of which each label is one.
     """
 
     matches: tuple[tuple[int, int, float], ...]
     wrong_label: tuple[tuple[int, int, float], ...]
     missed: tuple[int, ...]
     extra: tuple[int, ...]
+    areas: bool = False
 
     @property
     def quality(self) -> float:
         """Panoptic quality, 0 to 1: mean IoU of the matches × F1 of finding them (Kirillov et al., 2019).
 
         A box with the wrong label is a box too many and an object too few. Nothing drawn where nothing was adopted is
-        full agreement.
+        full agreement. Of semantic masks it is the mean IoU over the labels that either side has.
         """
+        if self.areas:
+            labels = len(self.matches) + len(self.missed) + len(self.extra)
+            return sum(iou for _, _, iou in self.matches) / labels if labels else 1.0
         # A right place with a wrong label stands on both sides, hence twice.
         sides = 2 * len(self.matches) + 2 * len(self.wrong_label) + len(self.missed) + len(self.extra)
         return 2 * sum(iou for _, _, iou in self.matches) / sides if sides else 1.0
@@ -51,16 +69,19 @@ class BoxAgreement:
         return max(1, len(self.matches) + len(self.wrong_label) + len(self.missed) + len(self.extra))
 
 
-def overall(*, boxes: BoxAgreement | None, tags: float | None, questions: int) -> float:
-    """Agreement over boxes and tags together, 0 to 1, each judgement counting the same.
+def overall(
+    *, boxes: BoxAgreement | None, tags: float | None, questions: int, areas: BoxAgreement | None = None
+) -> float:
+    """Agreement over objects, semantic masks and tags together, 0 to 1, each judgement counting the same.
 
     An object found or missed weighs what a tag question weighs: otherwise one lucky tag would carry a picture full of
     wrong boxes, and one wrong tag would sink a picture full of right ones. `questions`: how many tag questions `tags`
     is the share of.
     """
     score = weight = 0.0
-    if boxes is not None:
-        score, weight = boxes.quality * boxes.judgements, float(boxes.judgements)
+    for drawn in (boxes, areas):
+        if drawn is not None:
+            score, weight = score + drawn.quality * drawn.judgements, weight + drawn.judgements
     if tags is not None:
         score, weight = score + tags * questions, weight + questions
     return score / weight if weight else 1.0
@@ -77,8 +98,28 @@ def compare_boxes(*, own: Sequence[Labelled], adopted: Sequence[Labelled], iou: 
     return compare_matched(own=own, adopted=adopted, pairs=pairs)
 
 
-def compare_matched(*, own: Sequence[Labelled], adopted: Sequence[Labelled], pairs: Pairs) -> BoxAgreement:
-    """The same for boxes matched before."""
+def compare_shapes(*, own: Sequence[Shape], adopted: Sequence[Shape], policy: Policy) -> BoxAgreement:
+    """Match an answer's objects of any types to the adopted ones, wherever they lie best whatever their label."""
+    pairs = match_two(left=own, right=adopted, policy=policy)
+    if any(shape.type == KEYPOINTS for shape in adopted):
+        pairs = [(i, j, _as_judged(own[i], adopted[j], alike, policy)) for i, j, alike in pairs]
+    return compare_matched(own=own, adopted=adopted, pairs=pairs)
+
+
+def compare_areas(*, own: Sequence[Mask], adopted: Sequence[Mask]) -> BoxAgreement:
+    """Match an answer's semantic masks to the adopted ones by their labels."""
+    pairs = label_ious(own=own, adopted=adopted)
+    return BoxAgreement(
+        matches=tuple(pairs),
+        wrong_label=(),
+        missed=_left_out(len(adopted), {j for _, j, _ in pairs}),
+        extra=_left_out(len(own), {i for i, _, _ in pairs}),
+        areas=True,
+    )
+
+
+def compare_matched(*, own: Sequence[Named], adopted: Sequence[Named], pairs: Pairs) -> BoxAgreement:
+    """The same for shapes matched before."""
     return BoxAgreement(
         matches=tuple(pair for pair in pairs if own[pair[0]].label == adopted[pair[1]].label),
         wrong_label=tuple(pair for pair in pairs if own[pair[0]].label != adopted[pair[1]].label),
@@ -99,5 +140,12 @@ def tag_agreement(*, own: Collection[str], adopted: Collection[str], tags: Seque
     return sum((tag in own) == (tag in adopted) for tag in tags) / len(tags)
 
 
+def _as_judged(own: Shape, adopted: Shape, alike: float, policy: Policy) -> float:
+    """Two people's keypoints are matched mildly, since both are off; against what was adopted they are OKS."""
+    if isinstance(own, Keypoints) and isinstance(adopted, Keypoints):
+        return oks_of(own=own, adopted=adopted, policy=policy)
+    return alike
+
+
 def _left_out(size: int, used: set[int]) -> tuple[int, ...]:
-    return tuple(index for index in range(size) if index not in used)
+    return tuple([index for index in range(size) if index not in used]) if len(used) < size else ()

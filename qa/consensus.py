@@ -8,11 +8,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from annotation.shapes import BOX, Answer, Box
-from qa.matching import BBox, Matches, Member, cluster_boxes
-from qa.merging import merge_boxes
+from annotation.geometry import rle
+from annotation.shapes import MASK, SEMANTIC, Answer, Mask, Shape
+from qa.adopted import ConsensusObject
+from qa.attributes import texts_of
+from qa.centres import centre_of, merged_attributes
+from qa.grouping import Matched, group_objects
+from qa.matching import Member
 from qa.policy import Policy
-from qa.voting import adopts_ties, choose, is_majority, is_tie, share_of, vote_any
+from qa.semantic import is_semantic, vote_pixels
+from qa.voting import choose, exist, is_majority, share_of, vote_any
 
 DECIMALS = 6
 UNCONFIRMED = 0.5
@@ -21,50 +26,35 @@ UNCONFIRMED = 0.5
 
 @dataclass(frozen=True)
 class WorkerAnswer:
-    """One answer to judge. `key`: the assignment's id; `weight`: how much its worker's vote counts, 0 or more."""
+    """One answer to judge. `key`: the assignment's id; `weight`: how much its worker's vote counts, 0 or more; `care`:
+    the same for where shapes lie, when that is known apart (`DrawingSkill.care`)."""
 
     key: str
     answer: Answer
     weight: float = 1.0
+    care: float | None = None
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.weight) and self.weight >= 0.0):
-            raise ValueError(f"A weight is a finite number, 0 or more; {self.key} has {self.weight!r}.")
+        for weight in (self.weight, self.weight if self.care is None else self.care):
+            if not (math.isfinite(weight) and weight >= 0.0):
+                raise ValueError(f"A weight is a finite number, 0 or more; {self.key} has {weight!r}.")
 
     @cached_property
-    def boxes(self) -> list[tuple[int, Box]]:
-        """The boxes with their index among all shapes of the answer."""
-        return [(index, shape) for index, shape in enumerate(self.answer.shapes) if shape.type == BOX]
+    def objects(self) -> list[tuple[int, Shape]]:
+        """The shapes that are objects, with their index among all shapes of the answer."""
+        return [
+            (index, shape)
+            for index, shape in enumerate(self.answer.shapes)
+            if shape.type != MASK or not is_semantic(shape)
+        ]
 
-
-@dataclass(frozen=True)
-class ConsensusObject:
-    """An adopted object.
-
-    `votes_for` of `votes_of` answers drew it *with this label*; `confidence` is their share of the weight, 0 to 1.
-    `sources`: (key, index of the shape in that answer) of every box it was made from, whatever its label.
-    """
-
-    type: str
-    label: str
-    bbox: BBox
-    votes_for: int
-    votes_of: int
-    confidence: float
-    sources: tuple[tuple[str, int], ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain JSON, as stored."""
-        # Written out: `asdict` copies every value deeply, which costs as much as the matching.
-        return {
-            "type": self.type,
-            "label": self.label,
-            "bbox": [*self.bbox],
-            "votes_for": self.votes_for,
-            "votes_of": self.votes_of,
-            "confidence": self.confidence,
-            "sources": [[*source] for source in self.sources],
-        }
+    @cached_property
+    def areas(self) -> list[tuple[int, Mask]]:
+        """The semantic masks, with their index among all shapes of the answer."""
+        own = self.objects
+        if len(own) == len(self.answer.shapes):
+            return []
+        return [(index, mask) for index, mask in enumerate(self.answer.shapes) if is_semantic(mask)]  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
@@ -126,22 +116,24 @@ class Count:
     company: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
-def count(*, answers: Sequence[WorkerAnswer], policy: Policy, matches: Matches | None = None) -> Count:
-    """Adopt tags and objects from answers with distinct keys; their order does not matter.
+def count(*, answers: Sequence[WorkerAnswer], policy: Policy, matched: Matched | None = None) -> Count:
+    """Adopt tags, objects and semantic masks from answers with distinct keys; their order does not matter.
 
-    `matches`: what `match_all` says of their boxes, in the order of the keys, if it was asked before.
+    `matched`: what `match_objects` says of their objects, in the order of the keys, if it was asked before.
     """
     ranked = sorted(answers, key=lambda each: each.key)
-    weights = _normalised([each.weight for each in ranked])
+    weights = normalised([each.weight for each in ranked])
     tags, tag_shares, tied = _count_tags(ranked, weights, policy)
-    objects, object_shares, company = _count_boxes(ranked, weights, policy, matches)
+    objects, object_shares, company = _count_objects(ranked, weights, policy, matched)
+    areas, area_shares = _count_areas(ranked, weights, policy, company)
     said_empty = sum(weight for each, weight in zip(ranked, weights, strict=True) if not each.answer.shapes)
-    shares = [*tag_shares, *object_shares]
+    shares = [*tag_shares, *object_shares, *area_shares]
     confidence = sum(shares) / len(shares) if shares else 1.0
+    drawn = boxes_asked(answers=ranked, policy=policy) or areas_asked(answers=ranked)
     return Count(
         tags=tags,
-        objects=objects,
-        empty=boxes_asked(answers=ranked, policy=policy) and not objects and is_majority(share=said_empty),
+        objects=(*objects, *areas),
+        empty=drawn and not objects and not areas and is_majority(share=said_empty),
         confidence=_confidence(confidence, len(ranked)),
         tied=tied,
         company=company,
@@ -149,11 +141,16 @@ def count(*, answers: Sequence[WorkerAnswer], policy: Policy, matches: Matches |
 
 
 def boxes_asked(*, answers: Sequence[WorkerAnswer], policy: Policy) -> bool:
-    """Whether an image was to be drawn on: somebody did, or there was no other question."""
-    return not policy.tags or any(each.boxes for each in answers)
+    """Whether objects were to be drawn on an image: somebody did, or there was no other question."""
+    return any(each.objects for each in answers) or not (policy.tags or areas_asked(answers=answers))
 
 
-def _normalised(weights: Sequence[float]) -> list[float]:
+def areas_asked(*, answers: Sequence[WorkerAnswer]) -> bool:
+    """Whether pixels were to be given labels: somebody did."""
+    return any(each.areas for each in answers)
+
+
+def normalised(weights: Sequence[float]) -> list[float]:
     """Weights that sum up to 1; when all are 0, everybody's counts the same."""
     total = sum(weights)
     return [weight / total for weight in weights] if total > 0.0 else [1.0 / len(weights)] * len(weights)
@@ -192,22 +189,20 @@ def _count_tags(
     return tags, shares, tied
 
 
-def _count_boxes(
-    answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy, matches: Matches | None
+def _count_objects(
+    answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy, matched: Matched | None
 ) -> tuple[tuple[ConsensusObject, ...], list[float], dict[tuple[str, int], int]]:
-    """Adopted objects from the left to the right, the share behind every decision, and each box's company."""
-    boxes = [each.boxes for each in answers]
-    groups = cluster_boxes(
-        answers=[[box.bbox for _, box in of_one] for of_one in boxes], iou=policy.match_iou, matches=matches
-    )
+    """Adopted objects from the left to the right, the share behind every decision, and each shape's company."""
+    drawn = [each.objects for each in answers]
+    groups = group_objects(answers=[[shape for _, shape in one] for one in drawn], policy=policy, matched=matched)
     standing = [sum(weights[k] for k, _ in group) for group in groups]
-    with_ties = adopts_ties(shares=standing)
+    care = _care(answers)
     objects, shares, company = [], [], {}
-    for group, share in zip(groups, standing, strict=True):
+    for group, share, exists in zip(groups, standing, exist(shares=standing), strict=True):
         for k, i in group:
-            company[answers[k].key, boxes[k][i][0]] = len(group)
-        if is_majority(share=share) or (with_ties and is_tie(share=share)):
-            thing, behind = _adopt(group, boxes, answers, weights)
+            company[answers[k].key, drawn[k][i][0]] = len(group)
+        if exists:
+            thing, behind = _adopt(group, drawn, answers, weights, care, policy)
             objects.append(thing)
             shares.append(behind)
         else:
@@ -217,21 +212,70 @@ def _count_boxes(
 
 def _adopt(
     group: Sequence[Member],
-    boxes: Sequence[Sequence[tuple[int, Box]]],
+    drawn: Sequence[Sequence[tuple[int, Shape]]],
     answers: Sequence[WorkerAnswer],
     weights: Sequence[float],
+    care: Sequence[float] | None,
+    policy: Policy,
 ) -> tuple[ConsensusObject, float]:
-    """The object that a group of boxes stands for, and the share of the weight behind its label."""
-    members = [(k, *boxes[k][i]) for k, i in group]
-    choice = choose(votes=[(box.label, weights[k]) for k, _, box in members])
-    share = share_of(weight=sum(weights[k] for k, _, box in members if box.label == choice.option), total=1.0)
+    """The object that a group of shapes stands for, and the share of the weight behind its label."""
+    members = [(k, *drawn[k][i]) for k, i in group]
+    label = members[0][2].label
+    if any(shape.label != label for _, _, shape in members):
+        label = choose(votes=[(shape.label, weights[k]) for k, _, shape in members]).option
+    of_label = [(k, shape) for k, _, shape in members if shape.label == label]
+    share = share_of(weight=sum([weights[k] for k, _ in of_label]), total=1.0)
     thing = ConsensusObject(
-        type=BOX,
-        label=choice.option,
-        bbox=merge_boxes(boxes=[box.bbox for _, _, box in members], weights=[weights[k] for k, _, _ in members]),
-        votes_for=sum(box.label == choice.option for _, _, box in members),
+        shape=centre_of(
+            shapes=[shape for _, _, shape in members],
+            weights=[weights[k] for k, _, _ in members],
+            care=[care[k] for k, _, _ in members] if care else None,
+            label=label,
+        ),
+        votes_for=len(of_label),
         votes_of=len(answers),
         confidence=_confidence(share, len(answers)),
         sources=tuple((answers[k].key, index) for k, index, _ in members),
+        texts=_texts([(answers[k].key, shape) for k, shape in of_label], label, policy),
     )
     return thing, share
+
+
+def _care(answers: Sequence[WorkerAnswer]) -> list[float] | None:
+    """The weights of where shapes lie, where they are known of everybody."""
+    care = [each.care for each in answers if each.care is not None]
+    return care if len(care) == len(answers) else None
+
+
+def _texts(given: Sequence[tuple[str, Shape]], label: str, policy: Policy) -> dict[str, dict[str, str]]:
+    asked = dict(policy.texts).get(label, ())
+    return texts_of(answers={key: shape.attributes for key, shape in given}, texts=asked) if asked else {}
+
+
+def _count_areas(
+    answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy, company: dict[tuple[str, int], int]
+) -> tuple[list[ConsensusObject], list[float]]:
+    """Adopted semantic masks by label, and the share behind every label; the company of each mask is added."""
+    if not areas_asked(answers=answers):
+        return [], []
+    read = [{mask.label: (index, mask) for index, mask in each.areas} for each in answers]
+    runs = [{label: mask.runs for label, (_, mask) in each.items()} for each in read]
+    voted = vote_pixels(answers=runs, weights=_care(answers) or weights)
+    areas = []
+    for each in voted:
+        sources = [(k, *of_label[each.label]) for k, of_label in enumerate(read) if each.label in of_label]
+        company.update({(answers[k].key, index): len(sources) for k, index, _ in sources})
+        if not rle.area(each.runs):
+            continue
+        masks = [mask for _, _, mask in sources]
+        attributes = merged_attributes(shapes=masks, weights=[weights[k] for k, _, _ in sources])
+        thing = ConsensusObject(
+            shape=Mask(each.label, SEMANTIC, masks[0].size, rle.counts_of(each.runs), attributes),
+            votes_for=len(sources),
+            votes_of=len(answers),
+            confidence=_confidence(each.share, len(answers)),
+            sources=tuple((answers[k].key, index) for k, index, _ in sources),
+            texts=_texts([(answers[k].key, mask) for k, _, mask in sources], each.label, policy),
+        )
+        areas.append(thing)
+    return areas, [each.share for each in voted]

@@ -13,19 +13,30 @@ ONLY_ANSWER = "Yours was the only answer to this image, so it was adopted as it 
 NOT_CLEAR = "The answers to this image differ too much to hold it against anybody, so yours was accepted."
 
 
-def explain(*, boxes: BoxAgreement | None, alone: int, missing: Sequence[str], extra: Sequence[str], one: bool) -> str:
+def explain(
+    *,
+    boxes: BoxAgreement | None,
+    alone: int,
+    missing: Sequence[str],
+    extra: Sequence[str],
+    one: bool,
+    areas: BoxAgreement | None = None,
+    drawn: str = "boxes",
+) -> str:
     """Say how an answer differs from what was adopted.
 
-    `boxes`: None when none were asked for; `alone`: how many of its extra boxes nobody else drew; `missing`, `extra`:
-    tags adopted and not given, given and not adopted; `one`: exactly one tag was to be chosen.
+    `boxes`: its objects, None when none were asked for; `areas`: its semantic masks, likewise; `alone`: how many of its
+    extra objects nobody else drew; `missing`, `extra`: tags adopted and not given, given and not adopted; `one`:
+    exactly one tag was to be chosen; `drawn`: what the objects are called.
     """
-    parts = [*_of_boxes(boxes, alone), *_of_tags(missing, extra, one)] if boxes else _of_tags(missing, extra, one)
+    parts = _of_boxes(boxes, alone, drawn) if boxes else []
+    parts += [*(_of_areas(areas) if areas else []), *_of_tags(missing, extra, one)]
     if not parts:
         return "Your answer agrees with what was adopted."
     return f"You {_listed(parts)}."
 
 
-def _of_boxes(boxes: BoxAgreement, alone: int) -> list[str]:
+def _of_boxes(boxes: BoxAgreement, alone: int, drawn: str) -> list[str]:
     adopted = len(boxes.matches) + len(boxes.wrong_label) + len(boxes.missed)
     outvoted = len(boxes.extra) - alone
     wrong = len(boxes.wrong_label)
@@ -39,7 +50,19 @@ def _of_boxes(boxes: BoxAgreement, alone: int) -> list[str]:
     if wrong:
         parts.append(f"gave {wrong} {'object' if wrong == 1 else 'objects'} another label than was adopted")
     if boxes.matches and (mean := sum(iou for _, _, iou in boxes.matches) / len(boxes.matches)) < LOOSE:
-        parts.append(f"drew loosely (your boxes overlap the adopted ones by {mean:.0%} on average)")
+        parts.append(f"drew loosely (your {drawn} overlap the adopted ones by {mean:.0%} on average)")
+    return parts
+
+
+def _of_areas(areas: BoxAgreement) -> list[str]:
+    parts = []
+    if areas.missed:
+        adopted = len(areas.matches) + len(areas.missed)
+        parts.append(f"left {_part(len(areas.missed), adopted)} adopted label{'s' if adopted > 1 else ''} unpainted")
+    if areas.extra:
+        parts.append(f"painted {len(areas.extra)} label{'s' if len(areas.extra) > 1 else ''} that too few others saw")
+    if areas.matches and (mean := sum(iou for _, _, iou in areas.matches) / len(areas.matches)) < LOOSE:
+        parts.append(f"painted loosely (your pixels overlap the adopted ones by {mean:.0%} on average)")
     return parts
 
 

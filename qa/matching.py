@@ -1,8 +1,8 @@
-"""Which boxes mean the same object: between two sets of boxes, and across all answers to an image."""
+"""Which drawings mean the same object: between two sets of them, and across all answers to an image."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -39,9 +39,21 @@ def match_boxes(
     pairs = _overlapping(left, right, iou)
     if allowed is not None:
         pairs = [pair for pair in pairs if allowed[pair[0], pair[1]]]
+    return choose_pairs(pairs=pairs, shape=(len(left), len(right)))
+
+
+def match_alike(*, alike: NDArray[np.float64], least: float) -> Pairs:
+    """The same for anything of which is known how alike each of one side is to each of the other, [n, m]."""
+    rows, columns = np.nonzero((alike >= least) & (alike > 0.0))
+    pairs = list(zip(rows.tolist(), columns.tolist(), alike[rows, columns].tolist(), strict=True))
+    return choose_pairs(pairs=pairs, shape=alike.shape)
+
+
+def choose_pairs(*, pairs: Pairs, shape: tuple[int, ...]) -> Pairs:
+    """Those of some pairs that make the greatest sum with nobody in two of them. `shape`: how many there are."""
     if len({i for i, _, _ in pairs}) == len(pairs) == len({j for _, j, _ in pairs}):
-        return pairs  # nobody competes for a box, as nearly always: there is nothing to choose
-    gains = np.zeros((len(left), len(right)))
+        return pairs  # nobody competes for a partner, as nearly always: there is nothing to choose
+    gains = np.zeros(shape)
     for i, j, overlap in pairs:
         gains[i, j] = overlap
     rows, columns = linear_sum_assignment(gains, maximize=True)
@@ -80,10 +92,26 @@ def cluster_boxes(
     `matches`: what `match_all` says of these answers, if it was asked before.
     Every box is in exactly one group. The groups, and the members in each, come in the order of (answer, box).
     """
-    group_of = {(k, i): [(k, i)] for k, boxes in enumerate(answers) for i in range(len(boxes))}
-    for _, one, other in _by_strength(match_all(answers=answers, iou=iou) if matches is None else matches):
+
+    def alike(one: Member, other: Member) -> float:
+        return _overlap(answers[one[0]][one[1]], answers[other[0]][other[1]])
+
+    return join_groups(
+        sizes=[len(boxes) for boxes in answers],
+        matches=match_all(answers=answers, iou=iou) if matches is None else matches,
+        alike=alike,
+        least=iou,
+    )
+
+
+def join_groups(
+    *, sizes: Sequence[int], matches: Matches, alike: Callable[[Member, Member], float], least: float
+) -> list[tuple[Member, ...]]:
+    """The same for anything: `sizes` says how many each answer has, `alike` how alike two of them are."""
+    group_of = {(k, i): [(k, i)] for k, size in enumerate(sizes) for i in range(size)}
+    for _, one, other in _by_strength(matches):
         first, second = group_of[one], group_of[other]
-        if first is second or not _may_join(first, second, answers, iou):
+        if first is second or not _may_join(first, second, alike, least):
             continue
         first.extend(second)
         for member in second:
@@ -96,12 +124,16 @@ def _by_strength(matches: Matches) -> list[tuple[float, Member, Member]]:
     return sorted((-overlap, (a, i), (b, j)) for (a, b), pairs in matches.items() for i, j, overlap in pairs)
 
 
-def _may_join(first: Sequence[Member], second: Sequence[Member], answers: Sequence[Sequence[BBox]], iou: float) -> bool:
+def _may_join(
+    first: Sequence[Member], second: Sequence[Member], alike: Callable[[Member, Member], float], least: float
+) -> bool:
+    if len(first) == len(second) == 1:
+        return True  # the pair that was matched
     if {k for k, _ in first} & {k for k, _ in second}:
         return False
-    total = sum(_overlap(answers[a][i], answers[b][j]) for a, i in first for b, j in second)
-    # The hair of slack: a pair that was matched at exactly `iou` may come out a rounding error lower here.
-    return total >= (iou - 1e-9) * len(first) * len(second)
+    total = sum(alike(one, other) for one in first for other in second)
+    # The hair of slack: a pair that was matched at exactly `least` may come out a rounding error lower here.
+    return total >= (least - 1e-9) * len(first) * len(second)
 
 
 def _overlap(one: BBox, other: BBox) -> float:

@@ -1,10 +1,13 @@
-"""One geometry from many: the weighted median box."""
+"""One geometry from many: the weighted median box and the weighted median of each point."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from annotation.shapes.keypoints import HIDDEN
+from annotation.shapes.keypoints import VISIBLE as SEEN
 from qa.matching import BBox
+from qa.voting import HAIR
 
 DECIMALS = 2
 
@@ -52,3 +55,38 @@ def _merge_sides(*, starts: Sequence[float], lengths: Sequence[float], weights: 
     # The medians of both edges are taken apart: of boxes that hardly overlap they may come too near to each other.
     length = max(weighted_median(values=ends, weights=weights) - start, min(lengths))
     return round(min(start, max(ends) - length), DECIMALS), round(length, DECIMALS)
+
+
+def merge_keypoints(
+    *, points: Sequence[Sequence[float]], weights: Sequence[float], care: Sequence[float] | None = None
+) -> tuple[float, ...]:
+    """From x, y, v of each point of a skeleton, by answer: the median of each point by `care`, two decimals.
+
+    A point is marked when at least half of the weight marks it: people overlook a point more often than they invent
+    one. It is seen (v 2) when at least half of those who mark it see it, else hidden (v 1). Where no point would be
+    marked, what anybody marked is. `care` counts for where points lie; it is the weights where it is not given.
+    """
+    counted = list(weights) if sum(weights) > 0.0 else [1.0] * len(points)
+    care = counted if care is None else care
+    merged = _merge_points(points, counted, care, least=0.5)
+    return merged if any(merged) else _merge_points(points, counted, care, least=0.0)
+
+
+def _merge_points(
+    points: Sequence[Sequence[float]], weights: Sequence[float], care: Sequence[float], *, least: float
+) -> tuple[float, ...]:
+    total, merged = sum(weights), []
+    for at in range(0, len(points[0]), 3):
+        marked = [k for k, each in enumerate(points) if each[at + 2] > 0]
+        behind = sum(weights[k] for k in marked)
+        if not marked or behind < (least - HAIR) * total:
+            merged += [0.0, 0.0, 0.0]
+            continue
+        own = [care[k] for k in marked]
+        place = [
+            round(weighted_median(values=[points[k][at + axis] for k in marked], weights=own), DECIMALS)
+            for axis in (0, 1)
+        ]
+        seen = sum(weights[k] for k in marked if points[k][at + 2] == SEEN)
+        merged += [*place, float(SEEN if seen >= (0.5 - HAIR) * behind else HIDDEN)]
+    return tuple(merged)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 
 class Consensus(models.Model):
@@ -78,17 +79,22 @@ class Verdict(models.Model):
 
 
 class Skill(models.Model):
-    """How often a worker agreed with what was adopted, in one label set. Counts; what they mean is in `reputation`."""
+    """How often a worker agreed with the others, in one label set: over all, and for each label with what was adopted.
+
+    Sums that fade as they age (`skill` says how fast); what they mean is there and in `reputation`.
+    """
 
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="skills")
     scope = models.CharField(max_length=80, help_text="Where it was shown, e.g. labelset:4.")
-    right = models.FloatField(default=0, help_text="Sum of the agreements.")
-    wrong = models.FloatField(default=0, help_text="Sum of what was lacking to full agreement.")
-    answers = models.IntegerField(default=0, help_text="Answers it was learnt from.")
+    label = models.CharField(max_length=100, blank=True, default="", help_text="Empty for all labels together.")
+    right = models.FloatField(default=0, help_text="Sum of the agreements as of the last lesson, older ones faded.")
+    wrong = models.FloatField(default=0, help_text="Sum of what was lacking to full agreement, in the same way.")
+    answers = models.IntegerField(default=0, help_text="Answers it was learnt from, all that there were.")
+    seen_at = models.DateTimeField(db_default=Now(), help_text="When it learnt last.")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["worker", "scope"], name="skill_one_per_scope"),
+            models.UniqueConstraint(fields=["worker", "scope", "label"], name="skill_one_per_label"),
             models.CheckConstraint(condition=~Q(scope=""), name="skill_scope_given"),
             models.CheckConstraint(condition=Q(right__gte=0, wrong__gte=0, answers__gte=0), name="skill_not_negative"),
             # A hair of slack: the two sums are added up separately.
@@ -98,4 +104,4 @@ class Skill(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.worker} in {self.scope}"
+        return f"{self.worker} in {self.scope}{f' at {self.label}' if self.label else ''}"

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.agreement import compare_matched, overall, questions_of, tag_agreement
-from qa.consensus import DECIMALS, WorkerAnswer, boxes_asked
-from qa.matching import Matches, Pairs, match_all
+from qa.agreement import compare_areas, compare_matched, overall, questions_of, tag_agreement
+from qa.consensus import DECIMALS, WorkerAnswer, areas_asked, boxes_asked
+from qa.grouping import Matched, match_objects
+from qa.matching import Pairs
 from qa.policy import Policy
 
 
@@ -19,22 +20,22 @@ from qa.policy import Policy
 class Peers:
     """Every two answers to one image compared: the costly part of judging, which no weight changes.
 
-    By the indices of the two in the order of their keys. `matches`: their boxes; `agreements`: 0 to 1.
+    By the indices of the two in the order of their keys. `matched`: their objects; `agreements`: 0 to 1.
     """
 
-    matches: Matches
+    matched: Matched
     agreements: Mapping[tuple[int, int], float]
 
 
 def compare_peers(*, answers: Sequence[WorkerAnswer], policy: Policy) -> Peers:
     """Compare answers with distinct keys; neither their order nor their weights matter."""
     ranked = sorted(answers, key=lambda each: each.key)
-    with_boxes = boxes_asked(answers=ranked, policy=policy)
-    matches = match_all(answers=[[box.bbox for _, box in each.boxes] for each in ranked], iou=policy.match_iou)
+    asked = boxes_asked(answers=ranked, policy=policy), areas_asked(answers=ranked)
+    matched = match_objects(answers=[[shape for _, shape in each.objects] for each in ranked], policy=policy)
     return Peers(
-        matches=matches,
+        matched=matched,
         agreements={
-            (a, b): _agreement(ranked[a], ranked[b], pairs, policy, with_boxes) for (a, b), pairs in matches.items()
+            (a, b): _agreement(ranked[a], ranked[b], pairs, policy, asked) for (a, b), pairs in matched.pairs.items()
         },
     )
 
@@ -61,13 +62,17 @@ def peer_agreements(*, answers: Sequence[WorkerAnswer], policy: Policy, peers: P
     }
 
 
-def _agreement(one: WorkerAnswer, other: WorkerAnswer, pairs: Pairs, policy: Policy, with_boxes: bool) -> float:
-    tag_share, found = None, None
+def _agreement(one: WorkerAnswer, other: WorkerAnswer, pairs: Pairs, policy: Policy, asked: tuple[bool, bool]) -> float:
+    """`asked`: whether objects were to be drawn, and whether pixels were to be given labels."""
+    tag_share, objects, areas = None, None, None
     if policy.tags:
         own, peers = ([tag for tag in policy.tags if tag in each.answer.tags] for each in (one, other))
         tag_share = tag_agreement(own=own, adopted=peers, tags=policy.tags, choice=policy.tag_choice)
-    if with_boxes:
-        boxes, peer_boxes = ([box for _, box in each.boxes] for each in (one, other))
-        found = compare_matched(own=boxes, adopted=peer_boxes, pairs=pairs)
+    if asked[0]:
+        shapes, peer_shapes = ([shape for _, shape in each.objects] for each in (one, other))
+        objects = compare_matched(own=shapes, adopted=peer_shapes, pairs=pairs)
+    if asked[1]:
+        masks, peer_masks = ([mask for _, mask in each.areas] for each in (one, other))
+        areas = compare_areas(own=masks, adopted=peer_masks)
     questions = questions_of(tags=policy.tags, choice=policy.tag_choice)
-    return overall(boxes=found, tags=tag_share, questions=questions)
+    return overall(boxes=objects, tags=tag_share, questions=questions, areas=areas)

@@ -18,6 +18,10 @@ MAX_WAIT_HOURS = 21 * 24
 TAG_CHOICES = ("one", "any")
 
 
+BY_LABEL: Mapping[str, type[float] | type[str]] = {"sigmas": float, "texts": str}
+"""What a policy holds for some labels, each a list of these."""
+
+
 class PolicyRefused(Refused):
     """A policy breaks rules."""
 
@@ -34,7 +38,9 @@ class Policy:
     rejected. `clear_agreement`: from which mean agreement of the *other* answers on a consensus is clear enough to
     reject by. `target_confidence`: below it one more answer is asked for, up to `max_overlap`. `tags`: the tags asked
     for, in the label set's order; with `tag_choice` "one" exactly one of them is right, with "any" each is a yes/no
-    question. `pay_rule`: see `qa.paying`. `adjudicator`: who decides what the votes could not, and appeals against
+    question. `sigmas`: by label how far people scatter at each point of its skeleton, where the label set says so.
+    `texts`: by label the questions about an object that are answered in words.
+    `pay_rule`: see `qa.paying`. `adjudicator`: who decides what the votes could not, and appeals against
     them. `auto_accept_hours`: answers nobody judged for so long are accepted.
     """
 
@@ -49,6 +55,8 @@ class Policy:
     target_confidence: float = 0.0
     tag_choice: str = "any"
     tags: tuple[str, ...] = ()
+    sigmas: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    texts: tuple[tuple[str, tuple[str, ...]], ...] = ()
     pay_rule: str = AGREEMENT
     auto_accept_hours: int = 72
 
@@ -68,7 +76,8 @@ class Policy:
 
     def as_json(self) -> dict[str, Any]:
         """What `from_json` reads back to an equal policy."""
-        return {**asdict(self), "tags": list(self.tags)}
+        by_label = {name: {label: list(some) for label, some in getattr(self, name)} for name in BY_LABEL}
+        return {**asdict(self), "tags": list(self.tags), **by_label}
 
     @classmethod
     def from_json(cls, data: object) -> Policy:
@@ -81,11 +90,14 @@ class Policy:
             _check_overlap(values, checklist)
             _check_shares(values, checklist)
             _check_tags(values, checklist)
+            _check_by_label(values, checklist)
             _check_wait(values, checklist)
         if checklist.problems:
             raise PolicyRefused(checklist.problems)
         if "tags" in values:
             values["tags"] = tuple(values["tags"])
+        for name in BY_LABEL.keys() & values.keys():
+            values[name] = tuple((label, tuple(some)) for label, some in values[name].items())
         return cls(**values)
 
 
@@ -142,3 +154,11 @@ def _check_tags(values: Mapping[str, Any], checklist: Checklist) -> None:
             checklist.add(f"tags[{index}]", "type", "must be the name of a tag")
         elif tag in tags[:index]:
             checklist.add(f"tags[{index}]", "unique", "stands in the list twice")
+
+
+def _check_by_label(values: Mapping[str, Any], checklist: Checklist) -> None:
+    for name, kind in BY_LABEL.items():
+        table = values.get(name, {})
+        lists = table.values() if isinstance(table, Mapping) else [None]
+        if not all(isinstance(some, list | tuple) and all(type(each) is kind for each in some) for some in lists):
+            checklist.add(name, "type", "must hold a list for each label")

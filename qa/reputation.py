@@ -1,32 +1,49 @@
-"""Workers' records: how much each one's vote counts, and what settlement teaches."""
+"""Workers' records: how much each one's vote counts, what settlement teaches, and what they are known to be good at."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, Value
 from django.db.models.functions import Least
 
 from qa.models import Skill
+from qa.skill import (
+    HALF_LIFE_ANSWERS,
+    HALF_LIFE_DAYS,
+    PRIOR_RIGHT,
+    PRIOR_WRONG,
+    Estimate,
+    Record,
+    estimate,
+    faded,
+    reaches,
+    remembered,
+)
 
-PRIOR_RIGHT = 0.9
-PRIOR_WRONG = 0.6
-"""A Beta prior worth an answer and a half: before any record everybody agrees with others by 0.6, as crowds do on the
-average. A heavier prior learns so slowly that the first hundred images of a job suffer."""
 SHARPNESS = 2
 """A weight is the expected agreement to this power. On 465 photographs with 7 real answers each, and in a simulated
 crowd, 2 and 3 do equally well; 1 lets the careless outvote a good worker, 6 lets a single good one outvote two."""
+ALL = ""
+"""The label of the record over all labels."""
 
+# `qa.skill.learn`, for many at once.
 _RECORD = """
-INSERT INTO qa_skill (worker_id, scope, "right", wrong, answers)
-SELECT worker_id, %s, "right", wrong, answers
-FROM unnest(%s::bigint[], %s::float8[], %s::float8[], %s::int[]) AS lesson (worker_id, "right", wrong, answers)
-ORDER BY worker_id
-ON CONFLICT (worker_id, scope) DO UPDATE SET
-    "right" = qa_skill."right" + excluded."right",
-    wrong = qa_skill.wrong + excluded.wrong,
-    answers = qa_skill.answers + excluded.answers
+INSERT INTO qa_skill AS known (worker_id, scope, label, "right", wrong, answers, seen_at)
+SELECT worker_id, %(scope)s, label, "right", wrong, answers, %(now)s
+FROM unnest(%(workers)s::bigint[], %(labels)s::text[], %(right)s::float8[], %(wrong)s::float8[], %(answers)s::int[])
+    AS lesson (worker_id, label, "right", wrong, answers)
+ORDER BY worker_id, label
+ON CONFLICT (worker_id, scope, label) DO UPDATE SET
+    ("right", wrong, answers, seen_at) = (
+        SELECT known."right" * kept + excluded."right", known.wrong * kept + excluded.wrong,
+            known.answers + excluded.answers, greatest(known.seen_at, excluded.seen_at)
+        FROM (SELECT power(0.5, greatest(0, extract(epoch FROM excluded.seen_at - known.seen_at)) / 86400 / %(days)s
+                              + excluded.answers / %(window)s)::float8 AS kept) AS fading)
 """
 
 
@@ -37,13 +54,20 @@ def weight_of(*, right: float = 0.0, wrong: float = 0.0) -> float:
 
 
 Records = Mapping[int, tuple[float, float]]
-"""By worker: the sum of their agreements, and of what was lacking to full agreement."""
+"""By worker: what is left of the sum of their agreements, and of what was lacking to full agreement."""
 
 
-def records_of(*, worker_ids: Collection[int], scope: str) -> Records:
-    """What is known of each worker in a scope (e.g. `labelset:4`); who has no record there has an empty one."""
-    known = Skill.objects.filter(worker_id__in=worker_ids, scope=scope)
-    found = {worker: (right, wrong) for worker, right, wrong in known.values_list("worker_id", "right", "wrong")}
+def records_of(*, worker_ids: Collection[int], scope: str, now: datetime) -> Records:
+    """What is remembered now of each worker in a scope (e.g. `labelset:4`), over all labels; nothing: an empty record.
+
+    One statement.
+    """
+    known = Skill.objects.filter(worker_id__in=worker_ids, scope=scope, label=ALL)
+    rows = known.values_list("worker_id", "right", "wrong", "answers", "seen_at")
+    found = {
+        worker: remembered(record=Record(right, wrong, answers, seen_at), now=now)
+        for worker, right, wrong, answers, seen_at in rows
+    }
     return {worker: found.get(worker, (0.0, 0.0)) for worker in worker_ids}
 
 
@@ -57,7 +81,8 @@ def weights(*, records: Records, lessons: Mapping[int, Sequence[float]] | None =
     found = {}
     for worker, (right, wrong) in records.items():
         fresh = (lessons or {}).get(worker, ())
-        found[worker] = weight_of(right=right + sum(fresh), wrong=wrong + len(fresh) - sum(fresh))
+        kept = faded(answers=len(fresh))
+        found[worker] = weight_of(right=right * kept + sum(fresh), wrong=wrong * kept + len(fresh) - sum(fresh))
     return found
 
 
@@ -69,18 +94,27 @@ def repair(*, worker_id: int, scope: str, lesson: float) -> None:
     if not 0.0 <= lesson <= 1.0:
         raise ValueError(f"An agreement lies between 0 and 1; got {lesson}.")
     lacking = Least(Value(1.0 - lesson), F("wrong"))
-    Skill.objects.filter(worker_id=worker_id, scope=scope).update(
+    Skill.objects.filter(worker_id=worker_id, scope=scope, label=ALL).update(
         right=F("right") + lacking, wrong=F("wrong") - lacking
     )
 
 
-def record(*, scope: str, agreements: Mapping[int, Sequence[float]]) -> None:
-    """Add to workers' records how far their answers agreed with the other answers (`Outcome.lessons`, each 0 to 1).
+def record(
+    *,
+    scope: str,
+    agreements: Mapping[int, Sequence[float]],
+    now: datetime,
+    labels: Mapping[int, Mapping[str, Sequence[float]]] | None = None,
+) -> None:
+    """Add to workers' records how far their answers agreed with the other answers (`Outcome.lessons`, each 0 to 1), and
+    for each label what part of them was right (`qa.lessons`).
 
-    One statement, rows taken in the order of the workers, so that two settlements at once neither lose a lesson nor
-    deadlock. Raises ValueError for an agreement outside 0 to 1.
+    One statement, rows taken in the order of the workers and labels, so that two settlements at once neither lose a
+    lesson nor deadlock. Raises ValueError for a part outside 0 to 1.
     """
-    taught = {worker: list(values) for worker, values in sorted(agreements.items()) if values}
+    taught = {(worker, ALL): list(values) for worker, values in agreements.items() if values}
+    for worker, by_label in (labels or {}).items():
+        taught |= {(worker, label): list(values) for label, values in by_label.items() if values}
     for values in taught.values():
         if not all(0.0 <= value <= 1.0 for value in values):
             raise ValueError(f"An agreement lies between 0 and 1; got {values}.")
@@ -88,7 +122,47 @@ def record(*, scope: str, agreements: Mapping[int, Sequence[float]]) -> None:
         return
     right = [sum(values) for values in taught.values()]
     sizes = [len(values) for values in taught.values()]
-    # A hair of rounding may make the sum of ones exceed their count.
-    wrong = [max(0.0, size - some) for size, some in zip(sizes, right, strict=True)]
+    params: dict[str, Any] = {
+        "scope": scope,
+        "now": now,
+        "workers": [worker for worker, _ in taught],
+        "labels": [label for _, label in taught],
+        "right": right,
+        # A hair of rounding may make the sum of ones exceed their count.
+        "wrong": [max(0.0, size - some) for size, some in zip(sizes, right, strict=True)],
+        "answers": sizes,
+        "days": HALF_LIFE_DAYS,
+        "window": HALF_LIFE_ANSWERS,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_RECORD, [scope, list(taught), right, wrong, sizes])
+        cursor.execute(_RECORD, params)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a worker is known to be good at: in which scope, at which label (empty: all of them), and how good."""
+
+    scope: str
+    label: str
+    estimate: Estimate
+
+
+def skills_of(*, worker_id: int, now: datetime, scopes: Collection[str] | None = None) -> list[Known]:
+    """All that is known of a worker, or in some scopes: by scope, all labels together first. One statement."""
+    rows = Skill.objects.filter(worker_id=worker_id).order_by("scope", "label")
+    if scopes is not None:
+        rows = rows.filter(scope__in=scopes)
+    columns = rows.values_list("scope", "label", "right", "wrong", "answers", "seen_at")
+    return [
+        Known(scope, label, estimate(record=Record(right, wrong, answers, seen_at), now=now))
+        for scope, label, right, wrong, answers, seen_at in columns
+    ]
+
+
+def is_skilled(
+    *, worker_id: int, scope: str, at_least: float, now: datetime, label: str = ALL, answers: int = 0
+) -> bool:
+    """Whether a worker is surely good enough at a label, or at all of them: see `qa.skill.reaches`."""
+    found = {known.label: known.estimate for known in skills_of(worker_id=worker_id, now=now, scopes=[scope])}
+    known = found.get(label) or estimate(record=Record(), now=now)
+    return reaches(found=known, at_least=at_least, answers=answers)

@@ -6,20 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qa.agreement import BoxAgreement, compare_boxes, overall, questions_of, tag_agreement
+from annotation.shapes import BOX, Mask
+from qa.adopted import ConsensusObject
+from qa.agreement import BoxAgreement, compare_areas, compare_shapes, overall, questions_of, tag_agreement
 from qa.consensus import (
     DECIMALS,
     ConsensusDraft,
-    ConsensusObject,
     ConsensusTag,
     Count,
     WorkerAnswer,
+    areas_asked,
     boxes_asked,
     count,
 )
 from qa.explaining import NOT_CLEAR, ONLY_ANSWER, explain
 from qa.peers import Peers, compare_peers, peer_agreements
 from qa.policy import Policy, PolicyRefused
+from qa.semantic import is_semantic
 
 __all__ = [
     "ConsensusDraft",
@@ -81,6 +84,7 @@ class _Comparison:
 
     given: WorkerAnswer
     boxes: BoxAgreement | None
+    areas: BoxAgreement | None
     alone: int
     tags_missing: tuple[str, ...]
     tags_extra: tuple[str, ...]
@@ -101,7 +105,7 @@ def decide(*, answers: Sequence[WorkerAnswer], policy: Policy, peers: Peers | No
     if len({each.key for each in answers}) < len(answers):
         raise ValueError("Every answer needs a key of its own.")
     peers = compare_peers(answers=answers, policy=policy) if peers is None else peers
-    counted = count(answers=answers, policy=policy, matches=peers.matches)
+    counted = count(answers=answers, policy=policy, matched=peers.matched)
     compared = [_compare(each, counted, answers, policy) for each in sorted(answers, key=lambda each: each.key)]
     verdicts = tuple(_judge(each, compared, policy) for each in compared)
     disputed = counted.tied or any(verdict.reason == UNCLEAR for verdict in verdicts)
@@ -125,40 +129,59 @@ def decide(*, answers: Sequence[WorkerAnswer], policy: Policy, peers: Peers | No
 def _compare(given: WorkerAnswer, counted: Count, answers: Sequence[WorkerAnswer], policy: Policy) -> _Comparison:
     own_tags = [tag for tag in policy.tags if tag in given.answer.tags]
     adopted_tags = [tag.label for tag in counted.tags]
-    tags, boxes, alone = None, None, 0
+    tags, boxes, areas = None, None, None
     if policy.tags:
         tags = tag_agreement(own=own_tags, adopted=adopted_tags, tags=policy.tags, choice=policy.tag_choice)
     if boxes_asked(answers=answers, policy=policy):
-        boxes, alone = _compare_boxes(given, counted, policy)
+        boxes = _compare_objects(given, counted, policy)
+    if areas_asked(answers=answers):
+        areas = _compare_areas(given, counted)
     questions = questions_of(tags=policy.tags, choice=policy.tag_choice)
+    extra = boxes.extra if boxes else ()
     return _Comparison(
         given=given,
         boxes=boxes,
-        alone=alone,
+        areas=areas,
+        alone=sum(counted.company[given.key, index] == 1 for index in extra),
         tags_missing=tuple(tag for tag in adopted_tags if tag not in own_tags),
         tags_extra=tuple(tag for tag in own_tags if tag not in adopted_tags),
-        agreement=round(overall(boxes=boxes, tags=tags, questions=questions), DECIMALS),
+        agreement=round(overall(boxes=boxes, tags=tags, questions=questions, areas=areas), DECIMALS),
     )
 
 
-def _compare_boxes(given: WorkerAnswer, counted: Count, policy: Policy) -> tuple[BoxAgreement, int]:
-    """The answer's boxes against the adopted ones, by index of the shape, and how many of them nobody else drew."""
-    indices = [index for index, _ in given.boxes]
-    found = compare_boxes(own=[box for _, box in given.boxes], adopted=counted.objects, iou=policy.match_iou)
-    extra = tuple(indices[own] for own in found.extra)
-    boxes = BoxAgreement(
-        matches=tuple((indices[own], adopted, round(iou, DECIMALS)) for own, adopted, iou in found.matches),
-        wrong_label=tuple((indices[own], adopted, round(iou, DECIMALS)) for own, adopted, iou in found.wrong_label),
-        missed=found.missed,
-        extra=extra,
+def _compare_objects(given: WorkerAnswer, counted: Count, policy: Policy) -> BoxAgreement:
+    """The answer's objects against the adopted ones, by index of the shape and of the adopted object."""
+    adopted = [(index, thing.shape) for index, thing in enumerate(counted.objects) if not is_semantic(thing.shape)]
+    own, others = [shape for _, shape in given.objects], [shape for _, shape in adopted]
+    found = compare_shapes(own=own, adopted=others, policy=policy)
+    return _renumbered(found, [index for index, _ in given.objects], [index for index, _ in adopted])
+
+
+def _compare_areas(given: WorkerAnswer, counted: Count) -> BoxAgreement:
+    """The same for the answer's semantic masks."""
+    adopted = [(index, thing.shape) for index, thing in enumerate(counted.objects) if is_semantic(thing.shape)]
+    own, others = [mask for _, mask in given.areas], [shape for _, shape in adopted if isinstance(shape, Mask)]
+    found = compare_areas(own=own, adopted=others)
+    return _renumbered(found, [index for index, _ in given.areas], [index for index, _ in adopted])
+
+
+def _renumbered(found: BoxAgreement, own: Sequence[int], adopted: Sequence[int]) -> BoxAgreement:
+    """The same by the numbers of the shapes in the answer and in the consensus."""
+    return BoxAgreement(
+        matches=tuple((own[i], adopted[j], round(iou, DECIMALS)) for i, j, iou in found.matches),
+        wrong_label=tuple((own[i], adopted[j], round(iou, DECIMALS)) for i, j, iou in found.wrong_label),
+        missed=tuple(adopted[j] for j in found.missed),
+        extra=tuple(own[i] for i in found.extra),
+        areas=found.areas,
     )
-    return boxes, sum(counted.company[given.key, index] == 1 for index in extra)
 
 
 def _judge(each: _Comparison, compared: Sequence[_Comparison], policy: Policy) -> VerdictDraft:
     others = [other.agreement for other in compared if other is not each]
     explanation = explain(
         boxes=each.boxes,
+        areas=each.areas,
+        drawn="boxes" if all(shape.type == BOX for _, shape in each.given.objects) else "shapes",
         alone=each.alone,
         missing=each.tags_missing,
         extra=each.tags_extra,
@@ -172,12 +195,12 @@ def _judge(each: _Comparison, compared: Sequence[_Comparison], policy: Policy) -
         reason = LOW
     else:
         reason, explanation = UNCLEAR, NOT_CLEAR
-    boxes = each.boxes or BoxAgreement(matches=(), wrong_label=(), missed=(), extra=())
+    drawn = [some for some in (each.boxes, each.areas) if some]
     evidence = {
-        "matches": [list(match) for match in boxes.matches],
-        "wrong_label": [list(match) for match in boxes.wrong_label],
-        "missed": list(boxes.missed),
-        "extra": list(boxes.extra),
+        "matches": [list(match) for some in drawn for match in some.matches],
+        "wrong_label": [list(match) for some in drawn for match in some.wrong_label],
+        "missed": [index for some in drawn for index in some.missed],
+        "extra": [index for some in drawn for index in some.extra],
         "tags_missing": list(each.tags_missing),
         "tags_extra": list(each.tags_extra),
     }

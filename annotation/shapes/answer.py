@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from annotation.shapes.attributes import parse_values
+from annotation.shapes.polygon import check_crossings
 from annotation.shapes.problems import Checklist, Refused, join, show
 from annotation.shapes.registry import REGISTRY, Shape
+from annotation.shapes.semantic import check_semantic_masks
 from annotation.shapes.taxonomy import Taxonomy
 
 SCHEMA = 1
@@ -167,26 +170,34 @@ def _parse_shapes(
     if len(rows) > limits.shapes:
         checklist.add("shapes", "too_many_shapes", f"{len(rows)} shapes; at most {limits.shapes}")
         return ()
-    shapes = []
+    shapes: list[tuple[int, Shape]] = []
+    vertices, few = 0, True
     for index, row in enumerate(rows):
         shape = _parse_shape(
-            row, allowed=taxonomy.drawn, width=width, height=height, where=f"shapes[{index}]", checklist=checklist
+            row, taxonomy=taxonomy, width=width, height=height, where=f"shapes[{index}]", checklist=checklist
         )
-        if shape is not None:
-            shapes.append(shape)
-            if shape.vertices > limits.vertices_per_shape:
-                told = f"{shape.vertices} vertices; at most {limits.vertices_per_shape}"
-                checklist.add(f"shapes[{index}]", "too_many_vertices", told)
-    vertices = sum(shape.vertices for shape in shapes)
+        if shape is None:
+            continue
+        shapes.append((index, shape))
+        vertices += (own := shape.vertices)
+        if own > limits.vertices_per_shape:
+            checklist.add(
+                f"shapes[{index}]", "too_many_vertices", f"{own} vertices; at most {limits.vertices_per_shape}"
+            )
+            few = False
     if vertices > limits.vertices:
         checklist.add("shapes", "too_many_vertices", f"{vertices} vertices in all; at most {limits.vertices}")
-    return tuple(shapes)
+    elif few and taxonomy.outlines:
+        # Only now: it takes long where there are too many.
+        check_crossings(shapes, checklist=checklist)
+        check_semantic_masks(shapes, checklist=checklist)
+    return tuple(shape for _, shape in shapes)
 
 
 def _parse_shape(
     row: object,
     *,
-    allowed: Mapping[str, frozenset[str]],
+    taxonomy: Taxonomy,
     width: int,
     height: int,
     where: str,
@@ -201,15 +212,23 @@ def _parse_shape(
     if table is None or shape_type is None:
         return None
     label = _parse_label(
-        table.get("label"), shape_type=shape_type.type, allowed=allowed, where=where, checklist=checklist
+        table.get("label"), shape_type=shape_type.type, allowed=taxonomy.drawn, where=where, checklist=checklist
     )
-    attributes = checklist.table(table.get("attributes", {}), where=join(where, "attributes"), keys=frozenset())
+    asked = taxonomy.attributes.get(label, ())
+    given = table.get("attributes", {})
+    # The usual box has no attributes, and is not asked for any.
+    attributes = (
+        parse_values(given, attributes=asked, where=join(where, "attributes"), checklist=checklist)
+        if asked or given != {}
+        else {}
+    )
     return shape_type.parse(
         table,
         label=label,
-        attributes=dict(attributes or {}),
+        attributes=attributes,
         width=width,
         height=height,
+        points=taxonomy.points,
         where=where,
         checklist=checklist,
     )

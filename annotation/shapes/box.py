@@ -53,6 +53,7 @@ class Box:
         attributes: Mapping[str, Any],
         width: int,
         height: int,
+        points: Mapping[str, int],
         where: str,
         checklist: Checklist,
     ) -> Box | None:
@@ -69,22 +70,21 @@ def parse_bbox(value: object, *, width: int, height: int, where: str, checklist:
         checklist.add(where, "finite", "must be four finite numbers: x, y, width, height")
         return None
     x, y, w, h = numbers
-    if x < -TOLERANCE or y < -TOLERANCE or x + w > width + TOLERANCE or y + h > height + TOLERANCE:
+    right, bottom = x + w, y + h
+    if x < -TOLERANCE or y < -TOLERANCE or right > width + TOLERANCE or bottom > height + TOLERANCE:
         checklist.add(where, "inside_image", f"{_words(x, y, w, h)} is outside the image of {width} × {height} pixels")
         return None
+    if x < 0.0 or y < 0.0 or right > width or bottom > height:
+        x, y, right, bottom = max(x, 0.0), max(y, 0.0), min(right, float(width)), min(bottom, float(height))
     # Edges are rounded, not sizes: so the canonical form reads back to itself, and never stands out of the image.
-    left, right = _within(x, width), _within(x + w, width)
-    top, bottom = _within(y, height), _within(y + h, height)
+    # `+ 0.0` turns -0.0 into 0.0, which JSON would otherwise carry on.
+    left, top = round(x, DECIMALS) + 0.0, round(y, DECIMALS) + 0.0
+    right, bottom = round(right, DECIMALS), round(bottom, DECIMALS)
     w, h = round(right - left, DECIMALS), round(bottom - top, DECIMALS)
     if w < SMALLEST or h < SMALLEST:
         checklist.add(where, "smallest", f"{_words(*numbers)} is less than one pixel wide or high")
         return None
     return (left, top, w, h)
-
-
-def _within(value: float, limit: int) -> float:
-    # `+ 0.0` turns -0.0 into 0.0, which JSON would otherwise carry on.
-    return round(min(max(value, 0.0), float(limit)), DECIMALS) + 0.0
 
 
 def _words(x: float, y: float, w: float, h: float) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from annotation.shapes.box import Box
+from annotation.shapes.keypoints import Keypoints
+from annotation.shapes.mask import Mask
+from annotation.shapes.polygon import Polygon
 
-Shape = Box
-"""Any type of shape: a union, once there is more than one."""
+Shape = Box | Polygon | Mask | Keypoints
+"""Any type of shape."""
 
-REGISTRY: Mapping[str, type[Shape]] = {shape_type.type: shape_type for shape_type in (Box,)}
+REGISTRY: Mapping[str, type[Shape]] = {each.type: each for each in (Box, Polygon, Mask, Keypoints)}
 
 TAG = "tag"
 """A label of the whole image: chosen, not drawn, so it is no entry of REGISTRY."""

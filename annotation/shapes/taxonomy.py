@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from annotation.shapes.attributes import Attribute, parse_attributes
+from annotation.shapes.keypoints import KEYPOINTS
+from annotation.shapes.mask import MASK
+from annotation.shapes.polygon import POLYGON
 from annotation.shapes.problems import Checklist, Refused, is_plain_text, join, show
 from annotation.shapes.registry import REGISTRY, SHAPE_TYPES, TAG
+from annotation.shapes.skeleton import Skeleton, parse_skeleton
 
 TAG_CHOICES = ("one", "any")
 LABELS_AT_MOST = 200
@@ -47,8 +52,8 @@ class LabelSpec:
     name: str
     shapes: frozenset[str]
     color: str = ""
-    attributes: tuple[Any, ...] = ()
-    skeleton: object | None = None
+    attributes: tuple[Attribute, ...] = ()
+    skeleton: Skeleton | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What `parse_taxonomy` reads."""
@@ -57,8 +62,8 @@ class LabelSpec:
             "name": self.name,
             "shapes": shapes,
             "color": self.color,
-            "attributes": list(self.attributes),
-            "skeleton": self.skeleton,
+            "attributes": [each.as_json() for each in self.attributes],
+            "skeleton": self.skeleton.as_json() if self.skeleton else None,
         }
 
 
@@ -77,6 +82,21 @@ class Taxonomy:
     def drawn(self) -> Mapping[str, frozenset[str]]:
         """For each type of shape that is drawn, the names of its labels."""
         return {shape_type: frozenset(self.of(shape_type)) for shape_type in REGISTRY}
+
+    @cached_property
+    def outlines(self) -> bool:
+        """True if polygons or masks may be drawn, whose outlines must make sense by themselves and together."""
+        return bool(self.drawn[POLYGON] or self.drawn[MASK])
+
+    @cached_property
+    def attributes(self) -> Mapping[str, tuple[Attribute, ...]]:
+        """What is asked about each object of a label, for those labels of which something is."""
+        return {label.name: label.attributes for label in self.labels if label.attributes}
+
+    @cached_property
+    def points(self) -> Mapping[str, int]:
+        """How many points the skeleton of each label has that has one."""
+        return {label.name: len(label.skeleton.points) for label in self.labels if label.skeleton}
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
@@ -126,14 +146,25 @@ def _parse_label(row: object, *, position: int, where: str, checklist: Checklist
     if not isinstance(color, str) or not _COLOR.fullmatch(color.lower()):
         checklist.add(join(where, "color"), "color", "must be #rrggbb")
         color = ""
-    for later in ("attributes", "skeleton"):
-        if table.get(later):
-            checklist.add(join(where, later), "not_supported", f"labels cannot have {later} yet")
-    return LabelSpec(
-        name=_parse_name(table.get("name"), where=join(where, "name"), checklist=checklist),
-        shapes=_parse_shapes(table.get("shapes"), where=join(where, "shapes"), checklist=checklist),
-        color=color.lower(),
-    )
+    name = _parse_name(table.get("name"), where=join(where, "name"), checklist=checklist)
+    shapes = _parse_shapes(table.get("shapes"), where=join(where, "shapes"), checklist=checklist)
+    asked_at = join(where, "attributes")
+    attributes = parse_attributes(table.get("attributes"), where=asked_at, checklist=checklist)
+    if attributes and shapes == {TAG}:
+        checklist.add(asked_at, "not_here", "are asked about what is drawn; a tag is not")
+    skeleton = _parse_skeleton(table.get("skeleton"), shapes=shapes, where=where, checklist=checklist)
+    return LabelSpec(name=name, shapes=shapes, color=color.lower(), attributes=attributes, skeleton=skeleton)
+
+
+def _parse_skeleton(value: object, *, shapes: frozenset[str], where: str, checklist: Checklist) -> Skeleton | None:
+    where = join(where, "skeleton")
+    if value is not None and KEYPOINTS in shapes:
+        return parse_skeleton(value, where=where, checklist=checklist)
+    if value is not None:
+        checklist.add(where, "not_here", "only a label of keypoints has a skeleton")
+    elif KEYPOINTS in shapes:
+        checklist.add(where, "required", "a label of keypoints needs a skeleton: the names of its points, in order")
+    return None
 
 
 def _parse_name(value: object, *, where: str, checklist: Checklist) -> str:

@@ -15,7 +15,19 @@ from django.utils import timezone
 
 from annotation.admin import ReadOnly
 from billing.admin import money
-from marketplace.models import Appeal, Assignment, Block, Decision, Draft, Enrolment, Invitation, WorkEvent
+from marketplace.models import (
+    Appeal,
+    Assignment,
+    Block,
+    Decision,
+    Draft,
+    Enrolment,
+    Flag,
+    Invitation,
+    Replacement,
+    Watch,
+    WorkEvent,
+)
 
 
 @admin.register(Assignment)
@@ -59,6 +71,33 @@ class DecisionAdmin(ReadOnly):
     list_select_related = ["task", "consensus"]
     search_fields = ["=task__id", "=task__job__public_id"]
     ordering = ["-id"]
+
+
+@admin.register(Flag)
+class FlagAdmin(ReadOnly):
+    """To be decided on their own page, not here."""
+
+    list_display = ["id", "job", "worker", "kind", "state", "weight", "seen_at", "decided_at", "decided_by"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["job", "worker", "decided_by"]
+    search_fields = ["worker__email", "worker__pseudonym", "job__title", "=job__public_id"]
+    ordering = ["-id"]
+
+
+@admin.register(Replacement)
+class ReplacementAdmin(ReadOnly):
+    list_display = ["id", "flag", "assignment", "place", "created_at"]
+    list_select_related = ["flag", "assignment", "place"]
+    search_fields = ["=assignment__id", "=flag__id"]
+    ordering = ["-id"]
+
+
+@admin.register(Watch)
+class WatchAdmin(ReadOnly):
+    list_display = ["job", "looked_at", "answers", "images", "alpha"]
+    list_select_related = ["job"]
+    search_fields = ["job__title", "=job__public_id"]
+    ordering = ["-looked_at"]
 
 
 @admin.register(Appeal)

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from annotation.shapes import SHAPE_TYPES
 from marketplace import boards, drafting, posting
 from marketplace.api.base import Endpoint, Envelope, NoBody, document, page_number, page_of, paged, switch
 from marketplace.api.replies import jobs as replies
@@ -24,10 +25,10 @@ class LabelBody(s.Serializer):
     """One label workers may use."""
 
     name = s.CharField()
-    shapes = s.ListField(child=s.CharField(), help_text='Among "tag" and "box".')
+    shapes = s.ListField(child=s.ChoiceField(choices=SHAPE_TYPES), help_text="What it may be given to.")
     color = s.CharField(required=False, help_text="#rrggbb; chosen for you when absent.")
-    attributes = s.ListField(child=s.DictField(), required=False)
-    skeleton = s.DictField(required=False, allow_null=True)
+    attributes = replies.AttributeReply(many=True, required=False, help_text="At most 20.")
+    skeleton = replies.SkeletonReply(required=False, allow_null=True, help_text="Wanted where there are keypoints.")
 
 
 class JobBody(s.Serializer):

@@ -16,6 +16,7 @@ from marketplace.api import (
     releases,
     reports,
     review,
+    skills,
     work,
 )
 
@@ -63,6 +64,7 @@ urlpatterns = [
     path("assignments/<uuid:assignment>/renew/", work.Renew.as_view(), name="assignment-renew"),
     path("assignments/<uuid:assignment>/skip/", work.Skip.as_view(), name="assignment-skip"),
     path("assignments/<uuid:assignment>/give-back/", work.GiveBack.as_view(), name="assignment-give-back"),
+    path("skills/", skills.Skills.as_view(), name="skills"),
     path("assignments/<uuid:assignment>/appeal/", appeals.AppealOf.as_view(), name="assignment-appeal"),
     # Appeals, for whoever decides them
     path("appeals/", appeals.Appeals.as_view(), name="appeals"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import IO, Any, NoReturn
 from uuid import UUID
 
@@ -39,6 +40,11 @@ def read(raw: bytes) -> Any:
 def written(data: Any) -> bytes:
     """Compact JSON in UTF-8; knows dates, decimals and UUIDs."""
     return _ENCODER.encode(data).encode()
+
+
+def instant(moment: datetime) -> str:
+    """A moment as replies tell it, to the microsecond and in UTC."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 class StrictJSONParser(BaseParser):

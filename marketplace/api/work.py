@@ -5,23 +5,18 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers as s
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace import assigning, enrolling, leases, submitting, tokens, workdrafts
-from marketplace.api import idempotency
-from marketplace.api.authentication import key_in
-from marketplace.api.base import Endpoint, Envelope, NoBody, document, json_object, refuse_unknown
+from marketplace import assigning, enrolling, leases, submitting, workdrafts
+from marketplace.api.base import Endpoint, Envelope, NoBody, document, refuse_unknown
 from marketplace.api.replies import work as replies
+from marketplace.api.replies.answers import AnswerReply
 from marketplace.api.roles import IsWorker
 from marketplace.api.scoping import desk_at, published_job
-from marketplace.api.wire import MEDIA_TYPE, read, written
 from marketplace.models import Assignment
 
 
@@ -45,7 +40,7 @@ class SubmitBody(s.Serializer):
     loaded meanwhile; `ahead: false` does without.
     """
 
-    annotation = s.DictField()
+    annotation = AnswerReply()
     next = s.BooleanField(required=False, default=False)
     ahead = s.BooleanField(required=False, default=True)
 
@@ -143,44 +138,18 @@ class GiveBack(Endpoint):
 
 
 class Submit(Endpoint):
-    """Handing in an answer. The hot path: its body is read by hand."""
+    """Handing in an answer; its body is read by hand. Usual calls do not come this far, see `at_once`."""
 
     who = {"POST": IsWorker}
 
     @extend_schema(summary="Hand in the answer; repeats are one", request=SubmitBody, responses=replies.SubmitReply)
     def post(self, request: Request, assignment: UUID) -> Response:
-        answer = _answer_in(document(request))
+        answer = answer_in(document(request))
         submitted = submitting.submit(assignment_id=assignment, worker=self.user, now=self.now, **answer)
         return Response(replies.submitted_json(submitted=submitted, viewer=self.user, now=self.now))
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """The shortest way for the usual case: a plain call with a key that was good a while ago.
 
-        It ends in an answer stored and told, or has done nothing. Whatever stands in its way, be it a key that was
-        revoked, an answer with a fault or a database that is away, the long way finds again, and says so.
-        """
-        try:
-            reply = self._at_once(request, **kwargs)
-        except Exception:
-            reply = None
-        return reply or super().dispatch(request, *args, **kwargs)
-
-    def _at_once(self, request: HttpRequest, assignment: UUID) -> HttpResponse | None:
-        if request.method != "POST" or idempotency.IN_META in request.META or request.content_type != MEDIA_TYPE:
-            return None
-        now, key = timezone.now(), key_in(request.META)
-        known = tokens.known(key=key, now=now) if key else None
-        if known is None:
-            return None
-        answer = _answer_in(json_object(read(request.body)))
-        submitted = submitting.submit_at_once(assignment_id=assignment, key=known, now=now, **answer)
-        if submitted is None:
-            return None
-        body = written(replies.submitted_json(submitted=submitted, viewer=known.holder, now=now))
-        return HttpResponse(body, content_type=MEDIA_TYPE, headers={"Allow": "POST, OPTIONS"})
-
-
-def _answer_in(body: dict[str, Any]) -> dict[str, Any]:
+def answer_in(body: dict[str, Any]) -> dict[str, Any]:
     """What a SubmitBody asks of the domain."""
     refuse_unknown(body, {"annotation", "next", "ahead"})
     if "annotation" not in body:

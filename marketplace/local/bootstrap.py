@@ -26,8 +26,10 @@ TEST_LOCK = "requirements-test.txt"
 STAMP = "tally-installed.json"
 BEGUN = "tally-installing"
 ENTERED = "TALLY_BOOTSTRAPPED"
-RUN_MODULES = ("celery", "psycopg", "redis", "rest_framework", "allauth", "environ", "rich", "stripe", "whitenoise")
-TEST_MODULES = ("pytest", "pytest_django", "hypothesis", "mypy", "ruff", "playwright", "importlinter", "pycocotools")
+RUN_MODULES = (
+    "celery", "psycopg", "redis", "rest_framework", "allauth", "environ", "rich", "stripe", "whitenoise", "pycocotools",
+)  # fmt: skip
+TEST_MODULES = ("pytest", "pytest_django", "hypothesis", "mypy", "ruff", "playwright", "importlinter")
 
 
 def ensure(*, root: str, argv: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from marketplace.models.api_token import ApiToken
 from marketplace.models.appeal import Appeal
 from marketplace.models.audit import AuditEntry
 from marketplace.models.event import WorkEvent
+from marketplace.models.flag import Flag, Replacement, Watch
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
 from marketplace.models.release import Release
@@ -22,6 +23,7 @@ __all__ = [
     "Decision",
     "Draft",
     "Enrolment",
+    "Flag",
     "IdempotencyRecord",
     "Instructions",
     "Invitation",
@@ -29,8 +31,10 @@ __all__ = [
     "Place",
     "RejectionStop",
     "Release",
+    "Replacement",
     "Review",
     "Task",
     "User",
+    "Watch",
     "WorkEvent",
 ]

@@ -12,11 +12,12 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace import appealing, pictures
+from marketplace import appealing, flags, pictures
 from marketplace import history as past
 from marketplace.api.replies.jobs import labels_json
 from marketplace.comparing import Comparison, compare
 from marketplace.errors import Conflict, Refused
+from marketplace.evidence import signs
 from marketplace.history import OwnAnswer
 from marketplace.models import Assignment, Review
 from marketplace.models.appeal import LONGEST
@@ -37,7 +38,9 @@ def history(request: HttpRequest) -> HttpResponse:
     rows = [
         (row, pictures.signed_url(image_id=row.task.image_id, viewer_id=worker.pk, size="320", now=now)) for row in page
     ]
-    return render(request, "marketplace/history.html", {"page": page, "rows": rows, "show": show, "shows": past.SHOWS})
+    turned_out = [(flag, signs(flag=flag)) for flag in flags.confirmed_against(worker=worker)]
+    context = {"page": page, "rows": rows, "show": show, "shows": past.SHOWS, "turned_out": turned_out}
+    return render(request, "marketplace/history.html", context)
 
 
 @worker_required
@@ -86,6 +89,7 @@ def _page(request: HttpRequest, assignment_id: UUID, *, typed: str = "", error: 
         "verdict": verdict,
         "reason_words": dict(Review.Reason.choices).get(verdict.reason) if verdict else None,
         "comparison": comparison,
+        "answered": [shape for shape in found.body["shapes"] if shape["attributes"]],
         "viewer": _viewer(found, comparison, worker.pk),
         "longest": LONGEST,
         "typed": typed,

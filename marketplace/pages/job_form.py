@@ -19,11 +19,10 @@ from marketplace.errors import Refused
 from marketplace.models import Job
 from marketplace.pages.access import own_job, person, requester_required
 from marketplace.pages.judging_fields import HOURS_AND_DAYS, IN_POLICY, LIMITS, RULES, SHARES, policy_of, whole
+from marketplace.pages.label_rows import LabelFormSet, TypedChoice, kind_of, more_of
 from qa.verdict import Policy
 
-KINDS = [("box", "Box around objects"), ("tag", "Tag on the image"), ("both", "Tag and boxes")]
-SHAPES = {"box": ["box"], "tag": ["tag"], "both": ["box", "tag"]}
-_LABEL = re.compile(r"labels\[(\d+)\]\.?(\w*)")
+_LABEL = re.compile(r"labels\[(\d+)\]\.?(.*)")
 
 
 class Typed(forms.CharField):
@@ -31,24 +30,6 @@ class Typed(forms.CharField):
 
     def validate(self, value: Any) -> None:
         """Nothing here: `drafting.parse_job` names what is missing."""
-
-
-class TypedChoice(forms.ChoiceField):
-    """A choice as it was sent; refused only by the rules of the job."""
-
-    def validate(self, value: Any) -> None:
-        """Nothing here: `drafting.parse_job` names what is wrong."""
-
-
-class LabelForm(forms.Form):
-    """One row of the label editor."""
-
-    name = forms.CharField(required=False, widget=forms.TextInput(attrs={"maxlength": 100, "autocomplete": "off"}))
-    shape = TypedChoice(choices=KINDS, label="Kind")
-    color = forms.CharField(required=False, label="Colour", widget=forms.TextInput(attrs={"type": "color"}))
-
-
-LabelFormSet = forms.formset_factory(LabelForm, extra=0, can_delete=True, max_num=200, absolute_max=250)
 
 
 class JobForm(forms.Form):
@@ -122,14 +103,7 @@ class JobForm(forms.Form):
             "title": typed["title"],
             "instructions": typed["instructions"],
             "tag_choice": typed["tag_choice"] or "any",
-            "labels": [
-                {
-                    "name": row["name"].data,
-                    "shapes": SHAPES.get(row["shape"].data or "box", [row["shape"].data]),
-                    "color": row["color"].data or "",
-                }
-                for row in self.rows
-            ],
+            "labels": [row.body() for row in self.rows],
             "overlap": {
                 "min": whole(typed["overlap_min"]),
                 "max": whole(typed["overlap_max"] or typed["overlap_min"]),
@@ -143,7 +117,10 @@ class JobForm(forms.Form):
 
     def rearranged(self, *, up: str = "", more: bool = False) -> dict[str, Any]:
         """What was typed as first values of a new form, with one row moved up or one more row, removed rows gone."""
-        rows = [{name: form[name].data or "" for name in ("name", "shape", "color", "DELETE")} for form in self.labels]
+        rows = [
+            {name: form[name].data or "" for name in ("name", "shape", "color", "more", "DELETE")}
+            for form in self.labels
+        ]
         if up.isascii() and up.isdigit() and len(up) < 4 and 0 < int(up) < len(rows):
             at = int(up)
             rows[at - 1], rows[at] = rows[at], rows[at - 1]
@@ -159,8 +136,8 @@ class JobForm(forms.Form):
             field = problem.field.replace("overlap.", "overlap_").removeprefix("policy.").removeprefix("limits.")
             if found and int(found[1]) < len(self.rows):
                 row = self.rows[int(found[1])]
-                name = {"shapes": "shape"}.get(found[2], found[2])
-                row.add_error(name if name in row.fields else None, problem.message)
+                name, told = row.told(found[2], problem.message)
+                row.add_error(name if name in row.fields else None, told)
             elif found or problem.field == "labels":
                 self.label_problems.append(problem.message)
             else:
@@ -188,7 +165,7 @@ def initial_of(job: Job | None) -> dict[str, Any]:
         "overlap_min": data["overlap"]["min"],
         "overlap_max": data["overlap"]["max"],
         "labels": [
-            {"name": label["name"], "shape": _kind(label["shapes"]), "color": label["color"]}
+            {"name": label["name"], "shape": kind_of(label["shapes"]), "color": label["color"], "more": more_of(label)}
             for label in data["labels"]
         ],
         "policy": {name: value for name, value in data["policy"].items() if name not in IN_POLICY},
@@ -197,10 +174,6 @@ def initial_of(job: Job | None) -> dict[str, Any]:
         "visibility": data["visibility"],
         **data["limits"],
     }
-
-
-def _kind(shapes: list[str]) -> str:
-    return "both" if len(shapes) > 1 else shapes[0]
 
 
 @requester_required

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import linebreaks
 from django.views.decorators.http import require_POST, require_safe
 
+from annotation.shapes import BOX, TAG
 from billing.money import format_amount
 from marketplace import assigning, previewing
 from marketplace.api.replies.jobs import labels_json
@@ -25,6 +26,7 @@ from marketplace.pages.access import own_job, person, requester_required, worker
 from marketplace.pages.board import published_job
 
 ACTIONS = {"submit": "submit", "draft": "draft", "renew": "renew", "skip": "skip", "give_back": "give-back"}
+DRAWN_HERE = frozenset({TAG, BOX})
 TITLES = {"label": "", "preview": "Preview: ", "decide": "Your own answer: "}
 NO_ASSIGNMENT = "00000000-0000-0000-0000-000000000000"
 
@@ -35,7 +37,9 @@ def label(request: HttpRequest, pid: str) -> HttpResponse:
     """Label images of a job. Who may not is sent to the job's page, which says why."""
     job = published_job(request, pid)
     try:
-        handout = assigning.start(job=job, worker=person(request), now=timezone.now())
+        # Nobody holds an image whose page could only say that it cannot be drawn.
+        can = not by_program(labels=labels_json(job=job))
+        handout = assigning.start(job=job, worker=person(request), now=timezone.now()) if can else None
     except (Forbidden, Conflict) as refused:
         messages.info(request, refused.message)
         return redirect("work_job", pid)
@@ -90,6 +94,17 @@ def job_preview_timed(request: HttpRequest, pid: str) -> HttpResponse:
     return JsonResponse({"trial_ms": median_ms, "more": max(0, previewing.TRIALS - len(request.session[key]))})
 
 
+def by_program(*, labels: list[dict[str, Any]]) -> list[str]:
+    """Names of the labels that the workspace cannot answer: it has no tool for any of their shapes, or asks no
+    attributes, and one must be answered."""
+    return [
+        label["name"]
+        for label in labels
+        if not DRAWN_HERE.intersection(label["shapes"])
+        or any(asked["required"] and asked["default"] is None for asked in label["attributes"])
+    ]
+
+
 def workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpResponse:
     """The page of the workspace: for labelling, for trying, or for a requester's own answer."""
     instructions = instructions_of(job=job)
@@ -98,6 +113,7 @@ def workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpRes
         "title": f"{TITLES[config['mode']]}{job.title}",
         "reward": format_amount(job.reward),
         "labels": labels_json(job=job),
+        "by_program": by_program(labels=labels_json(job=job)),
         "tag_choice": job.label_set.tag_choice,
         "lease_seconds": job.lease_seconds,
         "instructions_html": linebreaks(instructions.text, autoescape=True),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from annotation.models import Image
-from annotation.shapes import TAG
+from annotation.shapes import REGISTRY, TAG
 from marketplace import blocking, pictures
 from marketplace import results as found_results
 from marketplace.api.replies.jobs import labels_json
@@ -25,6 +25,7 @@ from qa.models import Consensus
 
 A_PAGE = 24
 STYLES = ("dashed", "dotted")
+_SHAPE_KEYS = {"type", "label"}.union(*(shape_type.keys for shape_type in REGISTRY.values()))
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _tile(request: HttpRequest, task: Task, consensus: Consensus | None, labels:
     if task.image.state != "ready":
         return Tile(task, consensus, None)
     shapes = [
-        {"type": found["type"], "label": found["label"], "bbox": found["bbox"]}
+        {key: value for key, value in found.items() if key in _SHAPE_KEYS}
         for found in (consensus.body["objects"] if consensus else ())
     ]
     layers = [{"name": "Consensus", "style": "solid", "shapes": shapes}]

@@ -9,6 +9,7 @@ from marketplace.pages import (
     appeals,
     blocks,
     drawing,
+    flags,
     releases,
     report_payouts,
     report_quality,
@@ -36,5 +37,9 @@ urlpatterns = [
     path("appeals/", appeals.appeals, name="appeals"),
     path("appeals/<uuid:appeal_id>/", appeals.appeal, name="appeal"),
     path("reports/payouts/", report_payouts.report_payouts, name="report_payouts"),
+    path("reports/flags/", flags.report_flags, name="report_flags"),
+    path("reports/flags/<int:flag>/", flags.report_flag, name="report_flag"),
+    path("reports/flags/<int:flag>/confirm/", flags.flag_confirm, name="flag_confirm"),
+    path("reports/flags/<int:flag>/dismiss/", flags.flag_dismiss, name="flag_dismiss"),
     path("reports/quality/", report_quality.report_quality, name="report_quality"),
 ]

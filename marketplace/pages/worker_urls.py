@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from marketplace.pages import board, earnings, history, label
+from marketplace.pages import board, earnings, history, label, skills
 
 urlpatterns = [
     path("work/", board.work, name="work"),
     path("work/history/", history.history, name="history"),
+    path("work/history/skills/", skills.skills, name="skills"),
     path("work/history/<uuid:assignment_id>/", history.answer, name="answer"),
     path("work/history/<uuid:assignment_id>/appeal/", history.answer_appeal, name="answer_appeal"),
     path("work/earnings/", earnings.earnings, name="earnings"),

@@ -24,7 +24,9 @@ _JOBS = f"""
                      WHERE c.id = j.escrow_committed_id
                        AND x.kind IN ('accepted', 'accepted_fee', 'appeal_upheld', 'appeal_upheld_fee')
                        AND x.created_at >= %(start)s AND x.created_at < %(end)s), 0)::bigint AS spent,
-           j.id AS job_id
+           j.id AS job_id,
+           (SELECT w.alpha FROM marketplace_watch w WHERE w.job_id = j.id) AS alpha,
+           coalesce((SELECT w.images FROM marketplace_watch w WHERE w.job_id = j.id), 0) AS alpha_images
     FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id
     JOIN marketplace_task t ON t.id = a.task_id JOIN qa_verdict v ON v.id = a.verdict_id
     WHERE a.settled_at >= %(start)s AND a.settled_at < %(end)s
@@ -65,13 +67,18 @@ class _Measures:
 
 @dataclass(frozen=True)
 class JobQuality(_Measures):
-    """One job's judged answers in the period: `name` is its public id; `spent` in micro-units with fees."""
+    """One job's judged answers in the period: `name` is its public id; `spent` in micro-units with fees.
+
+    `alpha`: Krippendorff's, of the job's latest answers whenever they were last looked at; of so many images.
+    """
 
     workers: int
     disputed: int
     tasks: int
     spent: int
     job_id: int = 0
+    alpha: float | None = None
+    alpha_images: int = 0
 
     @property
     def cost_per_annotation(self) -> int | None:

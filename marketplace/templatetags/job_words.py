@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 
 from billing.money import format_amount
@@ -54,3 +57,13 @@ def work_parts(progress: Progress) -> list[tuple[str, int, str]]:
         ("waiting for others", progress.submitted, "warn"),
         ("rejected", progress.rejected, "danger"),
     ]
+
+
+@register.filter
+def answers_words(attributes: Mapping[str, Any] | None) -> str:
+    """What was answered about an object: {"dented": true, "metal": "tin", "rows": 2.0} → dented, metal tin, rows 2."""
+    said = [(name, value) for name, value in (attributes or {}).items() if value is not False and value is not None]
+    return ", ".join(
+        name if value is True else f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in said
+    )

@@ -36,6 +36,7 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("report_payouts", "Payouts", "coins"),
             ("report_quality", "Quality", "chart"),
+            ("report_flags", "Flags", "shield"),
             ("appeals", "Appeals", "scale"),
             ("undecided", "Undecided", "eye"),
             ("rejection_stops", "Rejections", "shield"),

@@ -72,7 +72,7 @@ def load_plan(ground: Ground, *, job: str, users: Sequence[tuple[int, str]], see
 
     `loops` in all, `seconds`, `target` (submissions), `rate` (loops a second, paced), `patience` (seconds to send again
     what found no server), `linger` (seconds between questions when nothing is left), `vanish` (users, after), `keep`
-    (tell every hand-out), `bucket` (seconds), `threads`.
+    (tell every hand-out), `bucket` (seconds), `threads`, `ahead` (whether to ask for the one after the next too).
     """
     usual = {"threads": len(users), "warm_up": WARM_UP, "overlap": OVERLAP}
     return usual | {"port": ground.port, "job": job, "users": list(users), "seed": seed} | more

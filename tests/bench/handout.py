@@ -65,6 +65,7 @@ def summed_up(parts: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "raw_loops_per_s": a.get("raw_loops_per_s") or b.get("raw_loops_per_s"),
         "ratio_to_raw": a.get("ratio_to_raw"),
         "cpu_ratio_to_raw": a.get("cpu_ratio_to_raw"),
+        "ratio_to_raw_ahead": a.get("ratio_to_raw_ahead"),
         "cpu_ms_per_loop": a.get("cpu_ms"),
         "raw_cpu_ms_per_loop": a.get("raw_cpu_ms"),
         "loops_per_s_settling": b.get("loops_per_s"),

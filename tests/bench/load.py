@@ -6,8 +6,8 @@ Knows no Django and stays lean: it shares the machine with what it measures.
 
 from __future__ import annotations
 
-import http.client
 import json
+import socket
 import sys
 import threading
 import time
@@ -27,8 +27,43 @@ class User:
 
     def __init__(self, name: int, key: str) -> None:
         self.name = name
-        self.headers = {"Authorization": f"Token {key}", "Content-Type": "application/json"}
+        self.headers = f"Host: 127.0.0.1\r\nAuthorization: Token {key}\r\nContent-Type: application/json\r\n"
         self.held: dict[str, Any] | None = None
+
+
+class Connection:
+    """HTTP/1.1 with keep-alive and no more of it than the server speaks: lengths, no chunks.
+
+    http.client reads headers with the parser of e-mails, which takes a tenth of a millisecond of the machine measured.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def post(self, path: str, headers: str, body: bytes) -> tuple[int, bytes, bool]:
+        """Status, body, and whether the server hangs up. Raises OSError or ValueError when that is no answer."""
+        head = f"POST {path} HTTP/1.1\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        self.socket.sendall(head.encode() + body)
+        got = self._more(b"")
+        while (end := got.find(b"\r\n\r\n")) < 0:
+            got = self._more(got)
+        first, *rest = got[:end].lower().split(b"\r\n")
+        told = dict(line.split(b": ", 1) for line in rest)
+        status, length = int(first.split(b" ", 2)[1]), int(told.get(b"content-length", 0))
+        while len(got) < end + 4 + length:
+            got = self._more(got)
+        return status, got[end + 4 :], told.get(b"connection") == b"close"
+
+    def close(self) -> None:
+        """Hang up."""
+        self.socket.close()
+
+    def _more(self, got: bytes) -> bytes:
+        more = self.socket.recv(65536)
+        if not more:
+            raise ConnectionResetError("the server hung up")
+        return got + more
 
 
 class Shared:
@@ -72,7 +107,7 @@ class Thread(threading.Thread):
         self.shared, self.users, self.number, self.gate = shared, users, number, gate
         self.plan = shared.plan
         self.dice = Random(f"{self.plan['seed']}-{number}")
-        self.connection: http.client.HTTPConnection | None = None
+        self.connection: Connection | None = None
 
     def run(self) -> None:
         try:
@@ -137,7 +172,8 @@ class Thread(threading.Thread):
         body = annotation(width=held["image"]["width"], height=held["image"]["height"], dice=self.dice)
         address = f"/api/v1/assignments/{held['assignment']}/submit/"
         began = time.perf_counter() if due is None else due
-        status, reply = self.post(user, address, f'{{"annotation": {body}, "next": true}}')
+        ahead = "true" if self.plan.get("ahead", True) else "false"
+        status, reply = self.post(user, address, f'{{"annotation": {body}, "next": true, "ahead": {ahead}}}')
         user.held = None
         if status != 200:
             return self.refused(f"submit {status}", reply)
@@ -176,7 +212,7 @@ class Thread(threading.Thread):
                 if status < 500 or time.perf_counter() > until:
                     return status, reply
                 self.shared.errors[f"server {status}, sent again"] += 1
-            except (OSError, http.client.HTTPException) as fault:
+            except (OSError, ValueError) as fault:
                 self.hang_up()
                 if time.perf_counter() > until:
                     return 0, repr(fault).encode()
@@ -185,13 +221,11 @@ class Thread(threading.Thread):
 
     def once(self, user: User, path: str, body: str) -> tuple[int, bytes]:
         if self.connection is None:
-            self.connection = http.client.HTTPConnection("127.0.0.1", self.plan["port"], timeout=30)
-        self.connection.request("POST", path, body.encode(), user.headers)
-        answer = self.connection.getresponse()
-        reply = answer.read()
-        if answer.will_close:
+            self.connection = Connection(self.plan["port"])
+        status, reply, closes = self.connection.post(path, user.headers, body.encode())
+        if closes:
             self.hang_up()
-        return answer.status, reply
+        return status, reply
 
     def hang_up(self) -> None:
         if self.connection is not None:

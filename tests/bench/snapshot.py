@@ -34,9 +34,9 @@ def measure(bench: Bench) -> dict[str, Any]:
 
 def held_open(bench: Bench, *, workers: int) -> dict[str, Any]:
     """The rate before, while a REPEATABLE READ transaction is open, and after."""
-    before, held, after = bench.of(20, 2), bench.of(60, 3), bench.of(60, 2)
+    before, held, after = bench.of(20, 1), bench.of(60, 2), bench.of(60, 1)
     bucket = BUCKET if not bench.quick else 1
-    job = bench.job(images=bench.of(60_000, 5000))
+    job = bench.job(images=bench.of(60_000, 2500))
     plan = bench.plan(job, bench.users(workers), threads=USERS, seconds=before + held + after, warm_up=1, bucket=bucket)
     with driving.Program("load", plan) as program:
         program.wait_begun()

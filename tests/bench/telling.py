@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rich.table import Table
 
+Figure = float | Sequence[float]
+
 
 @dataclass(frozen=True)
 class Goal:
-    """One figure with its bound, in words for the table."""
+    """One figure with its bound, or several that belong together, in words for the table."""
 
     key: str
     words: str
-    least: float | None = None
-    most: float | None = None
+    least: Figure | None = None
+    most: Figure | None = None
     must: bool = False  # a fault when missed, on any machine and however loaded it is
 
-    def kept(self, value: float) -> bool:
-        """Whether the figure is within its bound."""
-        return (self.least is None or value >= self.least) and (self.most is None or value <= self.most)
+    def kept(self, value: Figure) -> bool:
+        """Whether the figure is within its bound; of several together, each within its own."""
+        values = _several(value)
+        above = self.least is None or all(a >= b for a, b in zip(values, _several(self.least), strict=True))
+        return above and (self.most is None or all(a <= b for a, b in zip(values, _several(self.most), strict=True)))
 
     @property
     def bound(self) -> str:
         """For the table."""
         if self.least is not None:
-            return f"≥ {self.least:g}"
-        return "" if self.most is None else f"≤ {self.most:g}"
+            return f"≥ {' / '.join(f'{one:g}' for one in _several(self.least))}"
+        return "" if self.most is None else f"≤ {' / '.join(f'{one:g}' for one in _several(self.most))}"
+
+
+def _several(value: Figure) -> Sequence[float]:
+    return value if isinstance(value, Sequence) else [value]
 
 
 GOALS = (
@@ -67,21 +75,22 @@ GOALS = (
 )
 
 
-def judged(found: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def judged(found: Mapping[str, Any], *, goals: Sequence[Goal] = GOALS) -> tuple[list[str], list[str]]:
     """The keys of goals missed, and of those among them that are faults. What was not measured is neither."""
-    known = [goal for goal in GOALS if found.get(goal.key) is not None]
+    known = [goal for goal in goals if found.get(goal.key) is not None]
     missed = [goal for goal in known if not goal.kept(found[goal.key])]
     return [goal.key for goal in missed], [goal.key for goal in missed if goal.must]
 
 
-def table(found: Mapping[str, Any]) -> Table:
+def table(found: Mapping[str, Any], *, goals: Sequence[Goal] = GOALS) -> Table:
     """Figures beside their bounds."""
     shown = Table(title=f"bench {found['bench']}, {found['seconds']:.0f} s, seed {found['seed']}", title_justify="left")
     for column in ("figure", "", "measured", "goal", ""):
         shown.add_column(column, justify="right" if column in ("measured", "goal") else "left")
-    for goal in GOALS:
+    for goal in goals:
         value = found.get(goal.key)
         if value is not None:
             mark = "" if not goal.bound else "kept" if goal.kept(value) else "[red]missed[/]"
-            shown.add_row(goal.key, goal.words, f"{value:,}", goal.bound, mark)
+            figures = " / ".join(f"{one:,}" for one in _several(value))
+            shown.add_row(goal.key, goal.words, figures, goal.bound, mark)
     return shown

@@ -19,13 +19,13 @@ CLIENTS, WORKERS = 64, 50
 
 def vanish(bench: Bench) -> dict[str, Any]:
     """30 % of the workers leave for good; seconds until their places are back, and what is missing at the end."""
-    tasks, lease, after = bench.of(2000), bench.of(10, 3), bench.of(10, 2)
+    tasks, lease, after = bench.of(2000), bench.of(10, 2), bench.of(10, 1)
     bench.ground.start_web()
     bench.ground.start_worker()
     job = bench.job(images=tasks, lease_seconds=lease)
     users = bench.users(CROWD)
     plan = bench.plan(
-        job, users, rate=150, warm_up=1, target=tasks * OVERLAP, linger=0.2, seconds=bench.of(300, 45),
+        job, users, rate=bench.of(150, 300), warm_up=1, target=tasks * OVERLAP, linger=0.2, seconds=bench.of(300, 45),
         vanish={"users": GONE, "after": after},
     )  # fmt: skip
     with driving.Program("load", plan) as program:

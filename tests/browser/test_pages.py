@@ -12,15 +12,17 @@ from django.urls import NoReverseMatch, reverse
 
 from billing import deposits
 from billing.money import parse_amount
-from marketplace import overturning, rejecting
+from marketplace import flags, overturning, rejecting
 from marketplace.blocking import block
 from marketplace.inviting import invite
-from marketplace.models import Appeal, Assignment, Task
+from marketplace.models import Appeal, Assignment, Flag, Task
 from marketplace.pages import requester_urls, results_urls, worker_urls
 from marketplace.releases import make_release
 from marketplace.reviewing import Said, decide
 from marketplace.uploading import add_images
+from marketplace.watching import watch
 from tests.browser.conftest import NARROW, WIDE
+from tests.marketplace.flagging import flagged
 from tests.marketplace.test_appealing import contest
 from tests.world import picture
 
@@ -42,10 +44,10 @@ CHANGES = (
 )
 CHANGES += ("job_instructions", "deposit_new", "deposit_return", "payout_request", "release_make")
 CHANGES += ("job_visibility", "job_link", "job_invite", "job_withdraw", "block_add", "block_remove", "answer_block")
-CHANGES += ("work_enrol", "answer_appeal", "review_decide", "rejection_stop_close")
+CHANGES += ("work_enrol", "flag_confirm", "flag_dismiss", "answer_appeal", "review_decide", "rejection_stop_close")
 NO_PAGE = {*CHANGES, "job_quote", "job_progress", "job_preview_next", "release_file"}
-OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings"}
-OF_ADMINS = {"report_payouts", "report_quality", "undecided", "rejection_stops"}
+OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings", "skills"}
+OF_ADMINS = {"report_payouts", "report_quality", "report_flags", "report_flag", "undecided", "rejection_stops"}
 OF_STRANGERS = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/api/v1/docs/")
 OF_ACCOUNTS = (
     "/accounts/profile/",
@@ -81,7 +83,13 @@ def market(world, bank):
     draft = world.job(title="A draft", visibility="link", limits={"answers_per_day": 20})
     invite(job=draft, addresses=["wei@example.org", f"{'very.' * 9}long@example.org"], now=world.now)
     block(requester=world.rita, pseudonym=walt.pseudonym, now=world.now)
-    more = {"by_hand": by_hand, "undecided": undecided, "draft": draft, "deposit": deposit}
+    flags.confirm(flag_id=flagged(world, begun, world.wei).pk, by=world.ada, note="Far too fast.", now=world.now)
+    pair = {"with": world.wanda.pk, "tasks": 40, "alike": 38, "expected": 6.2, "copied": 0.93, "chance": 1e-12}
+    examples = [str(row.pk) for row in Assignment.objects.filter(worker=walt, job=done)]
+    signs = {"pairs": [pair], "workers": 3, "examples": examples}
+    flag = flagged(world, done, walt, kind="copies", evidence=signs, weight=38)
+    watch(job_id=done.pk, now=world.now)
+    more = {"by_hand": by_hand, "undecided": undecided, "draft": draft, "deposit": deposit, "flag": flag}
     return SimpleNamespace(done=done, begun=begun, empty=world.job(images=0), **more)
 
 
@@ -121,6 +129,7 @@ def addresses(market, name: str) -> Iterator[str]:
         *({"pid": row.job.public_id, "assignment_id": row.pk} for row in given.filter(job=hand, state="submitted")),
         *({"pid": doubt.public_id, "task": task.pk} for task in Task.objects.filter(job=doubt)),
         {"deposit_id": market.deposit.pk},
+        *({"flag": pk} for pk in Flag.objects.values_list("pk", flat=True)),
         *({"appeal_id": found.pk} for found in Appeal.objects.all()),
     ]
     for choice in choices:

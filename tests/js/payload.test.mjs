@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { fromAnnotation, linkErrors, problems, sameDrawing, toAnnotation } from '../../annotation/static/annotation/js/payload.js';
+import { fromAnnotation, hasUnknown, linkErrors, problems, sameDrawing, toAnnotation } from '../../annotation/static/annotation/js/payload.js';
 import { CELLS, QUALITY, box, taskOf } from './world.mjs';
 
 const task = taskOf([...CELLS, ...QUALITY]);
@@ -64,4 +64,9 @@ test('an error of the server finds the shape it speaks of', () => {
     { id: 's2', text: 'WBC box 2: lies outside the image' }, { id: 's1', text: 'RBC box 1: is unknown' },
     { at: 'tags', text: 'choose one' }, { at: 'empty', text: 'mark something' }, { at: undefined, text: 'odd' },
   ]);
+});
+
+test('shapes of a type that cannot be drawn are noticed before they are left out', () => {
+  assert.ok(hasUnknown({ shapes: [box('a', [1, 2, 3, 4]), { type: 'mask' }] }));
+  for (const json of [null, {}, { shapes: 'no' }, { shapes: [null, {}, box('a', [1, 2, 3, 4])] }]) assert.equal(hasUnknown(json), false);
 });

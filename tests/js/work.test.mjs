@@ -13,7 +13,7 @@ const refused = (status, reason, more = {}) => new ApiError({ status, detail: 'T
 const lazily = (notes, name) => (...args) => void notes.push([name, ...args]);
 
 /** A workspace whose server gives `claims` and `submits` in turn; an Error is a refusal. */
-function desk({ claims = [], submits = [], dialogs = {} } = {}) {
+function desk({ claims = [], submits = [], dialogs = {}, job = {}, first = handed('a1'), mirror = { read: () => null } } = {}) {
   const notes = [];
   const note = (name) => lazily(notes, name);
   const turn = (list) => async () => {
@@ -24,11 +24,11 @@ function desk({ claims = [], submits = [], dialogs = {} } = {}) {
   const store = createStore();
   let [screen, shown, look] = ['loading', null, null];
   const work = createWork({
-    config: { mode: 'label', urls: { claim: '/claim', exit: '/job/', board: '/work/' }, job: {}, first: handed('a1') },
+    config: { mode: 'label', urls: { claim: '/claim', exit: '/job/', board: '/work/' }, job, first },
     store,
     feed: { claim: turn(claims), submit: turn(submits), skip: async () => ({}), giveBack: async () => {} },
     drafts: { open: note('drafts.open'), close: ({ drop = true } = {}) => notes.push(['drafts.close', drop]), flush: async () => {} },
-    mirror: { read: () => null },
+    mirror,
     lease: { hold: note('hold'), release: note('release'), extend() {} },
     images: { load: async () => ({}), keep: note('keep'), ahead: (key) => notes.push(['ahead', key]) },
     camera: { open: note('camera') },
@@ -143,6 +143,31 @@ test('a picture that is gone is offered for sending only where that may still he
   work.gone(refused(409, 'assignment_expired'));
   work.gone(refused(409, 'assignment_cancelled'));
   assert.deepEqual(named('banner').map(([, , actions]) => actions), [['Submit anyway', 'Next picture'], ['Next picture']]);
+});
+
+test('a job whose labels cannot be drawn here says so, takes no picture and touches no draft', async () => {
+  const { work, named, screen, shown } = desk({ job: { by_program: ['roof', 'sky'] }, first: null, claims: [handed('a1')] });
+  await work.start();
+  assert.deepEqual([screen(), shown().title], ['program', 'This job’s shapes are submitted by program for now']);
+  assert.match(shown().text, /^roof, sky: /);
+  assert.deepEqual(texts(shown().actions), ['Back to the job']);
+  assert.deepEqual([named('hold'), named('drafts.open'), named('drafts.close')], [[], [], [['drafts.close', false]]]);
+});
+
+test('a draft with shapes that cannot be drawn here is not opened, so that it is never saved without them', async () => {
+  const roof = { shapes: [{ type: 'polygon', label: 'roof', segmentation: [[1, 1, 9, 1, 5, 9]] }] };
+  const drafts = [
+    { first: { ...handed('a1'), draft: { revision: 3, annotation: roof } } },
+    { mirror: { read: () => ({ revision: 1, unsaved: true, annotation: roof }) } },
+  ];
+  for (const given of drafts) {
+    const { work, named, screen, shown } = desk(given);
+    await work.start();
+    assert.equal(screen(), 'program');
+    assert.match(shown().text, /The draft stays as it is\./);
+    assert.deepEqual(texts(shown().actions), ['Leave the picture to others', 'Back to the job']);
+    assert.deepEqual([named('hold'), named('drafts.open')], [[], []]);
+  }
 });
 
 test('a person who decides sends their own answer with the decision and goes back to where they came from', async () => {

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from marketplace.comparing import STATUSES, Row, compare
+from marketplace.comparing import STATUSES, Row, compare, without_others
 
 OWN = [{"type": "box", "label": label, "bbox": [n, n, 5, 5]} for n, label in enumerate(("can", "bag", "can"))]
 ADOPTED = [
@@ -29,6 +29,12 @@ def test_matched_missed_extra_and_wrong_labels_are_told_apart():
 
 def test_adopted_objects_carry_their_votes_in_words():
     assert compare(shapes=[], objects=ADOPTED[:1], evidence={}).adopted[0]["note"] == "2 of 3 votes"
+
+
+def test_a_worker_sees_nothing_that_names_the_assignments_of_others():
+    found = {**ADOPTED[0], "sources": [["a-1", 0]], "texts": {"print": {"a-1": "Cola"}}}
+    assert without_others(found) == ADOPTED[0]
+    assert "a-1" not in str(compare(shapes=[], objects=[found], evidence={}))
 
 
 def test_what_was_drawn_is_not_changed():

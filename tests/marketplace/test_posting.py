@@ -52,6 +52,17 @@ def test_places_are_made_for_the_minimum_overlap_and_each_is_paid_for(world):
     assert audit() == []
 
 
+def test_images_are_handed_out_in_blocks_so_that_people_at_work_sit_at_different_ones(world, monkeypatch):
+    monkeypatch.setattr("marketplace.posting.BLOCK", 3)
+    job = world.published(images=8, overlap=2)
+
+    first, second = [[n, n + 1, n + 2] for n in (1, 4)]
+    # The last two are no block: they are finished one by one.
+    turns = list(job.places.order_by("position").values_list("task__position", flat=True))
+    assert turns == [*first, *first, *second, *second, 7, 7, 8, 8]
+    assert list(job.places.order_by("position").values_list("ordinal", flat=True))[:6] == [1, 1, 1, 2, 2, 2]
+
+
 def test_making_places_again_makes_no_more(world):
     job = world.published(images=2)
 

@@ -2,9 +2,11 @@ import pytest
 from redis import ConnectionError as RedisAway
 
 from marketplace import overview
+from marketplace.models import Watch
 from marketplace.posting import publish
 from marketplace.progress import progress, recount
 from marketplace.uploading import add_images
+from marketplace.watching import watch
 from tests.marketplace.test_settling import CAN, three_answers
 from tests.world import picture
 
@@ -31,6 +33,10 @@ def test_figures_follow_the_work(world):
     assert found.cost_per_annotation == 60_000
     assert found.share_settled == 0.5
     assert 0 < found.agreement < 1
+    assert (found.alpha, found.alpha_images) == (None, 0)
+    watch(job_id=job.pk, now=world.now)
+    watched = progress(job=job, now=world.now)
+    assert (watched.alpha, watched.alpha_images) == (pytest.approx(Watch.objects.get().alpha, abs=1e-4), 1)
 
 
 def test_the_end_is_forecast_from_the_pace_so_far(world):

@@ -1,3 +1,6 @@
+from datetime import UTC, datetime
+from uuid import uuid4
+
 import pytest
 from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 from django.db.transaction import TransactionManagementError
@@ -113,6 +116,38 @@ def test_in_a_transaction_that_failed_nothing_is_run():
         transaction.set_rollback(True)
         with pytest.raises(TransactionManagementError):
             ECHO.row(number=1, text="")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_after_a_rollback_which_lets_go_of_what_was_prepared_it_is_prepared_anew():
+    assert ECHO.row(number=1, text="")[0] == 2
+    for _ in range(3):
+        with transaction.atomic():
+            ECHO.row(number=1, text="")
+            transaction.set_rollback(True)
+        assert ECHO.row(number=5, text="")[0] == 6
+        with connection.cursor() as cursor:
+            cursor.execute("DEALLOCATE ALL")
+        assert ECHO.row(number=5, text="")[0] == 6
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("sql", "fault"), [("SELECT 1 / %(n)s::int", DataError), ("SELECT nowhere", ProgrammingError)])
+def test_outside_a_transaction_what_fails_raises_djangos_errors_too(sql, fault):
+    for _ in range(2):
+        with pytest.raises(fault):
+            Statement(sql).rows(n=0)
+        assert ECHO.row(number=1, text=None) == (2, None, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_outside_a_transaction_times_and_nothing_read_as_inside_it():
+    moment = Statement("SELECT %(now)s::timestamptz, %(none)s::int, %(flag)s::boolean, %(id)s::uuid")
+    values = {"now": datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC), "none": None, "flag": True, "id": uuid4()}
+    with transaction.atomic():
+        inside = moment.row(**values)
+
+    assert moment.row(**values) == inside == tuple(values.values())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,8 +1,17 @@
 import pytest
 from hypothesis import given as when
 
-from qa.agreement import BoxAgreement, compare_boxes, overall, questions_of, tag_agreement
-from tests.qa.answers import FAR, an_answer, box, boxes
+from qa.agreement import (
+    BoxAgreement,
+    compare_areas,
+    compare_boxes,
+    compare_shapes,
+    overall,
+    questions_of,
+    tag_agreement,
+)
+from qa.likeness import oks_of
+from tests.qa.answers import FAR, an_answer, area, asks, box, boxes, mask, points, rectangle
 
 
 def test_the_same_boxes_agree_fully_and_so_do_none_with_none():
@@ -58,3 +67,34 @@ def test_tags_that_exclude_each_other_are_one_question():
     assert questions_of(tags=("day", "night"), choice="one") == 1
     assert questions_of(tags=("wet", "dark"), choice="any") == 2
     assert questions_of(tags=(), choice="one") == 0
+
+
+def test_objects_of_any_type_agree_by_panoptic_quality():
+    own = [rectangle(0, 0, 50, 25), mask(*FAR[1]), points((100, 100, 2), (150, 180, 2))]
+    adopted = [rectangle(0, 0, 50, 50), mask(*FAR[1], "bag"), points((100, 100, 2), (150, 180, 2)), box(*FAR[2])]
+    found = compare_shapes(own=own, adopted=adopted, policy=asks())
+    assert found.matches == ((0, 0, pytest.approx(0.5, abs=0.005)), (2, 2, 1.0))
+    assert (found.wrong_label, found.missed, found.extra) == (((1, 1, 1.0),), (3,), ())
+    assert found.quality == pytest.approx(1.5 / 2 * 4 / 7, abs=0.005)
+
+
+def test_semantic_masks_agree_by_their_mean_iou_over_all_labels():
+    own, adopted = [area(0, 0, 10, 10), area(50, 0, 5, 5, "cup")], [area(0, 0, 10, 5), area(20, 0, 9, 9, "bag")]
+    found = compare_areas(own=own, adopted=adopted)
+    assert (found.matches, found.missed, found.extra) == (((0, 0, pytest.approx(0.5)),), (1,), (1,))
+    assert found.quality == pytest.approx(0.5 / 3)
+    assert compare_areas(own=[], adopted=[]).quality == 1
+
+
+def test_semantic_masks_count_one_judgement_a_label():
+    areas = compare_areas(own=[area(0, 0, 10, 10)], adopted=[area(0, 0, 10, 5), area(20, 0, 9, 9, "bag")])
+    assert areas.judgements == 2
+    assert overall(boxes=None, tags=1.0, questions=2, areas=areas) == pytest.approx((2 * 0.25 + 2 * 1) / 4)
+
+
+def test_keypoints_agree_by_oks():
+    adopted = points((100, 100, 2), (200, 100, 1), (200, 200, 2))
+    own = points((100, 108, 2), (200, 100, 1), (200, 200, 2))
+    found = compare_shapes(own=[own], adopted=[adopted], policy=asks())
+    assert found.matches == ((0, 0, oks_of(own=own, adopted=adopted, policy=asks())),)
+    assert found.quality == found.matches[0][2] < 1

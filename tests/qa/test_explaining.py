@@ -56,3 +56,30 @@ def test_tags_are_explained_in_a_sentence(missing, extra, one, sentence):
 def test_boxes_and_tags_share_the_sentence():
     said = explain(boxes=found(hits=1, missed=1), alone=0, missing=["night"], extra=[], one=False)
     assert said == "You missed 1 of 2 adopted objects and left out night."
+
+
+def test_shapes_that_are_no_boxes_are_not_called_boxes():
+    told = explain(boxes=found(hits=2, iou=0.5), alone=0, missing=(), extra=(), one=False, drawn="shapes")
+    assert told == "You drew loosely (your shapes overlap the adopted ones by 50% on average)."
+
+
+@pytest.mark.parametrize(
+    ("areas", "sentence"),
+    [
+        (found(hits=2), "Your answer agrees with what was adopted."),
+        (found(hits=2, iou=0.6), "You painted loosely (your pixels overlap the adopted ones by 60% on average)."),
+        (found(hits=1, missed=2), "You left 2 of 3 adopted labels unpainted."),
+        (
+            found(missed=1, extra=1),
+            "You left the only adopted label unpainted and painted 1 label that too few others saw.",
+        ),
+        (found(hits=1, extra=2), "You painted 2 labels that too few others saw."),
+    ],
+)
+def test_painting_is_explained_in_a_sentence(areas, sentence):
+    assert explain(boxes=None, areas=areas, alone=0, missing=(), extra=(), one=False) == sentence
+
+
+def test_drawing_and_painting_are_explained_in_one_sentence():
+    told = explain(boxes=found(missed=1), areas=found(extra=1), alone=0, missing=["wet"], extra=(), one=False)
+    assert told == "You missed the only adopted object, painted 1 label that too few others saw and left out wet."

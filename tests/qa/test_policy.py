@@ -1,5 +1,6 @@
 import json
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from qa.policy import Policy, PolicyRefused
 
 def test_a_policy_comes_back_from_json_as_it_was():
     policy = Policy(min_overlap=1, max_overlap=5, target_confidence=0.9, tag_choice="one", tags=("day", "night"))
+    policy = replace(policy, sigmas=(("person", (0.1, 0.2)),), texts=(("sign", ("says",)),))
     assert Policy.from_json(json.loads(json.dumps(policy.as_json()))) == policy
 
 
@@ -42,6 +44,9 @@ def test_what_is_not_given_keeps_its_default():
         ({"auto_accept_hours": 505}, "auto_accept_hours", "range"),
         ({"auto_accept_hours": 1.5}, "auto_accept_hours", "range"),
         ({"tags": "night"}, "tags", "type"),
+        ({"sigmas": [0.1]}, "sigmas", "type"),
+        ({"sigmas": {"person": ["wide"]}}, "sigmas", "type"),
+        ({"texts": {"sign": "says"}}, "texts", "type"),
         ({"tags": ["night", ""]}, "tags[1]", "type"),
         ({"tags": ["night", "night"]}, "tags[1]", "unique"),
     ],
@@ -59,7 +64,8 @@ def test_all_that_is_wrong_is_named_at_once():
 
 
 def test_a_requester_sets_only_what_the_job_does_not_say_already():
-    assert set(Policy().as_json()) - set(Policy.SETTABLE) == {"min_overlap", "max_overlap", "tag_choice", "tags"}
+    told = {"min_overlap", "max_overlap", "tag_choice", "tags", "sigmas", "texts"}
+    assert set(Policy().as_json()) - set(Policy.SETTABLE) == told
 
 
 def test_who_judges_what_is_sampled_and_who_adjudicates_are_part_of_a_policy():

@@ -1,12 +1,28 @@
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given as when
 from hypothesis import strategies as st
 
+from qa.likeness import likeness
+from qa.peers import compare_peers
 from qa.verdict import decide
-from tests.qa.answers import FAR, asks, box, boxes, crowds, given
+from tests.qa.answers import (
+    FAR,
+    a_weight,
+    area,
+    asks,
+    box,
+    boxes,
+    crowds,
+    given,
+    mask,
+    mixed_crowds,
+    points,
+    rectangle,
+)
 
 EVERYTHING = box(0, 0, 640, 480)
 
@@ -209,3 +225,113 @@ def _seconds(crowd) -> float:
     start = time.perf_counter()
     decide(answers=crowd, policy=asks())
     return time.perf_counter() - start
+
+
+EVERY_TYPE = (box(*FAR[0]), rectangle(*FAR[1]), mask(*FAR[2]), area(*FAR[3]), points((420, 10, 2), (440, 40, 1)))
+
+
+def test_answers_of_all_types_at_once_are_judged():
+    crowd = [
+        given("a", *EVERY_TYPE),
+        given("b", *EVERY_TYPE[::-1]),
+        given("c", *EVERY_TYPE[:2], area(*FAR[5]), mask(*FAR[2], "bag")),
+    ]
+    outcome = decide(answers=crowd, policy=asks())
+    adopted = [(thing.type, thing.label, thing.votes_for) for thing in outcome.consensus.objects]
+    assert adopted == [
+        ("box", "can", 3),
+        ("polygon", "can", 3),
+        ("mask", "can", 2),
+        ("keypoints", "can", 2),
+        ("mask", "can", 3),
+    ]
+    evidence = verdict(outcome, "c").evidence
+    assert (evidence["matches"], evidence["wrong_label"]) == ([[0, 0, 1.0], [1, 1, 1.0], [2, 4, 0.0]], [[3, 2, 1.0]])
+    assert (evidence["missed"], evidence["extra"]) == ([3], [])
+    # Two matches, one label wrong, one object missed: 2 · 2 / 7 of four judgements; and nothing of the semantic one.
+    assert verdict(outcome, "c").agreement == pytest.approx((4 / 7 * 4 + 0) / 5, abs=1e-6)
+    assert verdict(outcome, "a").agreement == verdict(outcome, "b").agreement == 1
+
+
+def test_what_is_stored_of_each_type_has_the_shapes_own_keys():
+    outcome = decide(answers=[given(key, *EVERY_TYPE) for key in "abc"], policy=asks())
+    body = outcome.consensus.as_json()
+    assert json.loads(json.dumps(body)) == body
+    votes = {"votes_for": 3, "votes_of": 3, "confidence": 1.0}
+    for told in body["objects"]:
+        (shape,) = [each for each in EVERY_TYPE if each.as_json().items() <= ({"attributes": {}} | told).items()]
+        assert told["sources"] == [[key, EVERY_TYPE.index(shape)] for key in "abc"]
+        assert votes.items() <= told.items()
+    assert len(body["objects"]) == len(EVERY_TYPE)
+
+
+def test_what_is_said_in_words_is_kept_for_every_answer():
+    sign = [replace(box(*FAR[0]), attributes={"says": says, "lit": True}) for says in ("STOP", "SHOP", "STOP")]
+    crowd = [given(key, each) for key, each in zip("abc", sign, strict=True)]
+    policy = asks(texts={"can": ["says"]})
+    (thing,) = decide(answers=crowd, policy=policy).consensus.as_json()["objects"]
+    assert thing["attributes"] == {"lit": True, "says": "STOP"}
+    assert thing["texts"] == {"says": {"a": "STOP", "b": "SHOP", "c": "STOP"}}
+
+
+def test_painting_alone_is_judged_as_painting_alone():
+    crowd = [given("a", area(0, 0, 100, 50)), given("b", area(0, 0, 100, 50)), given("c", area(0, 0, 100, 20))]
+    outcome = decide(answers=crowd, policy=asks())
+    assert [thing.shape for thing in outcome.consensus.objects] == [area(0, 0, 100, 50)]
+    loose = verdict(outcome, "c")
+    assert (loose.agreement, loose.accepted) == (0.4, False)
+    assert loose.explanation == "You painted loosely (your pixels overlap the adopted ones by 40% on average)."
+    assert outcome.lessons["a"] == pytest.approx(0.7)
+
+
+def test_an_image_with_nothing_to_paint_is_empty_when_most_say_so():
+    outcome = decide(answers=[given("a"), given("b"), given("c", area(0, 0, 9, 9))], policy=asks())
+    assert outcome.consensus.empty
+    assert not verdict(outcome, "c").accepted
+
+
+@when(
+    st.lists(st.sampled_from(EVERY_TYPE), unique_by=id),
+    st.integers(1, 4),
+    st.lists(st.sampled_from([0.5, 1.0, 3.0]), min_size=4, max_size=4),
+)
+def test_identical_answers_of_any_types_are_themselves(shapes, workers, weights):
+    crowd = [given(f"w{number}", *shapes, weight=weights[number]) for number in range(workers)]
+    outcome = decide(answers=crowd, policy=asks(min_overlap=1))
+    found = [thing.shape for thing in outcome.consensus.objects]
+    assert sorted(map(repr, found)) == sorted(map(repr, shapes))
+    assert all(each.accepted and each.agreement == 1 for each in outcome.verdicts)
+
+
+@when(mixed_crowds(), st.randoms(use_true_random=False), st.sampled_from([0.25, 16.0]))
+def test_neither_order_nor_scale_of_weights_changes_an_outcome_of_any_types(crowd, chance, scale):
+    turned = [given(each.key, *each.answer.shapes, weight=each.weight * scale) for each in crowd]
+    chance.shuffle(turned)
+    assert decide(answers=turned, policy=asks(max_overlap=6)) == decide(answers=crowd, policy=asks(max_overlap=6))
+
+
+@when(mixed_crowds(), st.data())
+def test_answers_of_any_types_compared_before_are_judged_the_same(crowd, data):
+    then = [replace(each, weight=data.draw(a_weight)) for each in crowd]
+    peers = compare_peers(answers=then, policy=asks())
+    assert decide(answers=crowd, policy=asks(), peers=peers) == decide(answers=crowd, policy=asks())
+
+
+@pytest.mark.parametrize("make", [box, rectangle, mask, area])
+@pytest.mark.parametrize("wild", [(0, 0, 640, 480), (500, 400, 20, 20), (60, 60, 100, 30)])
+def test_one_spammer_among_five_moves_no_shape_further_than_the_honest_reach(make, wild):
+    crowd = [given(key, make(100 + by, 100, 80, 80)) for by, key in enumerate("abcd")]
+    outcome = decide(answers=[*crowd, given("e", make(*wild))], policy=asks(max_overlap=5))
+    (thing,) = outcome.consensus.objects
+    assert likeness(left=[thing.shape], right=[make(101, 100, 80, 80)], policy=asks())[0, 0] > 0.95
+
+
+def test_one_spammer_among_five_moves_no_point_further_than_the_honest_reach():
+    crowd = [given(key, points((100 + by, 100, 2), (180, 200 + by, 2))) for by, key in enumerate("abcd")]
+    for wild in (points((600, 470, 1), (1, 1, 2)), points((130, 130, 2), (150, 170, 2)), points((0, 0, 0), (9, 9, 1))):
+        outcome = decide(answers=[*crowd, given("e", wild)], policy=asks(max_overlap=5))
+        (thing,) = outcome.consensus.objects
+        x, y, v, right, down, _ = thing.shape.keypoints
+        assert 100 <= x <= 103
+        assert 200 <= down <= 203
+        assert (y, right, v) == (100, 180, 2)

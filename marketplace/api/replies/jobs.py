@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers as s
 
 from annotation import label_sets
+from annotation.shapes import ATTRIBUTE_TYPES, SHAPE_TYPES
 from billing.money import format_amount
 from marketplace.api.replies.prices import AddedReply, QuoteReply, added_json, quote_json
 from marketplace.boards import BoardRow
@@ -19,12 +21,60 @@ from marketplace.pricing import Quote
 from marketplace.progress import Progress
 
 
+class PairField(s.ListField):
+    """The names of two points."""
+
+    child = s.CharField()
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(min_length=2, max_length=2, **settings)
+
+
+@extend_schema_field({"type": ["string", "boolean", "number", "null"]})
+class ValueField(s.JSONField):
+    """An answer to a question about an object."""
+
+
+class AttributeReply(s.Serializer):
+    """A question about each object of a label. An object without an answer gets the default."""
+
+    name = s.CharField(max_length=100)
+    type = s.ChoiceField(choices=ATTRIBUTE_TYPES)
+    options = s.ListField(child=s.CharField(), required=False, help_text="What a select offers, 2 to 100.")
+    required = s.BooleanField(required=False, help_text="Refuse an object without an answer; false.")  # type: ignore[assignment]
+    default = ValueField(required=False, help_text="Text, true or false, or a number, by the type; or null.")
+    range = s.ListField(
+        child=s.FloatField(),
+        min_length=2,
+        max_length=2,
+        required=False,
+        allow_null=True,
+        help_text="The lowest and the highest number allowed.",
+    )
+
+
+class SkeletonReply(s.Serializer):
+    """The points of a label of keypoints."""
+
+    points = s.ListField(child=s.CharField(), help_text="Their names, in the order in which they are sent.")
+    edges = s.ListField(child=PairField(), required=False, help_text="Pairs of names that a line joins.")
+    flip_pairs = s.ListField(child=PairField(), required=False, help_text="Pairs that change places in a mirror.")
+    sigmas = s.ListField(
+        child=s.FloatField(),
+        required=False,
+        allow_null=True,
+        help_text="One a point, above 0 to 1: how far careful people differ, as COCO's OKS takes it.",
+    )
+
+
 class LabelReply(s.Serializer):
     """One label workers may use."""
 
     name = s.CharField()
-    shapes = s.ListField(child=s.CharField(), help_text='Among "tag" and "box".')
+    shapes = s.ListField(child=s.ChoiceField(choices=SHAPE_TYPES))
     color = s.CharField(help_text="#rrggbb")
+    attributes = AttributeReply(many=True)
+    skeleton = SkeletonReply(allow_null=True)
 
 
 class OverlapReply(s.Serializer):
@@ -117,7 +167,11 @@ class BoardDetail(BoardReply):
 
 
 class KpiReply(s.Serializer):
-    """A job's figures now. Money as decimal text, shares and agreement 0 to 1."""
+    """A job's figures now. Money as decimal text, shares and agreement 0 to 1.
+
+    `alpha` is Krippendorff's, of the latest answers, to `alpha_images` images: up to 1, 0 is what chance gives.
+    `replaced`: answers in whose stead others were asked, as their worker was turned out for spam.
+    """
 
     tasks = s.IntegerField()
     settled = s.IntegerField()
@@ -129,6 +183,9 @@ class KpiReply(s.Serializer):
     rejected = s.IntegerField()
     workers = s.IntegerField()
     agreement = s.FloatField(allow_null=True)
+    alpha = s.FloatField(allow_null=True)
+    alpha_images = s.IntegerField()
+    replaced = s.IntegerField()
     share_settled = s.FloatField()
     spent = s.CharField()
     committed = s.CharField()
@@ -184,8 +241,8 @@ def labels_json(*, job: Job) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=1000)
 def _labels(label_set_id: int) -> list[dict[str, Any]]:
-    labels = sorted(label_sets.known(label_set_id=label_set_id).labels.all(), key=lambda label: label.position)
-    return [{"name": label.name, "shapes": sorted(label.shapes), "color": label.color} for label in labels]
+    taxonomy = label_sets.known_taxonomy(label_set_id=label_set_id)
+    return [{**label.as_json(), "shapes": sorted(label.shapes)} for label in taxonomy.labels]
 
 
 def board_json(*, row: BoardRow) -> dict[str, Any]:
@@ -226,6 +283,9 @@ def kpis_json(*, progress: Progress) -> dict[str, Any]:
         **{name: getattr(progress, name) for name in counts},
         "workers": progress.workers,
         "agreement": progress.agreement,
+        "alpha": progress.alpha,
+        "alpha_images": progress.alpha_images,
+        "replaced": progress.replaced,
         "share_settled": progress.share_settled,
         **{name: format_amount(getattr(progress, name)) for name in amounts},
         "cost_per_annotation": None if cost is None else format_amount(cost),

@@ -17,7 +17,9 @@ PAYOUT_COLUMNS = (
     "pending", "balance",
 )  # fmt: skip
 MEASURES = ("answers", "accepted", "rejected", "acceptance", "agreement", "median_ms", "earned", "hourly")
-JOB_COLUMNS = ("name", "title", *MEASURES, "workers", "tasks", "disputed", "spent", "cost_per_annotation")
+JOB_COLUMNS = (
+    "name", "title", *MEASURES, "workers", "tasks", "disputed", "spent", "cost_per_annotation", "alpha", "alpha_images",
+)  # fmt: skip
 WORKER_COLUMNS = ("name", "title", *MEASURES, "jobs")
 
 
@@ -67,13 +69,15 @@ class _QualityRow(s.Serializer):
 
 
 class JobQualityReply(_QualityRow):
-    """One job: `name` is its id."""
+    """One job: `name` is its id; `alpha` is Krippendorff's, of its latest answers, to `alpha_images` images."""
 
     workers = s.IntegerField()
     tasks = s.IntegerField()
     disputed = s.IntegerField()
     spent = s.CharField()
     cost_per_annotation = s.CharField(allow_null=True)
+    alpha = s.FloatField(allow_null=True)
+    alpha_images = s.IntegerField()
 
 
 class WorkerQualityReply(_QualityRow):

@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers as s
 
 from billing.money import format_amount
+from marketplace.api.replies.answers import AnswerReply
 from marketplace.api.replies.pictures import PictureReply, picture_json
 from marketplace.api.replies.work import VerdictReply, verdict_json
 from marketplace.models import Assignment, Task, User
@@ -66,7 +67,7 @@ class GivenAnswerReply(s.Serializer):
     state = s.ChoiceField(choices=Assignment.State.choices)
     submitted_at = s.DateTimeField()
     earned = s.CharField()
-    annotation = s.DictField()
+    annotation = AnswerReply()
     verdict = VerdictReply(allow_null=True)
     evidence = s.DictField()
 

@@ -8,8 +8,11 @@ from typing import Any
 from rest_framework import serializers as s
 
 from billing.money import format_amount
+from marketplace.api.replies.answers import AnswerReply
 from marketplace.api.replies.jobs import LabelReply, labels_json
 from marketplace.api.replies.pictures import PictureReply, picture_json
+from marketplace.api.wire import instant
+from marketplace.comparing import without_others
 from marketplace.enrolling import cap_reached
 from marketplace.handouts import Handout
 from marketplace.history import OwnAnswer, appeal_of
@@ -135,7 +138,7 @@ class AssignmentDetail(AssignmentReply):
     """The same with the answer, and beside it the adopted one once it is judged."""
 
     image = PictureReply()
-    annotation = s.DictField()
+    annotation = AnswerReply()
     consensus = s.DictField(allow_null=True)
     evidence = s.DictField()
 
@@ -147,8 +150,9 @@ def handout_json(*, handout: Handout, viewer: User, now: datetime) -> dict[str, 
     if handout.draft_revision is not None:
         draft = {"revision": handout.draft_revision, "annotation": handout.draft_body}
     return {
-        "assignment": handout.assignment_id,
-        "lease_expires_at": handout.lease_expires_at,
+        # As text here: the encoder asks about what it does not know at the end of a long list.
+        "assignment": str(handout.assignment_id),
+        "lease_expires_at": instant(handout.lease_expires_at),
         "job": job.public_id,
         "title": job.title,
         "instructions_version": handout.instructions_version,
@@ -242,6 +246,5 @@ def own_answer_json(*, answer: OwnAnswer, viewer: User, now: datetime) -> dict[s
 
 
 def without_sources(body: dict[str, Any]) -> dict[str, Any]:
-    """The adopted answer without `sources`: they name the assignments of other workers."""
-    objects = [{key: value for key, value in found.items() if key != "sources"} for found in body["objects"]]
-    return {**body, "objects": objects}
+    """The adopted answer without what names the assignments of other workers."""
+    return {**body, "objects": [without_others(found) for found in body["objects"]]}

@@ -1,4 +1,4 @@
-"""`manage.py bench NAME`: how fast Tally is on this machine, with servers of its own."""
+"""`manage.py bench NAME`: how fast Tally is on this machine, and how true what it adopts."""
 
 import os
 import signal
@@ -61,8 +61,10 @@ def require_checkout(project: Path) -> None:
 
 def environment_of_its_own(environ: Mapping[str, str]) -> dict[str, str]:
     """What a server that is not ours gets: a measurement must neither depend on nor touch what is installed here."""
-    shown = {name: environ[name] for name in ("TERM", "COLUMNS") if name in environ}
-    return lineup.bare(environ) | shown | {"PYTHONPATH": str(PROJECT), "PYTHONUTF8": "1"}
+    shown = {name: environ[name] for name in ("TERM", "COLUMNS", "CROWD_DATA") if name in environ}
+    # One thread: figures of array libraries that take all cores say little of the code.
+    steady = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return lineup.bare(environ) | shown | steady | {"PYTHONPATH": str(PROJECT), "PYTHONUTF8": "1"}
 
 
 def passing_on(running: "subprocess.Popen[bytes]") -> Any:

@@ -3,10 +3,12 @@
 import json
 from contextlib import suppress
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotation.geometry.rle import encode
 from annotation.shapes import Answer, AnswerRefused, Box, Limits, parse_answer, parse_taxonomy, read_answer
 
 STREET = parse_taxonomy(
@@ -103,7 +105,7 @@ def test_all_problems_are_told_at_once():
         ({"shapes": {"0": CAR}}, ("shapes", "type")),
         ({"shapes": [5]}, ("shapes[0]", "type")),
         ({"shapes": [{}]}, ("shapes[0].type", "shape_type")),
-        ({"shapes": [{**CAR, "type": "polygon"}]}, ("shapes[0].type", "shape_type")),
+        ({"shapes": [{**CAR, "type": "circle"}]}, ("shapes[0].type", "shape_type")),
         ({"shapes": [{**CAR, "type": []}]}, ("shapes[0].type", "shape_type")),
         ({"shapes": [{**CAR, "label": {"name": "car"}}]}, ("shapes[0].label", "known_label")),
         ({"shapes": [{**CAR, "area": 400}]}, ("shapes[0].area", "unknown_key")),
@@ -134,6 +136,81 @@ def test_limits_are_held():
     assert faults({"shapes": [CAR]}, limits=Limits(vertices_per_shape=3)) == [("shapes[0]", "too_many_vertices")]
     assert faults({"shapes": [CAR] * 5}, limits=Limits(vertices=19)) == [("shapes", "too_many_vertices")]
     assert faults({"shapes": [CAR]}, limits=Limits(bytes=100)) == [("", "too_large")]
+
+
+# --- all types of shape -----------------------------------------------------------------------------------------------
+
+PARK = parse_taxonomy(
+    [
+        {"name": "car", "shapes": ["box"], "attributes": [{"name": "parked", "type": "checkbox"}]},
+        {"name": "roof", "shapes": ["polygon"]},
+        {"name": "sky", "shapes": ["mask"]},
+        {"name": "sea", "shapes": ["mask"]},
+        {"name": "face", "shapes": ["keypoints"], "skeleton": {"points": ["left eye", "right eye"]}},
+    ]
+)
+ROOF = {"type": "polygon", "label": "roof", "segmentation": [[10, 10, 30, 10, 30, 30, 10, 30]]}
+FACE = {"type": "keypoints", "label": "face", "keypoints": [10, 10, 2, 0, 0, 0]}
+
+
+def stripe(label, first, columns, mode="semantic"):
+    """A mask of whole columns of the 100 × 50 image."""
+    pixels = np.zeros((50, 100), dtype=bool)
+    pixels[:, first : first + columns] = True
+    return {"type": "mask", "label": label, "mode": mode, "segmentation": {"size": [50, 100], "counts": encode(pixels)}}
+
+
+def test_an_answer_may_hold_all_types_of_shape_with_attributes():
+    shapes = [{**CAR, "attributes": {"parked": True}}, ROOF, stripe("sky", 0, 10), stripe("sea", 10, 10), FACE, CAR]
+    answer = read({"shapes": shapes}, PARK)
+    assert [shape.type for shape in answer.shapes] == ["box", "polygon", "mask", "mask", "keypoints", "box"]
+    assert [shape.attributes for shape in answer.shapes] == [{"parked": True}, {}, {}, {}, {}, {"parked": False}]
+    stored = json.loads(answer.text)
+    assert read(stored, PARK) == read_answer(stored) == answer
+
+
+@pytest.mark.parametrize(
+    ("shape", "fault"),
+    [
+        ({**CAR, "label": "roof"}, ("shapes[0].label", "label_shape")),
+        ({**CAR, "attributes": {"parked": "yes"}}, ("shapes[0].attributes.parked", "attribute")),
+        ({**CAR, "attributes": {"ripe": True}}, ("shapes[0].attributes.ripe", "unknown_key")),
+        ({**ROOF, "attributes": {"parked": True}}, ("shapes[0].attributes.parked", "unknown_key")),
+        ({**ROOF, "bbox": [1, 2, 3, 4]}, ("shapes[0].bbox", "unknown_key")),
+        ({**ROOF, "segmentation": [[10, 10, 30, 30, 30, 10, 10, 31]]}, ("shapes[0].segmentation", "self_crossing")),
+        ({**FACE, "keypoints": [10, 10, 2]}, ("shapes[0].keypoints", "skeleton")),
+        ({**stripe("sky", 0, 1), "mode": None}, ("shapes[0].mode", "choice")),
+    ],
+)
+def test_a_bad_shape_of_any_type_is_refused_naming_shape_and_rule(shape, fault):
+    assert fault in faults({"shapes": [shape]}, PARK)
+
+
+def test_semantic_masks_share_no_pixel_instances_may():
+    assert faults({"shapes": [stripe("sky", 0, 10), ROOF, stripe("sea", 9, 5)]}, PARK) == [
+        ("shapes[2].segmentation", "overlap")
+    ]
+    assert faults({"shapes": [stripe("sky", 0, 5), stripe("sky", 20, 5)]}, PARK) == [
+        ("shapes[1].label", "one_semantic_mask")
+    ]
+    assert read({"shapes": [stripe("sky", 0, 10), stripe("sea", 9, 5, "instance")]}, PARK)
+
+
+def ring(vertices):
+    turn = np.linspace(0, 2 * np.pi, vertices, endpoint=False)
+    return np.column_stack([50 + 20 * np.cos(turn), 25 + 20 * np.sin(turn)]).round(2).ravel().tolist()
+
+
+def test_vertices_are_counted_over_all_types_before_anything_slow_is_done_with_them():
+    many = {**ROOF, "segmentation": [ring(1500)]}
+    crossing = {**ROOF, "segmentation": [[10, 10, 30, 30, 30, 10, 10, 31]]}
+    assert faults({"shapes": [{**ROOF, "segmentation": [ring(1200), ring(1200)]}]}, PARK)[0] == (
+        "shapes[0]", "too_many_vertices",
+    )  # fmt: skip
+    assert faults({"shapes": [many, many, crossing, FACE]}, PARK, limits=Limits(vertices=3000)) == [
+        ("shapes", "too_many_vertices")
+    ]
+    assert read({"shapes": [{**ROOF, "segmentation": [ring(1000)]}, FACE]}, PARK, limits=Limits(vertices=1002))
 
 
 rests = st.floats(0, 1)

@@ -1,11 +1,11 @@
 """What every type of shape brings, so that a new one is an addition."""
 
-from annotation.shapes import REGISTRY, SHAPE_TYPES, Box
+from annotation.shapes import REGISTRY, SHAPE_TYPES, Box, Keypoints, Mask, Polygon
 
 
-def test_tags_are_chosen_and_boxes_are_drawn():
-    assert SHAPE_TYPES == ("tag", "box")
-    assert dict(REGISTRY) == {"box": Box}
+def test_tags_are_chosen_and_four_types_are_drawn():
+    assert SHAPE_TYPES == ("tag", "box", "polygon", "mask", "keypoints")
+    assert dict(REGISTRY) == {"box": Box, "polygon": Polygon, "mask": Mask, "keypoints": Keypoints}
 
 
 def test_each_type_is_filed_under_its_own_name_and_reads_keys_of_its_own():

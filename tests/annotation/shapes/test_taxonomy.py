@@ -1,13 +1,25 @@
 """Label sets as they are written by requesters."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.shapes import PALETTE, SHAPE_TYPES, LabelSpec, Taxonomy, TaxonomyRefused, parse_taxonomy
+from annotation.shapes import (
+    PALETTE,
+    SHAPE_TYPES,
+    Attribute,
+    LabelSpec,
+    Skeleton,
+    Taxonomy,
+    TaxonomyRefused,
+    parse_taxonomy,
+)
+
+SEEN = {"name": "seen", "type": "checkbox"}
 
 
 def faults(labels, **settings):
@@ -54,7 +66,14 @@ def test_a_set_of_tags_alone_has_nothing_to_draw():
         ([{"name": "car", "shapes": [["box"]]}], ("labels[0].shapes", "shape_type")),
         ([{"name": "car", "shapes": ["box"], "color": "red"}], ("labels[0].color", "color")),
         ([{"name": "car", "shapes": ["box"], "colour": "#ff0000"}], ("labels[0].colour", "unknown_key")),
-        ([{"name": "car", "shapes": ["box"], "skeleton": {"points": []}}], ("labels[0].skeleton", "not_supported")),
+        ([{"name": "car", "shapes": ["box"], "skeleton": {"points": []}}], ("labels[0].skeleton", "not_here")),
+        ([{"name": "car", "shapes": ["keypoints"]}], ("labels[0].skeleton", "required")),
+        ([{"name": "car", "shapes": ["keypoints"], "skeleton": {}}], ("labels[0].skeleton.points", "type")),
+        ([{"name": "car", "shapes": ["tag"], "attributes": [SEEN]}], ("labels[0].attributes", "not_here")),
+        (
+            [{"name": "car", "shapes": ["box"], "attributes": [SEEN, SEEN]}],
+            ("labels[0].attributes[1].name", "duplicate"),
+        ),
         ([{"name": "a", "shapes": ["box"]}, {"name": "A", "shapes": ["box"]}], ("labels[1].name", "duplicate")),
         ([{"name": f"{n}", "shapes": ["box"]} for n in range(201)], ("labels", "too_many")),
     ],
@@ -71,10 +90,36 @@ def test_exactly_one_tag_out_of_one_is_no_choice():
 names = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12)
 shapes = st.sets(st.sampled_from(SHAPE_TYPES), min_size=1).map(frozenset)
 colors = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
+attributes = st.sampled_from(
+    [
+        Attribute("seen", "checkbox", default=False),
+        Attribute("ripe", "checkbox", required=True),
+        Attribute("make", "select", ("A", "B"), default="B"),
+        Attribute("age", "number", required=True, default=3.0, low=0.0, high=99.5),
+        Attribute("plate", "text"),
+    ]
+)
+SKELETON = Skeleton(
+    ("nose", "left eye", "right eye"), (("nose", "left eye"),), (("left eye", "right eye"),), (0.1, 0.2, 1.0)
+)
+
+
+def spec(name, shapes, color, attributes, skeleton):
+    attributes = () if shapes == {"tag"} else tuple(attributes)
+    return LabelSpec(name, shapes, color, attributes, skeleton if "keypoints" in shapes else None)
+
+
 taxonomies = st.builds(
     Taxonomy,
     labels=st.lists(
-        st.builds(LabelSpec, name=names, shapes=shapes, color=colors),
+        st.builds(
+            spec,
+            names,
+            shapes,
+            colors,
+            st.lists(attributes, unique=True),
+            st.sampled_from([SKELETON, Skeleton(("tip",))]),
+        ),
         min_size=1,
         max_size=6,
         unique_by=lambda label: label.name.casefold(),
@@ -85,6 +130,10 @@ taxonomies = st.builds(
 @given(taxonomies)
 def test_what_is_written_reads_back_to_the_same(taxonomy):
     assert parse_taxonomy(taxonomy.as_json()) == taxonomy
+    assert parse_taxonomy(json.loads(json.dumps(taxonomy.as_json()))) == taxonomy
+    for label in taxonomy.labels:
+        assert tuple(Attribute.read(each.as_json()) for each in label.attributes) == label.attributes
+        assert label.skeleton is None or Skeleton.read(label.skeleton.as_json()) == label.skeleton
 
 
 def _lab(linear):

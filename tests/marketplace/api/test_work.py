@@ -3,13 +3,10 @@
 import uuid
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Annotation
 from marketplace import tokens
 from marketplace.models import ApiToken, Assignment, User
-from tests.marketplace.test_assigning import statements
 
 BOX = {"type": "box", "label": "can", "bbox": [10, 10, 30, 20]}
 
@@ -164,19 +161,6 @@ def submitted(world, assignment, **more):
     return act(world, assignment, "submit", {"annotation": {"shapes": [BOX]}, "next": True, **more})
 
 
-def test_with_a_key_used_before_an_answer_is_stored_and_the_next_image_given_in_one_statement(world):
-    job = world.published(images=6)
-    first = claim(world, job).json()["assignment"]
-    second = submitted(world, first).json()["next"]["assignment"]
-
-    with CaptureQueriesContext(connection) as seen:
-        reply = submitted(world, second)
-
-    assert len(statements(seen)) == 1
-    assert (reply.status_code, reply.json()["state"]) == (200, "submitted")
-    assert reply.json()["ahead"]
-
-
 def suspend(world):
     User.objects.filter(pk=world.wei.pk).update(is_active=False)
 
@@ -211,7 +195,7 @@ def test_a_key_used_before_opens_nothing_from_the_moment_it_is_lost(world, lose,
     assert submitted(world, uuid.uuid4()).status_code == status
 
 
-def test_what_cannot_be_answered_at_once_is_answered_as_ever(world):
+def test_calls_that_are_no_answers_are_refused(world):
     job = world.published(images=3)
     first = claim(world, job).json()["assignment"]
     claim(world, job, world.wanda)
@@ -224,11 +208,3 @@ def test_what_cannot_be_answered_at_once_is_answered_as_ever(world):
     assert world.api(world.wei).get(address).status_code == 405
     assert world.api(world.wei).post(address, "<a/>", content_type="application/xml").status_code == 415
     assert submitted(world, first).status_code == 200
-
-
-def test_a_fault_of_ours_at_once_is_answered_by_the_long_way(world, monkeypatch):
-    first = claim(world, world.published(images=3)).json()["assignment"]
-    monkeypatch.setattr("marketplace.submitting.submit_at_once", None)
-
-    assert submitted(world, first).status_code == 200
-    assert Annotation.objects.count() == 1

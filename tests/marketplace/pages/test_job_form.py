@@ -65,7 +65,9 @@ def test_the_form_is_filled_with_the_job_and_saving_it_unchanged_changes_nothing
     form = browser.get(address).context["form"]
     sent = {name: form[name].value() for name in form.fields}
     sent |= {"labels-TOTAL_FORMS": 2, "labels-INITIAL_FORMS": 2}
-    sent |= {row.add_prefix(name): row[name].value() for row in form.labels for name in ("name", "shape", "color")}
+    sent |= {
+        row.add_prefix(name): row[name].value() for row in form.labels for name in ("name", "shape", "color", "more")
+    }
 
     assert browser.post(address, sent)["Location"] == reverse("job", args=[job.public_id])
 

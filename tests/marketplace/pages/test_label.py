@@ -6,8 +6,10 @@ import re
 import pytest
 from django.urls import reverse
 
+from marketplace.api.replies.jobs import labels_json
 from marketplace.assigning import claim
 from marketplace.models import Assignment, Enrolment
+from marketplace.pages.label import by_program
 from marketplace.posting import pause
 from marketplace.uploading import prepare_images
 from tests.marketplace.test_settling import CAN
@@ -147,3 +149,32 @@ def test_nobody_times_somebody_elses_job(world):
     )
 
     assert reply.status_code == 404
+
+
+ASKED = {"name": "metal", "type": "select", "options": ["tin", "steel"], "required": True}
+
+
+def test_a_job_that_the_workspace_cannot_draw_is_opened_without_taking_an_image(world):
+    roofs = [{"name": "can", "shapes": ["box"]}, {"name": "roof", "shapes": ["polygon", "mask"]}]
+    job = world.published(images=1, labels=roofs)
+    page = world.browser(world.wei).get(at(job))
+    assert page.status_code == 200
+    assert (config(page)["first"], config(page)["job"]["by_program"]) == (None, ["roof"])
+    assert not Assignment.objects.exists()
+    assert config(world.browser(world.rita).get(at(job, "job_preview")))["job"]["by_program"] == ["roof"]
+
+
+@pytest.mark.parametrize(
+    ("label", "named"),
+    [
+        ({"shapes": ["box", "polygon"]}, []),
+        ({"shapes": ["tag"]}, []),
+        ({"shapes": ["box"], "attributes": [{**ASKED, "required": False}]}, []),
+        ({"shapes": ["box"], "attributes": [{**ASKED, "default": "tin"}]}, []),
+        ({"shapes": ["box"], "attributes": [ASKED]}, ["can"]),
+        ({"shapes": ["keypoints"], "skeleton": {"points": ["tip"]}}, ["can"]),
+    ],
+)
+def test_which_labels_the_workspace_can_answer(world, label, named):
+    labels = labels_json(job=world.job(images=0, labels=[{"name": "can", **label}]))
+    assert by_program(labels=labels) == named

@@ -1,5 +1,7 @@
+from marketplace.models import Watch
 from marketplace.reports.period import Period
 from marketplace.reports.quality import quality_report
+from marketplace.watching import watch
 from tests.marketplace.test_settling import three_answers
 
 
@@ -16,6 +18,19 @@ def test_the_lowest_agreement_comes_first(world):
     assert (row.acceptance, row.disputed_share) == (2 / 3, 0)
     assert found.workers[0].title == walt.pseudonym
     assert found.workers[0].acceptance == 0
+
+
+def test_alpha_comes_from_the_last_look_at_the_job(world):
+    job = world.published(images=1)
+    three_answers(world, job)
+    world.settled(job)
+    period = Period(world.now.date(), world.now.date())
+    assert quality_report(period=period).jobs[0].alpha is None
+
+    watch(job_id=job.pk, now=world.now)
+
+    [row] = quality_report(period=period).jobs
+    assert (row.alpha, row.alpha_images) == (Watch.objects.get().alpha, 1)
 
 
 def test_a_period_without_work_is_empty(world):

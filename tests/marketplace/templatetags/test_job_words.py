@@ -42,3 +42,18 @@ def test_the_share_bar_tells_answers_apart(world):
 
     parts = job_words.work_parts(progress(job=world.published(images=1), now=world.now))
     assert parts == [("accepted", 0, "ok"), ("waiting for others", 0, "warn"), ("rejected", 0, "danger")]
+
+
+@pytest.mark.parametrize(
+    ("attributes", "text"),
+    [
+        (None, ""),
+        ({}, ""),
+        (
+            {"dented": True, "seen": False, "metal": "tin", "rows": 2.0, "age": 1.5},
+            "dented, metal tin, rows 2, age 1.5",
+        ),
+    ],
+)
+def test_what_was_answered_about_an_object_is_told_in_words_and_what_is_off_is_not(attributes, text):
+    assert job_words.answers_words(attributes) == text

@@ -33,6 +33,10 @@ export function fromAnnotation(json, task, newId) {
   return { tags: picked, shapes, empty: Boolean(json?.empty) && !shapes.length };
 }
 
+/** Whether stored JSON has shapes of a type that this program cannot draw: opened and saved again, they would be gone. */
+export const hasUnknown = (json) =>
+  Array.isArray(json?.shapes) && json.shapes.some((raw) => typeof raw?.type === 'string' && !SHAPES.has(raw.type));
+
 /** Whether two stored annotations show the same, whatever their timing and the order of their keys. */
 export function sameDrawing(a, b, task) {
   const still = { elapsed_ms: 0, active_ms: 0 };

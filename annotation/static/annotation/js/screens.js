@@ -21,7 +21,7 @@ export function createScreens() {
 
   return {
     screen: () => root.dataset.screen,
-    /** Covers the picture; `name` is loading, none, no, error, lost or kept. */
+    /** Covers the picture; `name` is loading, none, no, program, error, lost or kept. */
     cover(name, { title, text = '', actions = [] }) {
       root.dataset.screen = name;
       rest(true);

@@ -73,10 +73,10 @@ export const SHAPES = new Map([[box.type, box]]);
 export const kindOf = (shape) => SHAPES.get(shape.type);
 
 /** Ids of the shapes a click at `point` may mean, best first: an outline that is near, then the smallest around it. */
-export function hits(shapes, point, tolerance) {
+export function hits(shapes, point, tolerance, kinds = kindOf) {
   const found = [];
   for (const shape of shapes) {
-    const kind = kindOf(shape);
+    const kind = kinds(shape);
     const edge = kind.edgeDistance(shape, point);
     if (edge <= tolerance || kind.contains(shape, point)) {
       found.push({ id: shape.id, near: edge <= tolerance, edge, area: kind.area(shape) });

@@ -1,15 +1,16 @@
 // Shows shapes over a picture, read-only: results, history, reviews. An element <div data-viewer="some-id"> is filled
 // from <script type="application/json" id="some-id"> (Django's json_script) with
-//   { image: { url, width, height, alt? }, labels?: [{ name, color }], compact?: bool,
+//   { image: { url, width, height, alt? }, labels?: [{ name, color, skeleton? }], compact?: bool,
 //     layers: [{ name, style: "solid" | "dashed" | "dotted", hidden?: bool,
-//                shapes: [{ type, label, bbox, …, status?: "matched" | "missed" | "extra" | "wrong_label", note? }] }] }
+//                shapes: [{ type, label, …, status?: "matched" | "missed" | "extra" | "wrong_label", note? }] }] }
 // `compact` leaves out the controls, for small pictures in lists.
 
 import { createCamera, screenPoint } from './camera.js';
 import { make } from './dom.js';
+import { figureOf, pointName } from './figures.js';
 import { toScreen } from './geometry.js';
 import { STATUS, caption, readLayers, tally } from './layers.js';
-import { hits, kindOf } from './shapes.js';
+import { hits } from './shapes.js';
 import { colours, drawOutline, node } from './svg.js';
 
 const colourIn = (data, layers) => {
@@ -70,7 +71,7 @@ function drawLayers(world, layers, colourOf) {
       const looks = `viewer-shape ${shape.status ?? ''}`.trim();
       const mark = node('g', { class: looks, role: 'img', 'aria-label': `${layer.name}: ${caption(shape)}` }, group);
       if (!shape.status) mark.style.setProperty('--c', colourOf(shape.label));
-      drawOutline(mark, kindOf(shape).outline(shape));
+      drawOutline(mark, figureOf(shape).outline(shape));
     }
     group.style.display = layer.hidden ? 'none' : '';
     return group;
@@ -128,11 +129,12 @@ export function mount(element, data) {
 
   listen(area, camera, (point, slack) => {
     const seen = point ? layers.filter((layer) => !layer.hidden).flatMap((layer) => layer.shapes) : [];
-    const [id] = hits(seen.map((shape, i) => ({ ...shape, id: i })), point ?? [0, 0], slack ?? 0);
+    const [id] = hits(seen.map((shape, i) => ({ ...shape, id: i })), point ?? [0, 0], slack ?? 0, figureOf);
     chip.hidden = id === undefined;
     if (chip.hidden) return;
-    chip.textContent = caption(seen[id]);
-    const [x, y] = kindOf(seen[id]).bounds(seen[id]);
+    const name = pointName(seen[id], point, slack);
+    chip.textContent = name ? `${name} · ${caption(seen[id])}` : caption(seen[id]);
+    const [x, y] = figureOf(seen[id]).bounds(seen[id]);
     const [left, top] = toScreen(camera.view(), [x, y]);
     const room = area.clientWidth - chip.offsetWidth - 4;
     chip.style.transform = `translate(${Math.max(4, Math.min(left, room))}px, ${Math.max(4, top - 30)}px)`;

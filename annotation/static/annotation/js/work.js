@@ -5,7 +5,7 @@ import { dollars, micro } from './amounts.js';
 import { createActivity, minutes } from './clock.js';
 import { newest } from './drafts.js';
 import { createLookout } from './lookout.js';
-import { fromAnnotation, linkErrors, problems, sameDrawing, toAnnotation } from './payload.js';
+import { fromAnnotation, hasUnknown, linkErrors, problems, sameDrawing, toAnnotation } from './payload.js';
 import { NOTHING_LEFT, isLoss, lossOf, turnedAway } from './refusals.js';
 
 const KEPT = 'What you drew is kept on this device.';
@@ -64,8 +64,21 @@ export function createWork({
     screens.cover('error', { title, text, actions: [leaveTo, ...(retry ? [{ text: 'Try again', run: retry, main: true }] : [])] });
   }
 
+  /** Shapes that this page cannot draw are neither worked on nor left out of a draft: it says so and touches nothing. */
+  function byProgram(mine = null) {
+    task = mine;
+    drafts.close({ drop: false });
+    lease.release();
+    const names = config.job.by_program ?? [];
+    const what = names.length ? `${names.join(', ')}: not to be answered on this page yet.` : 'Its draft has shapes this page cannot draw yet. The draft stays as it is.';
+    const text = `${what} ${live ? 'Answers that a program sends over the API count and are paid like any other.' : ''}`;
+    const giving = mine && live ? [{ text: 'Leave the picture to others', run: giveBack }] : [];
+    screens.cover('program', { title: 'This job’s shapes are submitted by program for now', text, actions: [...giving, { ...leaveTo, main: true }] });
+  }
+
   async function claim() {
     lookout.stop();
+    if (config.job.by_program?.length) return byProgram();
     if (!config.urls.claim) return none();
     task = null;
     screens.cover('loading', { title: 'Getting the next picture…' });
@@ -100,6 +113,8 @@ export function createWork({
     const mine = { labels: config.job.labels ?? [], tag_choice: config.job.tag_choice ?? 'any', ...reply };
     task = mine;
     ahead = following;
+    const copies = live ? [mine.draft, mirror.read(mine.assignment)] : [mine.draft];
+    if (copies.some((copy) => hasUnknown(copy?.annotation))) return byProgram(mine);
     screens.problems([]);
     screens.banner(null);
     screens.cover('loading', { title: 'Loading the picture…' });

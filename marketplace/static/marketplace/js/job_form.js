@@ -32,11 +32,12 @@ rows.addEventListener("click", (event) => {
   const row = button.closest("li");
   const above = row.previousElementSibling;
   if (!above) return;
-  const [lower, upper] = [row, above].map((one) => [...one.querySelectorAll("input, select")]);
+  const [lower, upper] = [row, above].map((one) => [...one.querySelectorAll("input, select, textarea")]);
   lower.forEach((field, at) => {
     const key = field.type === "checkbox" ? "checked" : "value";
     [field[key], upper[at][key]] = [upper[at][key], field[key]];
   });
+  for (const one of [row, above]) one.querySelector("details").open = Boolean(one.querySelector("textarea").value);
   above.querySelector("[data-up]").focus();
   const name = above.querySelector(".label-name input").value || "The label";
   toast(`${name} is label ${[...rows.children].indexOf(above) + 1} now`, { seconds: 2 });
@@ -53,7 +54,11 @@ rows.addEventListener("keydown", (event) => {
 const choice = form.querySelector(".tag-choice");
 function showChoice() {
   const kinds = [...rows.querySelectorAll("li:not(:has(.label-remove :checked)) select")].map((select) => select.value);
-  choice.hidden = !kinds.some((kind) => kind !== "box");
+  choice.hidden = !kinds.some((kind) => kind === "both" || kind.split("+").includes("tag"));
 }
-rows.addEventListener("change", showChoice);
+rows.addEventListener("change", (event) => {
+  showChoice();
+  // Keypoints mean nothing without the names of their points.
+  if (event.target.value === "keypoints") event.target.closest("li").querySelector("details").open = true;
+});
 showChoice();

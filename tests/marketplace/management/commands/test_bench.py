@@ -42,7 +42,7 @@ def test_a_measurement_knows_nothing_of_the_installation_here():
     env = bench.environment_of_its_own(
         {"PATH": "/bin", "DATABASE_URL": "postgres://real/one", "SECRET_KEY": "x", "TALLY_LOCAL_DIR": "/srv"}
     )
-    assert set(env) == {"PATH", "LC_ALL", "PYTHONPATH", "PYTHONUTF8"}
+    assert set(env) == {"PATH", "LC_ALL", "PYTHONPATH", "PYTHONUTF8", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
 
 
 def test_an_end_asked_for_is_passed_on(started):
