@@ -5,7 +5,7 @@ from hypothesis import given as when
 from hypothesis import strategies as st
 
 from qa.models import Skill
-from qa.reputation import is_skilled, record, records_of, skills_of, weight_of, weights
+from qa.reputation import is_skilled, record, records_of, repair, skills_of, weight_of, weights
 from qa.skill import Record, learn
 from tests.qa.conftest import NOW
 
@@ -132,3 +132,15 @@ def test_a_requirement_is_met_by_who_is_surely_good_enough_at_its_label(worker):
     assert not good("bag")
     assert not good("bottle")
     assert not is_skilled(worker_id=wei, scope="labelset:5", at_least=0.1, now=NOW)
+
+
+def test_what_a_wrong_verdict_taught_is_taken_back_once_and_for_the_whole_alone(worker):
+    wei = worker("wei")
+    record(scope=SCOPE, agreements={wei: [1.0, 0.2]}, labels={wei: {"can": [0.0]}}, now=NOW)
+    repair(worker_id=wei, scope=SCOPE, lesson=0.2)
+    assert records_of(worker_ids=[wei], scope=SCOPE, now=NOW)[wei] == (pytest.approx(2.0), pytest.approx(0.0))
+    assert Skill.objects.get(label="can").right == 0
+    repair(worker_id=wei, scope=SCOPE, lesson=0.0)
+    assert Skill.objects.get(label="").wrong == pytest.approx(0.0)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        repair(worker_id=wei, scope=SCOPE, lesson=1.5)
