@@ -12,6 +12,7 @@ from annotation.shapes import BOX, Answer, Box
 from qa.matching import BBox, Matches, Member, cluster_boxes
 from qa.merging import merge_boxes
 from qa.policy import Policy
+from qa.tagging import Tagged
 from qa.voting import adopts_ties, choose, is_majority, is_tie, share_of, vote_any
 
 DECIMALS = 6
@@ -91,7 +92,8 @@ class ConsensusDraft:
     """An adopted answer. `empty`: the answers say that there is nothing to draw.
 
     `agreement`: mean agreement of the answers with it. `confidence`: mean share of the weight behind each decision,
-    to adopt and not to adopt alike.
+    to adopt and not to adopt alike. `calibrated`: what such a confidence was worth where the answer is known; None
+    while too little is known, or when it is not learnt.
     """
 
     tags: tuple[ConsensusTag, ...]
@@ -99,6 +101,7 @@ class ConsensusDraft:
     empty: bool
     agreement: float
     confidence: float
+    calibrated: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON, as stored."""
@@ -108,6 +111,7 @@ class ConsensusDraft:
             "empty": self.empty,
             "agreement": self.agreement,
             "confidence": self.confidence,
+            "calibrated": self.calibrated,
         }
 
 
@@ -126,14 +130,21 @@ class Count:
     company: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
-def count(*, answers: Sequence[WorkerAnswer], policy: Policy, matches: Matches | None = None) -> Count:
+def count(
+    *,
+    answers: Sequence[WorkerAnswer],
+    policy: Policy,
+    matches: Matches | None = None,
+    tagged: Tagged | None = None,
+) -> Count:
     """Adopt tags and objects from answers with distinct keys; their order does not matter.
 
+    `tagged`: the tags as `judge_tags` has them, from all that is known of the workers; else they are voted on here.
     `matches`: what `match_all` says of their boxes, in the order of the keys, if it was asked before.
     """
     ranked = sorted(answers, key=lambda each: each.key)
     weights = _normalised([each.weight for each in ranked])
-    tags, tag_shares, tied = _count_tags(ranked, weights, policy)
+    tags, tag_shares, tied = _count_tags(ranked, weights, policy, tagged)
     objects, object_shares, company = _count_boxes(ranked, weights, policy, matches)
     said_empty = sum(weight for each, weight in zip(ranked, weights, strict=True) if not each.answer.shapes)
     shares = [*tag_shares, *object_shares]
@@ -164,14 +175,16 @@ def _confidence(share: float, answers: int) -> float:
 
 
 def _count_tags(
-    answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy
+    answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy, tagged: Tagged | None
 ) -> tuple[tuple[ConsensusTag, ...], list[float], bool]:
     """Adopted tags in the label set's order, the share behind every decision, whether a choice was tied."""
     said = [(each.answer.tags, weight) for each, weight in zip(answers, weights, strict=True)]
     adopted: dict[str, float] = {}
     shares: list[float] = []
     tied = False
-    if policy.tag_choice == "any":
+    if tagged is not None:
+        adopted, shares, tied = dict(tagged.adopted), list(tagged.claims), tagged.tied
+    elif policy.tag_choice == "any":
         voted = vote_any(votes=said, tags=policy.tags)
         shares = [max(share, 1.0 - share) for share in voted.values()]
         adopted = {tag: share for tag, share in voted.items() if is_majority(share=share)}

@@ -24,9 +24,10 @@ class Policy:
 
     `match_iou`: from which IoU on two boxes may be the same object. `accept_agreement`: an answer below it may be
     rejected. `clear_agreement`: from which mean agreement of the *other* answers on a consensus is clear enough to
-    reject by. `target_confidence`: below it one more answer is asked for, up to `max_overlap`. `tags`: the tags asked
-    for, in the label set's order; with `tag_choice` "one" exactly one of them is right, with "any" each is a yes/no
-    question.
+    reject by. `target_confidence`: below it one more answer is asked for, up to `max_overlap`. `target_error`: so it
+    is while the adopted tags are expected to be wrong more often than that, unless gold has shown that no number of
+    answers would do; 0 asks for none. `tags`: the tags asked for, in the label set's order; with `tag_choice` "one"
+    exactly one of them is right, with "any" each is a yes/no question.
     """
 
     judge: str = "consensus"
@@ -36,6 +37,7 @@ class Policy:
     accept_agreement: float = 0.5
     clear_agreement: float = 0.5
     target_confidence: float = 0.0
+    target_error: float = 0.0
     tag_choice: str = "any"
     tags: tuple[str, ...] = ()
 
@@ -45,6 +47,7 @@ class Policy:
         "accept_agreement",
         "clear_agreement",
         "target_confidence",
+        "target_error",
     )
     """What a requester writes in a policy; the rest follows from the job's overlap and label set."""
 
@@ -93,6 +96,7 @@ def _check_shares(values: dict[str, Any], checklist: Checklist) -> None:
         "accept_agreement": ("at least 0 and at most 1", lambda share: 0.0 <= share <= 1.0),
         "clear_agreement": ("more than 0 and at most 1", lambda share: 0.0 < share <= 1.0),
         "target_confidence": ("at least 0 and below 1", lambda share: 0.0 <= share < 1.0),
+        "target_error": ("at least 0 and at most 0.5", lambda share: 0.0 <= share <= 0.5),
     }
     for name, (said, holds) in ranges.items():
         if name not in values:

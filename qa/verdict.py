@@ -20,6 +20,7 @@ from qa.consensus import (
 from qa.explaining import NOT_CLEAR, ONLY_ANSWER, explain
 from qa.peers import Peers, compare_peers, peer_agreements
 from qa.policy import Policy, PolicyRefused
+from qa.tagging import Tagged
 
 __all__ = [
     "ConsensusDraft",
@@ -87,13 +88,16 @@ class _Comparison:
     agreement: float
 
 
-def decide(*, answers: Sequence[WorkerAnswer], policy: Policy, peers: Peers | None = None) -> Outcome:
+def decide(
+    *, answers: Sequence[WorkerAnswer], policy: Policy, peers: Peers | None = None, tagged: Tagged | None = None
+) -> Outcome:
     """Judge the answers to one image; neither their order nor the scale of the weights matters.
 
     An answer is rejected only when its agreement is below `accept_agreement` and the others, two at least, agree with
     the consensus by `clear_agreement` on the average. When an answer is that low and the others are no clearer, nobody
     is rejected and the image is disputed; so it is when one tag had to be chosen and the votes tie.
-    Verdicts come in the order of the keys. `peers`: what `compare_peers` says of these answers, if it was asked before.
+    Verdicts come in the order of the keys. `peers`, `tagged`: what `compare_peers` and `judge_tags` say of these
+    answers, if they were asked before.
     Raises ValueError without answers or with a key given twice.
     """
     if not answers:
@@ -101,17 +105,19 @@ def decide(*, answers: Sequence[WorkerAnswer], policy: Policy, peers: Peers | No
     if len({each.key for each in answers}) < len(answers):
         raise ValueError("Every answer needs a key of its own.")
     peers = compare_peers(answers=answers, policy=policy) if peers is None else peers
-    counted = count(answers=answers, policy=policy, matches=peers.matches)
+    counted = count(answers=answers, policy=policy, matches=peers.matches, tagged=tagged)
     compared = [_compare(each, counted, answers, policy) for each in sorted(answers, key=lambda each: each.key)]
     verdicts = tuple(_judge(each, compared, policy) for each in compared)
     disputed = counted.tied or any(verdict.reason == UNCLEAR for verdict in verdicts)
     unsure = disputed or counted.confidence < policy.target_confidence
+    unsure = unsure or (tagged is not None and tagged.wants_more(policy=policy, answers=len(answers)))
     consensus = ConsensusDraft(
         tags=counted.tags,
         objects=counted.objects,
         empty=counted.empty,
         agreement=round(sum(each.agreement for each in compared) / len(compared), DECIMALS),
         confidence=counted.confidence,
+        calibrated=_calibrated(counted, tagged),
     )
     return Outcome(
         ask_more=unsure and len(answers) < policy.max_overlap,
@@ -120,6 +126,12 @@ def decide(*, answers: Sequence[WorkerAnswer], policy: Policy, peers: Peers | No
         verdicts=verdicts,
         lessons=peer_agreements(answers=answers, policy=policy, peers=peers),
     )
+
+
+def _calibrated(counted: Count, tagged: Tagged | None) -> float | None:
+    """Of tags alone: what a confidence in drawings is worth is another matter."""
+    worth = None if tagged is None or counted.objects else tagged.calibrated
+    return None if worth is None else round(worth, DECIMALS)
 
 
 def _compare(given: WorkerAnswer, counted: Count, answers: Sequence[WorkerAnswer], policy: Policy) -> _Comparison:
