@@ -14,12 +14,13 @@ from annotation.models import LabelSet
 from annotation.shapes import read_answer
 from annotation.shapes.attributes import TEXT
 from billing import ledger
-from marketplace import bell, escrow, locks
+from marketplace import bell, escrow, locks, tag_learning
 from marketplace.adopting import Answered, Decided, Given, adopt, extend
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Task
-from qa.peers import compare_peers, peer_agreements
+from qa.peers import Peers, compare_peers, peer_agreements
 from qa.reputation import record, records_of, weights
+from qa.tagging import Tagged
 from qa.verdict import Policy, WorkerAnswer, decide
 
 log = logging.getLogger("tally.settle")
@@ -97,7 +98,7 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
         return 0
     job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").get(pk=job_id)
     policy, scope = policy_of(job=job), skill_scope(label_set=job.label_set)
-    found = _decide(tasks, policy, scope)
+    found = _decide(job_id, tasks, policy, scope)
     asking = [one for one in found if one.outcome.ask_more]
     extended = asking[: _places_to_buy(job)] if asking else []
     decided = [one for one in found if one not in extended] if extended else found
@@ -106,6 +107,7 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
     postings = adopt(job=job, decided=decided, policy=policy, now=now)
     postings = extend(job=job, tasks=[one.task for one in extended]) + postings
     record(scope=scope, agreements=_lessons(decided))
+    tag_learning.learn(job_id=job_id, decided=decided, policy=policy)
     ledger.post(postings=postings, now=now)
     return len(decided)
 
@@ -123,7 +125,7 @@ def _places_to_buy(job: Job) -> int:
     return ledger.balance(account_id=job.escrow_free_id) // escrow.unit_cost(job=job)
 
 
-def _decide(tasks: Sequence[Answered], policy: Policy, scope: str) -> list[Decided]:
+def _decide(job_id: int, tasks: Sequence[Answered], policy: Policy, scope: str) -> list[Decided]:
     """Judge each task with its workers' weights: by their records, and by what this batch itself teaches of them."""
     given = _answers_of([task.id for task in tasks])
     answers = {each.key: read_answer(each.body) for group in given.values() for each in group}
@@ -142,10 +144,23 @@ def _decide(tasks: Sequence[Answered], policy: Policy, scope: str) -> list[Decid
         agreements = peer_agreements(answers=group, policy=policy, peers=peers[task_id])
         _add_lessons(lessons, given[task_id], agreements)
     weighed = weigh(weights(records=records, lessons=lessons))
-    return [
-        Decided(task, given[task.id], decide(answers=weighed[task.id], policy=policy, peers=peers[task.id]))
-        for task in tasks
-    ]
+    whose = {each.key: each.worker_id for group in given.values() for each in group}
+    tagged, version = tag_learning.judge_batch(job_id=job_id, answers=weighed, workers=whose, policy=policy)
+    return [_judged(task, given[task.id], weighed, policy, peers, tagged, version) for task in tasks]
+
+
+def _judged(
+    task: Answered,
+    given: Sequence[Given],
+    weighed: Mapping[int, Sequence[WorkerAnswer]],
+    policy: Policy,
+    peers: Mapping[int, Peers],
+    tagged: Mapping[int, Tagged],
+    version: int,
+) -> Decided:
+    of_task = tagged.get(task.id)
+    outcome = decide(answers=weighed[task.id], policy=policy, peers=peers[task.id], tagged=of_task)
+    return Decided(task, given, outcome, of_task, version)
 
 
 def _lessons(decided: Sequence[Decided]) -> dict[int, list[float]]:
@@ -172,9 +187,7 @@ def policy_of(*, job: Job) -> Policy:
         tag_choice=taxonomy.tag_choice,
         tags=tuple(taxonomy.tags),
         sigmas=tuple(
-            (label.name, label.skeleton.sigmas)
-            for label in taxonomy.labels
-            if label.skeleton and label.skeleton.sigmas
+            (label.name, label.skeleton.sigmas) for label in taxonomy.labels if label.skeleton and label.skeleton.sigmas
         ),
         texts=tuple(
             (label, tuple(each.name for each in asked if each.type == TEXT))
@@ -196,6 +209,12 @@ def _answers_of(task_ids: list[int]) -> dict[int, list[Given]]:
     ):
         groups[task_id].append(Given(str(pk), task_id, worker_id, state, body))
     return groups
+
+
+def refit_tags(*, job_id: int) -> int:
+    """Estimate anew what a job's tags tell of its workers; see `tag_learning.refit`."""
+    job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").filter(pk=job_id).first()
+    return tag_learning.refit(job_id=job_id, policy=policy_of(job=job)) if job else 0
 
 
 @transaction.atomic

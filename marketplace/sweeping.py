@@ -11,7 +11,17 @@ from django.db.models import QuerySet
 
 from annotation.images import sweep_quarantine
 from billing import deposits, payouts, webhooks
-from marketplace import closing, forgetting, leases, notices, posting, settling, table_statistics, uploading
+from marketplace import (
+    closing,
+    forgetting,
+    leases,
+    notices,
+    posting,
+    settling,
+    table_statistics,
+    tag_learning,
+    uploading,
+)
 from marketplace.models import Assignment, Job, Task
 
 log = logging.getLogger("tally.sweep")
@@ -38,6 +48,8 @@ def sweep(*, now: datetime) -> list[str]:
         step("settle", settling.settle, job_id=job_id)
     for job_id in _jobs_with(Assignment.objects.filter(final_at__lte=now)):
         step("finalise rejections", settling.finalise_rejections, job_id=job_id)
+    for job_id in tag_learning.due():
+        step("refit tags", lambda *, job_id, **_: settling.refit_tags(job_id=job_id), job_id=job_id)
     for job_id in _jobs(state=Job.State.CLOSING):
         step("finish closing", closing.finish_closing, job_id=job_id)
     step("prepare images", uploading.prepare_left)

@@ -10,8 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from annotation.shapes import Mask, Shape
+from annotation.shapes import KEYPOINTS, Keypoints, Mask, Shape
 from qa.grouping import match_two
+from qa.likeness import oks_of
 from qa.matching import BBox, Pairs, match_boxes
 from qa.policy import Policy
 from qa.semantic import label_ious
@@ -99,7 +100,10 @@ def compare_boxes(*, own: Sequence[Labelled], adopted: Sequence[Labelled], iou: 
 
 def compare_shapes(*, own: Sequence[Shape], adopted: Sequence[Shape], policy: Policy) -> BoxAgreement:
     """Match an answer's objects of any types to the adopted ones, wherever they lie best whatever their label."""
-    return compare_matched(own=own, adopted=adopted, pairs=match_two(left=own, right=adopted, policy=policy))
+    pairs = match_two(left=own, right=adopted, policy=policy)
+    if any(shape.type == KEYPOINTS for shape in adopted):
+        pairs = [(i, j, _as_judged(own[i], adopted[j], alike, policy)) for i, j, alike in pairs]
+    return compare_matched(own=own, adopted=adopted, pairs=pairs)
 
 
 def compare_areas(*, own: Sequence[Mask], adopted: Sequence[Mask]) -> BoxAgreement:
@@ -136,5 +140,12 @@ def tag_agreement(*, own: Collection[str], adopted: Collection[str], tags: Seque
     return sum((tag in own) == (tag in adopted) for tag in tags) / len(tags)
 
 
+def _as_judged(own: Shape, adopted: Shape, alike: float, policy: Policy) -> float:
+    """Two people's keypoints are matched mildly, since both are off; against what was adopted they are OKS."""
+    if isinstance(own, Keypoints) and isinstance(adopted, Keypoints):
+        return oks_of(own=own, adopted=adopted, policy=policy)
+    return alike
+
+
 def _left_out(size: int, used: set[int]) -> tuple[int, ...]:
-    return tuple(index for index in range(size) if index not in used)
+    return tuple([index for index in range(size) if index not in used]) if len(used) < size else ()

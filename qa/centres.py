@@ -12,25 +12,33 @@ from qa.merging import merge_boxes, merge_keypoints
 from qa.regions import merge_masks, merge_polygons
 
 
-def centre_of(*, shapes: Sequence[Shape], weights: Sequence[float], label: str) -> Shape:
+def centre_of(
+    *, shapes: Sequence[Shape], weights: Sequence[float], label: str, care: Sequence[float] | None = None
+) -> Shape:
     """The shape of `label` that stands for shapes of one type, at least one of which has that label.
 
     Boxes: the weighted median of each edge. Polygons and masks: the pixels that most of the weight has inside; masks
     that have none in common give the heaviest one, between equals the first. Keypoints, and the answers to the
     questions about an object, are asked only of those who gave it the label: others were asked other questions.
+    `weights` count for what is said, `care` for where it lies; the weights do for both where nothing else is given.
     """
+    care = weights if care is None else care
+    if shapes[0].type == BOX and not any(shape.attributes for shape in shapes):
+        return Box(label, merge_boxes(boxes=[shape.bbox for shape in shapes], weights=care))  # type: ignore[union-attr]
     of_label = [(shape, weight) for shape, weight in zip(shapes, weights, strict=True) if shape.label == label]
     own = [shape for shape, _ in of_label]
     attributes = merged_attributes(shapes=own, weights=[weight for _, weight in of_label])
     first = shapes[0]
     if first.type == BOX:
-        return Box(label, merge_boxes(boxes=[shape.bbox for shape in shapes], weights=weights), attributes)  # type: ignore[union-attr]
+        return Box(label, merge_boxes(boxes=[shape.bbox for shape in shapes], weights=care), attributes)  # type: ignore[union-attr]
     if first.type == KEYPOINTS:
         points = [shape.keypoints for shape in own]  # type: ignore[union-attr]
-        return Keypoints(label, merge_keypoints(points=points, weights=[weight for _, weight in of_label]), attributes)
+        own_care = [some for shape, some in zip(shapes, care, strict=True) if shape.label == label]
+        marks = merge_keypoints(points=points, weights=[weight for _, weight in of_label], care=own_care)
+        return Keypoints(label, marks, attributes)
     if first.type == MASK:
-        return _merged_mask(shapes, weights, label, attributes)
-    rings = merge_polygons(polygons=[shape.segmentation for shape in shapes], weights=weights)  # type: ignore[union-attr]
+        return _merged_mask(shapes, care, label, attributes)
+    rings = merge_polygons(polygons=[shape.segmentation for shape in shapes], weights=care)  # type: ignore[union-attr]
     return Polygon(label, rings, attributes)
 
 

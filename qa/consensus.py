@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from annotation.geometry import rle
-from annotation.shapes import SEMANTIC, Answer, Mask, Shape
+from annotation.shapes import MASK, SEMANTIC, Answer, Mask, Shape
 from qa.adopted import ConsensusObject
 from qa.attributes import texts_of
 from qa.centres import centre_of, merged_attributes
@@ -17,7 +17,8 @@ from qa.grouping import Matched, group_objects
 from qa.matching import Member
 from qa.policy import Policy
 from qa.semantic import is_semantic, vote_pixels
-from qa.voting import adopts_ties, choose, is_majority, is_tie, share_of, vote_any
+from qa.tagging import Tagged
+from qa.voting import choose, exist, is_majority, share_of, vote_any
 
 DECIMALS = 6
 UNCONFIRMED = 0.5
@@ -26,24 +27,34 @@ UNCONFIRMED = 0.5
 
 @dataclass(frozen=True)
 class WorkerAnswer:
-    """One answer to judge. `key`: the assignment's id; `weight`: how much its worker's vote counts, 0 or more."""
+    """One answer to judge. `key`: the assignment's id; `weight`: how much its worker's vote counts, 0 or more; `care`:
+    the same for where shapes lie, when that is known apart (`DrawingSkill.care`)."""
 
     key: str
     answer: Answer
     weight: float = 1.0
+    care: float | None = None
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.weight) and self.weight >= 0.0):
-            raise ValueError(f"A weight is a finite number, 0 or more; {self.key} has {self.weight!r}.")
+        for weight in (self.weight, self.weight if self.care is None else self.care):
+            if not (math.isfinite(weight) and weight >= 0.0):
+                raise ValueError(f"A weight is a finite number, 0 or more; {self.key} has {weight!r}.")
 
     @cached_property
     def objects(self) -> list[tuple[int, Shape]]:
         """The shapes that are objects, with their index among all shapes of the answer."""
-        return [(index, shape) for index, shape in enumerate(self.answer.shapes) if not is_semantic(shape)]
+        return [
+            (index, shape)
+            for index, shape in enumerate(self.answer.shapes)
+            if shape.type != MASK or not is_semantic(shape)
+        ]
 
     @cached_property
     def areas(self) -> list[tuple[int, Mask]]:
         """The semantic masks, with their index among all shapes of the answer."""
+        own = self.objects
+        if len(own) == len(self.answer.shapes):
+            return []
         return [(index, mask) for index, mask in enumerate(self.answer.shapes) if is_semantic(mask)]  # type: ignore[misc]
 
 
@@ -71,7 +82,8 @@ class ConsensusDraft:
     """An adopted answer. `empty`: the answers say that there is nothing to draw.
 
     `agreement`: mean agreement of the answers with it. `confidence`: mean share of the weight behind each decision,
-    to adopt and not to adopt alike.
+    to adopt and not to adopt alike. `calibrated`: what such a confidence was worth where the answer is known; None
+    while too little is known, or when it is not learnt.
     """
 
     tags: tuple[ConsensusTag, ...]
@@ -79,6 +91,7 @@ class ConsensusDraft:
     empty: bool
     agreement: float
     confidence: float
+    calibrated: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON, as stored."""
@@ -88,6 +101,7 @@ class ConsensusDraft:
             "empty": self.empty,
             "agreement": self.agreement,
             "confidence": self.confidence,
+            "calibrated": self.calibrated,
         }
 
 
@@ -106,14 +120,21 @@ class Count:
     company: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
-def count(*, answers: Sequence[WorkerAnswer], policy: Policy, matched: Matched | None = None) -> Count:
+def count(
+    *,
+    answers: Sequence[WorkerAnswer],
+    policy: Policy,
+    matched: Matched | None = None,
+    tagged: Tagged | None = None,
+) -> Count:
     """Adopt tags, objects and semantic masks from answers with distinct keys; their order does not matter.
 
+    `tagged`: the tags as `judge_tags` has them, from all that is known of the workers; else they are voted on here.
     `matched`: what `match_objects` says of their objects, in the order of the keys, if it was asked before.
     """
     ranked = sorted(answers, key=lambda each: each.key)
-    weights = _normalised([each.weight for each in ranked])
-    tags, tag_shares, tied = _count_tags(ranked, weights, policy)
+    weights = normalised([each.weight for each in ranked])
+    tags, tag_shares, tied = _count_tags(ranked, weights, policy, tagged)
     objects, object_shares, company = _count_objects(ranked, weights, policy, matched)
     areas, area_shares = _count_areas(ranked, weights, policy, company)
     said_empty = sum(weight for each, weight in zip(ranked, weights, strict=True) if not each.answer.shapes)
@@ -140,7 +161,7 @@ def areas_asked(*, answers: Sequence[WorkerAnswer]) -> bool:
     return any(each.areas for each in answers)
 
 
-def _normalised(weights: Sequence[float]) -> list[float]:
+def normalised(weights: Sequence[float]) -> list[float]:
     """Weights that sum up to 1; when all are 0, everybody's counts the same."""
     total = sum(weights)
     return [weight / total for weight in weights] if total > 0.0 else [1.0 / len(weights)] * len(weights)
@@ -151,14 +172,16 @@ def _confidence(share: float, answers: int) -> float:
 
 
 def _count_tags(
-    answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy
+    answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy, tagged: Tagged | None
 ) -> tuple[tuple[ConsensusTag, ...], list[float], bool]:
     """Adopted tags in the label set's order, the share behind every decision, whether a choice was tied."""
     said = [(each.answer.tags, weight) for each, weight in zip(answers, weights, strict=True)]
     adopted: dict[str, float] = {}
     shares: list[float] = []
     tied = False
-    if policy.tag_choice == "any":
+    if tagged is not None:
+        adopted, shares, tied = dict(tagged.adopted), list(tagged.claims), tagged.tied
+    elif policy.tag_choice == "any":
         voted = vote_any(votes=said, tags=policy.tags)
         shares = [max(share, 1.0 - share) for share in voted.values()]
         adopted = {tag: share for tag, share in voted.items() if is_majority(share=share)}
@@ -186,13 +209,13 @@ def _count_objects(
     drawn = [each.objects for each in answers]
     groups = group_objects(answers=[[shape for _, shape in one] for one in drawn], policy=policy, matched=matched)
     standing = [sum(weights[k] for k, _ in group) for group in groups]
-    with_ties = adopts_ties(shares=standing)
+    care = _care(answers)
     objects, shares, company = [], [], {}
-    for group, share in zip(groups, standing, strict=True):
+    for group, share, exists in zip(groups, standing, exist(shares=standing), strict=True):
         for k, i in group:
             company[answers[k].key, drawn[k][i][0]] = len(group)
-        if is_majority(share=share) or (with_ties and is_tie(share=share)):
-            thing, behind = _adopt(group, drawn, answers, weights, policy)
+        if exists:
+            thing, behind = _adopt(group, drawn, answers, weights, care, policy)
             objects.append(thing)
             shares.append(behind)
         else:
@@ -205,16 +228,22 @@ def _adopt(
     drawn: Sequence[Sequence[tuple[int, Shape]]],
     answers: Sequence[WorkerAnswer],
     weights: Sequence[float],
+    care: Sequence[float] | None,
     policy: Policy,
 ) -> tuple[ConsensusObject, float]:
     """The object that a group of shapes stands for, and the share of the weight behind its label."""
     members = [(k, *drawn[k][i]) for k, i in group]
-    label = choose(votes=[(shape.label, weights[k]) for k, _, shape in members]).option
+    label = members[0][2].label
+    if any(shape.label != label for _, _, shape in members):
+        label = choose(votes=[(shape.label, weights[k]) for k, _, shape in members]).option
     of_label = [(k, shape) for k, _, shape in members if shape.label == label]
-    share = share_of(weight=sum(weights[k] for k, _ in of_label), total=1.0)
+    share = share_of(weight=sum([weights[k] for k, _ in of_label]), total=1.0)
     thing = ConsensusObject(
         shape=centre_of(
-            shapes=[shape for _, _, shape in members], weights=[weights[k] for k, _, _ in members], label=label
+            shapes=[shape for _, _, shape in members],
+            weights=[weights[k] for k, _, _ in members],
+            care=[care[k] for k, _, _ in members] if care else None,
+            label=label,
         ),
         votes_for=len(of_label),
         votes_of=len(answers),
@@ -223,6 +252,12 @@ def _adopt(
         texts=_texts([(answers[k].key, shape) for k, shape in of_label], label, policy),
     )
     return thing, share
+
+
+def _care(answers: Sequence[WorkerAnswer]) -> list[float] | None:
+    """The weights of where shapes lie, where they are known of everybody."""
+    care = [each.care for each in answers if each.care is not None]
+    return care if len(care) == len(answers) else None
 
 
 def _texts(given: Sequence[tuple[str, Shape]], label: str, policy: Policy) -> dict[str, dict[str, str]]:
@@ -234,9 +269,11 @@ def _count_areas(
     answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy, company: dict[tuple[str, int], int]
 ) -> tuple[list[ConsensusObject], list[float]]:
     """Adopted semantic masks by label, and the share behind every label; the company of each mask is added."""
+    if not areas_asked(answers=answers):
+        return [], []
     read = [{mask.label: (index, mask) for index, mask in each.areas} for each in answers]
     runs = [{label: mask.runs for label, (_, mask) in each.items()} for each in read]
-    voted = vote_pixels(answers=runs, weights=weights)
+    voted = vote_pixels(answers=runs, weights=_care(answers) or weights)
     areas = []
     for each in voted:
         sources = [(k, *of_label[each.label]) for k, of_label in enumerate(read) if each.label in of_label]

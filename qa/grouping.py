@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
+
 from annotation.shapes import BOX, Shape
-from qa.likeness import Floats, likeness
+from qa.likeness import likeness
 from qa.matching import Matches, Member, Pairs, cluster_boxes, join_groups, match_alike, match_all, match_boxes
 from qa.policy import Policy
 
@@ -17,11 +19,14 @@ Drawn = Sequence[Sequence[Shape]]
 
 @dataclass(frozen=True)
 class Matched:
-    """The objects of every two answers matched one to one. `alike`: how alike all are to all, in the order of the
-    answers; of boxes alone it is not kept, since to reckon it again is quicker."""
+    """The objects of every two answers matched one to one.
+
+    `alike`: how alike two objects of different answers are, the earlier answer's first, for those that are at all; of
+    boxes alone it is not kept, since to reckon it again is quicker.
+    """
 
     pairs: Matches
-    alike: Floats | None = None
+    alike: Mapping[tuple[Member, Member], float] | None = None
 
 
 def match_two(*, left: Sequence[Shape], right: Sequence[Shape], policy: Policy) -> Pairs:
@@ -35,13 +40,15 @@ def match_objects(*, answers: Drawn, policy: Policy) -> Matched:
     """The objects of every two answers matched one to one, see `match_two`."""
     if _only_boxes(answers):
         return Matched(match_all(answers=[_bboxes(each) for each in answers], iou=policy.match_iou))
-    everything = [shape for each in answers for shape in each]
-    alike = likeness(left=everything, right=everything, policy=policy)
-    starts = _starts(answers)
-    pairs = {
-        (a, b): match_alike(alike=alike[starts[a] : starts[a + 1], starts[b] : starts[b + 1]], least=policy.match_iou)
-        for a, b in combinations(range(len(answers)), 2)
-    }
+    pairs: dict[tuple[int, int], Pairs] = {}
+    alike: dict[tuple[Member, Member], float] = {}
+    for a, b in combinations(range(len(answers)), 2):
+        table = likeness(left=answers[a], right=answers[b], policy=policy)
+        pairs[a, b] = match_alike(alike=table, least=policy.match_iou)
+        # What has nothing in common is left out: of thousands of objects that is nearly everything.
+        rows, columns = np.nonzero(table)
+        for i, j, value in zip(rows.tolist(), columns.tolist(), table[rows, columns].tolist(), strict=True):
+            alike[(a, i), (b, j)] = value
     return Matched(pairs, alike)
 
 
@@ -54,11 +61,11 @@ def group_objects(*, answers: Drawn, policy: Policy, matched: Matched | None = N
     if found.alike is None:
         boxes = [_bboxes(each) for each in answers]
         return cluster_boxes(answers=boxes, iou=policy.match_iou, matches=found.pairs)
-    starts, alike = _starts(answers), found.alike.tolist()
+    alike = found.alike
     return join_groups(
         sizes=[len(each) for each in answers],
         matches=found.pairs,
-        alike=lambda one, other: alike[starts[one[0]] + one[1]][starts[other[0]] + other[1]],
+        alike=lambda one, other: alike.get((one, other) if one < other else (other, one), 0.0),
         least=policy.match_iou,
     )
 
@@ -69,11 +76,3 @@ def _only_boxes(answers: Drawn) -> bool:
 
 def _bboxes(shapes: Sequence[Shape]) -> list[tuple[float, float, float, float]]:
     return [shape.bbox for shape in shapes]  # type: ignore[union-attr]  # asked of boxes alone
-
-
-def _starts(answers: Drawn) -> list[int]:
-    """Where each answer's objects begin when all are put in one row, and where the last one's end."""
-    starts = [0]
-    for each in answers:
-        starts.append(starts[-1] + len(each))
-    return starts

@@ -1,7 +1,8 @@
 """How alike drawn shapes are, 0 (nothing shared) to 1 (the same), each type by its own measure.
 
-Boxes, polygons and masks: intersection over union. Keypoints: COCO's OKS, the mean of either as seen from the other,
-so that a point only one of them marked counts against both. Shapes of two types are not alike at all.
+Boxes, polygons and masks: intersection over union. Keypoints: COCO's OKS for two that are both off, the mean of either
+as seen from the other, so that a point only one of them marked counts against both. Shapes of two types are not alike
+at all.
 """
 
 from __future__ import annotations
@@ -64,10 +65,20 @@ def _keypoints(left: Sequence[Keypoints], right: Sequence[Keypoints], policy: Po
 
 def _mutual_oks(one: Floats, other: Floats, sigmas: Floats) -> Floats:
     """OKS [n, m] of objects [n, k, 3] and [m, k, 3], each as seen from the other, with the size of both on average."""
-    # Neither is the true object, so each pair has a size of its own.
-    areas = (_areas(one)[:, None] + _areas(other)[None, :]) / 2
+    # Neither is the true object: each pair has a size of its own, and as both are off, their distance has twice the
+    # variance that either has from the truth; twice the area allows for it.
+    areas = _areas(one)[:, None] + _areas(other)[None, :]
     there, back = oks(one, other, areas=areas, sigmas=sigmas), oks(other, one, areas=areas.T, sigmas=sigmas)
     return (there + back.T) / 2
+
+
+def oks_of(*, own: Keypoints, adopted: Keypoints, policy: Policy) -> float:
+    """COCO's OKS of an answer's keypoints, with the adopted ones taken for true; 0 for another skeleton."""
+    one, other = _points([own]), _points([adopted])
+    if one.shape != other.shape:
+        return 0.0
+    sigmas = sigmas_of(adopted.label, one.shape[1], policy)
+    return float(oks(other, one, areas=_areas(other), sigmas=sigmas)[0, 0])
 
 
 def sigmas_of(label: str, points: int, policy: Policy) -> Floats:

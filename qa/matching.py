@@ -127,6 +127,8 @@ def _by_strength(matches: Matches) -> list[tuple[float, Member, Member]]:
 def _may_join(
     first: Sequence[Member], second: Sequence[Member], alike: Callable[[Member, Member], float], least: float
 ) -> bool:
+    if len(first) == len(second) == 1:
+        return True  # the pair that was matched
     if {k for k, _ in first} & {k for k, _ in second}:
         return False
     total = sum(alike(one, other) for one in first for other in second)

@@ -57,31 +57,36 @@ def _merge_sides(*, starts: Sequence[float], lengths: Sequence[float], weights: 
     return round(min(start, max(ends) - length), DECIMALS), round(length, DECIMALS)
 
 
-def merge_keypoints(*, points: Sequence[Sequence[float]], weights: Sequence[float]) -> tuple[float, ...]:
-    """From x, y, v of each point of a skeleton, by answer: the weighted median of each point, two decimals.
+def merge_keypoints(
+    *, points: Sequence[Sequence[float]], weights: Sequence[float], care: Sequence[float] | None = None
+) -> tuple[float, ...]:
+    """From x, y, v of each point of a skeleton, by answer: the median of each point by `care`, two decimals.
 
     A point is marked when at least half of the weight marks it: people overlook a point more often than they invent
     one. It is seen (v 2) when at least half of those who mark it see it, else hidden (v 1). Where no point would be
-    marked, what anybody marked is.
+    marked, what anybody marked is. `care` counts for where points lie; it is the weights where it is not given.
     """
     counted = list(weights) if sum(weights) > 0.0 else [1.0] * len(points)
-    merged = _merge_points(points, counted, least=0.5)
-    return merged if any(merged) else _merge_points(points, counted, least=0.0)
+    care = counted if care is None else care
+    merged = _merge_points(points, counted, care, least=0.5)
+    return merged if any(merged) else _merge_points(points, counted, care, least=0.0)
 
 
-def _merge_points(points: Sequence[Sequence[float]], weights: Sequence[float], *, least: float) -> tuple[float, ...]:
+def _merge_points(
+    points: Sequence[Sequence[float]], weights: Sequence[float], care: Sequence[float], *, least: float
+) -> tuple[float, ...]:
     total, merged = sum(weights), []
     for at in range(0, len(points[0]), 3):
-        marked = [(each[at : at + 3], weight) for each, weight in zip(points, weights, strict=True) if each[at + 2] > 0]
-        behind = sum(weight for _, weight in marked)
+        marked = [k for k, each in enumerate(points) if each[at + 2] > 0]
+        behind = sum(weights[k] for k in marked)
         if not marked or behind < (least - HAIR) * total:
             merged += [0.0, 0.0, 0.0]
             continue
-        own = [weight for _, weight in marked]
+        own = [care[k] for k in marked]
         place = [
-            round(weighted_median(values=[point[axis] for point, _ in marked], weights=own), DECIMALS)
+            round(weighted_median(values=[points[k][at + axis] for k in marked], weights=own), DECIMALS)
             for axis in (0, 1)
         ]
-        seen = sum(weight for point, weight in marked if point[2] == SEEN)
+        seen = sum(weights[k] for k in marked if points[k][at + 2] == SEEN)
         merged += [*place, float(SEEN if seen >= (0.5 - HAIR) * behind else HIDDEN)]
     return tuple(merged)

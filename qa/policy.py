@@ -28,10 +28,12 @@ class Policy:
 
     `match_iou`: from which IoU on two boxes may be the same object. `accept_agreement`: an answer below it may be
     rejected. `clear_agreement`: from which mean agreement of the *other* answers on a consensus is clear enough to
-    reject by. `target_confidence`: below it one more answer is asked for, up to `max_overlap`. `tags`: the tags asked
-    for, in the label set's order; with `tag_choice` "one" exactly one of them is right, with "any" each is a yes/no
-    question. `sigmas`: by label how far people scatter at each point of its skeleton, where the label set says so.
-    `texts`: by label the questions about an object that are answered in words.
+    reject by. `target_confidence`: below it one more answer is asked for, up to `max_overlap`. `target_error`: so it
+    is while the adopted tags, or drawings, are expected to be wrong by more than that, unless gold has shown that no
+    number of answers would do; 0 asks for none. `tags`: the tags asked for, in the label set's order; with `tag_choice`
+    "one" exactly one of them is right, with "any" each is a yes/no question. `sigmas`: by label how far people scatter
+    at each point of its skeleton, where the label set says so. `texts`: by label the questions about an object that are
+    answered in words.
     """
 
     judge: str = "consensus"
@@ -41,6 +43,7 @@ class Policy:
     accept_agreement: float = 0.5
     clear_agreement: float = 0.5
     target_confidence: float = 0.0
+    target_error: float = 0.0
     tag_choice: str = "any"
     tags: tuple[str, ...] = ()
     sigmas: tuple[tuple[str, tuple[float, ...]], ...] = ()
@@ -52,6 +55,7 @@ class Policy:
         "accept_agreement",
         "clear_agreement",
         "target_confidence",
+        "target_error",
     )
     """What a requester writes in a policy; the rest follows from the job's overlap and label set."""
 
@@ -104,6 +108,7 @@ def _check_shares(values: dict[str, Any], checklist: Checklist) -> None:
         "accept_agreement": ("at least 0 and at most 1", lambda share: 0.0 <= share <= 1.0),
         "clear_agreement": ("more than 0 and at most 1", lambda share: 0.0 < share <= 1.0),
         "target_confidence": ("at least 0 and below 1", lambda share: 0.0 <= share < 1.0),
+        "target_error": ("at least 0 and at most 0.5", lambda share: 0.0 <= share <= 0.5),
     }
     for name, (said, holds) in ranges.items():
         if name not in values:

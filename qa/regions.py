@@ -20,9 +20,9 @@ from qa.voting import HAIR
 
 Floats = NDArray[np.float64]
 
-ACROSS = 400
+ACROSS = 256
 """Squares that polygons are cut into along the longer side of them all together, to be voted on one by one."""
-STRAY = 0.7
+STRAY = 1.0
 """Squares by which a merged outline may stray from what was voted, to save points."""
 SPECK = 0.05
 """Pieces smaller than this share of the largest are no part of the object: they come from outlines crossing."""

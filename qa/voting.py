@@ -54,6 +54,12 @@ def adopts_ties(*, shares: Sequence[float]) -> bool:
     return ties <= sum(is_majority(share=share) and not is_tie(share=share) for share in shares)
 
 
+def exist(*, shares: Sequence[float]) -> list[bool]:
+    """Which of an image's drawn objects exist, from the share of the weight behind each."""
+    with_ties = adopts_ties(shares=shares)
+    return [is_majority(share=share) or (with_ties and is_tie(share=share)) for share in shares]
+
+
 def choose(*, votes: Sequence[tuple[str, float]], order: Sequence[str] = ()) -> Choice:
     """The option with the greatest weight among (option, weight) votes.
 

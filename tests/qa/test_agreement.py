@@ -10,6 +10,7 @@ from qa.agreement import (
     questions_of,
     tag_agreement,
 )
+from qa.likeness import oks_of
 from tests.qa.answers import FAR, an_answer, area, asks, box, boxes, mask, points, rectangle
 
 
@@ -89,3 +90,11 @@ def test_semantic_masks_count_one_judgement_a_label():
     areas = compare_areas(own=[area(0, 0, 10, 10)], adopted=[area(0, 0, 10, 5), area(20, 0, 9, 9, "bag")])
     assert areas.judgements == 2
     assert overall(boxes=None, tags=1.0, questions=2, areas=areas) == pytest.approx((2 * 0.25 + 2 * 1) / 4)
+
+
+def test_keypoints_agree_by_oks():
+    adopted = points((100, 100, 2), (200, 100, 1), (200, 200, 2))
+    own = points((100, 108, 2), (200, 100, 1), (200, 200, 2))
+    found = compare_shapes(own=[own], adopted=[adopted], policy=asks())
+    assert found.matches == ((0, 0, oks_of(own=own, adopted=adopted, policy=asks())),)
+    assert found.quality == found.matches[0][2] < 1

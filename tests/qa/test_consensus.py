@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given as when
@@ -139,3 +140,16 @@ def test_no_box_is_in_two_objects_and_each_adopted_object_has_the_votes_it_claim
     for thing in counted.objects:
         assert sum(shapes[source].label == thing.label for source in thing.sources) == thing.votes_for
         assert 0 < thing.confidence <= 1
+
+
+def test_care_counts_for_where_shapes_lie_and_weight_for_what_is_said():
+    crowd = [
+        replace(given("a", box(0, 0, 50, 50), weight=1), care=4.0),
+        replace(given("b", box(10, 0, 50, 50, "bag"), weight=1), care=1.0),
+        replace(given("c", box(12, 0, 50, 50, "bag"), weight=1), care=1.0),
+    ]
+    ((label, bbox),) = labelled(count(answers=crowd, policy=asks()))
+    assert label == "bag"
+    assert bbox[0] < 5
+    of_some = [replace(crowd[0], care=None), *crowd[1:]]
+    assert labelled(count(answers=of_some, policy=asks())) == [("bag", (10, 0, 50, 50))]

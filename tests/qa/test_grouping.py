@@ -62,3 +62,11 @@ def test_objects_matched_before_are_grouped_the_same(answers):
     mixed = [[*each, mask(*FAR[0])] for each in answers]
     matched = match_objects(answers=mixed, policy=asks())
     assert group_objects(answers=mixed, policy=asks(), matched=matched) == group_objects(answers=mixed, policy=asks())
+
+
+def test_of_many_objects_only_what_has_something_in_common_is_kept():
+    row = [rectangle(x, 0, 8, 8) for x in range(0, 600, 10)]
+    matched = match_objects(answers=[row, row, row], policy=asks())
+    assert matched.alike is not None
+    assert len(matched.alike) == 3 * len(row)
+    assert len(group_objects(answers=[row, row, row], policy=asks(), matched=matched)) == len(row)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given as when
 from hypothesis import strategies as st
 
-from qa.likeness import SMALLEST_SIDE, likeness
+from qa.likeness import SMALLEST_SIDE, likeness, oks_of
 from qa.policy import Policy
 from tests.qa.answers import area, asks, box, mask, points, rectangle
 
@@ -27,12 +27,20 @@ def test_two_types_are_not_alike_at_all():
     assert (likeness(left=everything, right=everything, policy=asks()) == np.eye(4)).all()
 
 
-def test_keypoints_are_compared_by_oks_with_the_size_of_their_box():
-    # 100 × 100 pixels, sigma 0.1: 2 · 10,000 · 0.2² = 800; ten pixels off count exp(−100 / 800).
-    policy = Policy(sigmas=(("can", (0.1, 0.1, 0.1)),))
+SIGMAS = Policy(sigmas=(("can", (0.1, 0.1, 0.1)),))
+
+
+def test_keypoints_are_compared_by_oks_with_the_sizes_of_both():
+    # Boxes of 100 × 100 and 100 × 90 pixels, sigma 0.1; ten pixels off.
     other = points((100, 100, 2), (200, 100, 1), (200, 190, 2))
-    areas = (100 * 100 + 100 * 90) / 2
-    assert alike(PERSON, other, policy) == pytest.approx((2 + math.exp(-100 / (2 * areas * 0.04))) / 3)
+    assert alike(PERSON, other, SIGMAS) == pytest.approx((2 + math.exp(-100 / (2 * 19_000 * 0.2**2))) / 3)
+
+
+def test_against_what_was_adopted_it_is_cocos_oks():
+    # 2 · 10,000 · 0.2² = 800.
+    own = points((100, 110, 2), (0, 0, 0), (200, 200, 2))
+    assert oks_of(own=own, adopted=PERSON, policy=SIGMAS) == pytest.approx((math.exp(-100 / 800) + 1) / 3)
+    assert oks_of(own=points((1, 1, 2)), adopted=PERSON, policy=SIGMAS) == 0
 
 
 def test_a_point_that_one_left_out_counts_against_both():
@@ -54,7 +62,7 @@ def test_of_two_labels_the_sigmas_are_those_in_between():
     policy = Policy(sigmas=(("can", (0.1,) * 3), ("bag", (0.3,) * 3)))
     other = points((100, 100, 2), (200, 100, 1), (200, 190, 2), label="bag")
     assert alike(PERSON, other, policy) == alike(other, PERSON, policy)
-    assert alike(PERSON, other, policy) == pytest.approx((2 + math.exp(-100 / (2 * 9500 * 0.16))) / 3)
+    assert alike(PERSON, other, policy) == pytest.approx((2 + math.exp(-100 / (2 * 19_000 * 0.4**2))) / 3)
 
 
 person = st.lists(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given as when
 from hypothesis import strategies as st
 
+from qa.likeness import likeness
 from qa.peers import compare_peers
 from qa.verdict import decide
 from tests.qa.answers import (
@@ -314,3 +315,35 @@ def test_answers_of_any_types_compared_before_are_judged_the_same(crowd, data):
     then = [replace(each, weight=data.draw(a_weight)) for each in crowd]
     peers = compare_peers(answers=then, policy=asks())
     assert decide(answers=crowd, policy=asks(), peers=peers) == decide(answers=crowd, policy=asks())
+
+
+@pytest.mark.parametrize("make", [box, rectangle, mask, area])
+@pytest.mark.parametrize("wild", [(0, 0, 640, 480), (500, 400, 20, 20), (60, 60, 100, 30)])
+def test_one_spammer_among_five_moves_no_shape_further_than_the_honest_reach(make, wild):
+    crowd = [given(key, make(100 + by, 100, 80, 80)) for by, key in enumerate("abcd")]
+    outcome = decide(answers=[*crowd, given("e", make(*wild))], policy=asks(max_overlap=5))
+    (thing,) = outcome.consensus.objects
+    assert likeness(left=[thing.shape], right=[make(101, 100, 80, 80)], policy=asks())[0, 0] > 0.95
+
+
+def test_one_spammer_among_five_moves_no_point_further_than_the_honest_reach():
+    crowd = [given(key, points((100 + by, 100, 2), (180, 200 + by, 2))) for by, key in enumerate("abcd")]
+    for wild in (points((600, 470, 1), (1, 1, 2)), points((130, 130, 2), (150, 170, 2)), points((0, 0, 0), (9, 9, 1))):
+        outcome = decide(answers=[*crowd, given("e", wild)], policy=asks(max_overlap=5))
+        (thing,) = outcome.consensus.objects
+        x, y, v, right, down, _ = thing.shape.keypoints
+        assert 100 <= x <= 103
+        assert 200 <= down <= 203
+        assert (y, right, v) == (100, 180, 2)
+
+
+def test_drawings_are_asked_for_until_their_expected_error_is_below_the_target():
+    policy = asks(min_overlap=2, max_overlap=5, target_error=0.2)
+    loose = [given(key, rectangle(100 + by, 100, 80, 80)) for key, by in zip("abcd", (0, 14, 28, 14), strict=True)]
+    close = [given(key, rectangle(100, 100, 80, 80)) for key in "abcd"]
+    assert decide(answers=loose[:2], policy=policy).ask_more
+    assert not decide(answers=close[:3], policy=policy).ask_more
+    assert decide(answers=close[:3], policy=policy).expected_error < 0.2
+    assert decide(answers=close, policy=asks()).expected_error is None
+    only_tags = [given(key, tags=["wet"]) for key in "ab"]
+    assert decide(answers=only_tags, policy=asks(tags=["wet"], target_error=0.2)).expected_error is None

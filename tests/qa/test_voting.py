@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given as when
 from hypothesis import strategies as st
 
-from qa.voting import NEAR_TIE, Choice, adopts_ties, choose, is_majority, is_tie, vote_any
+from qa.voting import NEAR_TIE, Choice, adopts_ties, choose, exist, is_majority, is_tie, vote_any
 
 votes_cast = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([0.5, 1.0, 2.0])), min_size=1, max_size=7)
 
@@ -65,3 +65,9 @@ def test_neither_the_order_of_votes_nor_the_scale_of_weights_matters(votes, scal
 def test_each_tag_is_a_question_of_its_own():
     votes = [({"night", "rain"}, 1.0), ({"night"}, 1.0), (set(), 2.0)]
     assert vote_any(votes=votes, tags=["night", "rain", "fog"]) == {"night": 0.5, "rain": 0.25, "fog": 0.0}
+
+
+def test_which_objects_exist():
+    assert exist(shares=[1.0, 0.5, 0.2]) == [True, True, False]
+    assert exist(shares=[1.0, 0.5, 0.5]) == [True, False, False]
+    assert exist(shares=[]) == []

@@ -42,10 +42,24 @@ def box_sets(data: Path) -> dict[str, BoxSet]:
         body = read_json(path)
         images = body.get("images", [])
         if images and "answers" in images[0]:
+            code_labels(images)
             found[f"{path.parent.name}/{path.name.split('.')[0]}"] = BoxSet(images, not body.get("simulated"))
     if not found:
         raise Missing("no set of answers in boxes in that folder")
     return found
+
+
+def code_labels(images: Sequence[dict[str, Any]]) -> None:
+    """Labels, whatever they are, become 0, 1, …; there may be none."""
+    parts = [
+        (part, key)
+        for image in images
+        for part, key in ((image, "truth_labels"), *((a, "labels") for a in image["answers"]))
+    ]
+    known: dict[str, int] = {}
+    for part, key in parts:
+        if part.get(key):
+            part[key] = [known.setdefault(str(label), len(known)) for label in part[key]]
 
 
 def measure(*, data: Path, peers: Peers) -> dict[str, Any]:

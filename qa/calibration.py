@@ -1,0 +1,121 @@
+"""From what a consensus claims to what it is worth: claimed confidence mapped to the accuracy seen on gold.
+
+Posteriors of models that take workers for independent claim too much where workers share errors, so nothing may be
+promised by them before they were held against known answers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+LEAST_OUTCOMES = 30
+"""With fewer known answers nothing is promised."""
+PRIOR_AT = (0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
+PRIOR_TRUE = (0.57, 0.62, 0.68, 0.73, 0.79, 0.84, 0.92)
+PRIOR_OUTCOMES = 1.0
+"""The platform's prior: what such claims were worth on the average of sets of real votes, each point as sure as one
+outcome. It bridges claims nobody has tested, and is soon outweighed by outcomes of the job itself."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """A rising map from claimed to true confidence: straight lines between `claims` and the `worth` of each.
+
+    `outcomes`: how many known answers stand behind it.
+    """
+
+    claims: tuple[float, ...]
+    worth: tuple[float, ...]
+    outcomes: int
+
+    def of(self, claimed: Floats | Sequence[float] | float) -> Floats:
+        """What claims are worth, 0 to 1."""
+        return np.interp(claimed, self.claims, self.worth)
+
+    @property
+    def best(self) -> float:
+        """What the surest claim is worth: no more can be promised, however many answers are bought."""
+        return self.worth[-1]
+
+    def reaches(self, target_error: float) -> bool:
+        """Whether an error that small can be promised at all."""
+        return 1.0 - self.best <= target_error
+
+    def as_json(self) -> dict[str, object]:
+        """What `from_json` reads back."""
+        return {"claims": list(self.claims), "worth": list(self.worth), "outcomes": self.outcomes}
+
+    @classmethod
+    def from_json(cls, data: dict[str, object]) -> Calibration:
+        """Read what `as_json` wrote."""
+        claims, worth = (tuple(float(one) for one in data[name]) for name in ("claims", "worth"))  # type: ignore[attr-defined]
+        return cls(claims, worth, int(data["outcomes"]))  # type: ignore[call-overload]
+
+
+def calibrate(
+    *, claimed: Floats | Sequence[float], right: Floats | Sequence[float], least: int = LEAST_OUTCOMES
+) -> Calibration | None:
+    """Learn what claims are worth from claims on tasks whose answer is known; None with too few: uncalibrated.
+
+    `right`: 1 where what was claimed is so, else 0. Isotonic regression by pooling adjacent violators (Ayer et al.,
+    1955; for probabilities, Zadrozny and Elkan, 2002), over the outcomes and the prior's points together. Raises
+    ValueError for lengths that differ and for claims outside 0 to 1.
+    """
+    claims, hits = np.asarray(claimed, dtype=float), np.asarray(right, dtype=float)
+    if claims.shape != hits.shape or claims.ndim != 1:
+        raise ValueError("Every claim needs its outcome.")
+    if len(claims) and not (np.isfinite(claims).all() and claims.min() >= 0.0 and claims.max() <= 1.0):
+        raise ValueError("A claim lies between 0 and 1.")
+    if len(claims) < least:
+        return None
+    at = np.concatenate([claims, PRIOR_AT])
+    worth = np.concatenate([hits, PRIOR_TRUE])
+    weight = np.concatenate([np.ones(len(claims)), np.full(len(PRIOR_AT), PRIOR_OUTCOMES)])
+    levels = pool(at=at, values=worth, weights=weight)
+    return Calibration(tuple(levels[0].tolist()), tuple(levels[1].tolist()), len(claims))
+
+
+def pool(*, at: Floats, values: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """The rising steps nearest to values by weighted squares: the mean place and the level of each step.
+
+    Points at one place are one point first; the order in which they come does not matter.
+    """
+    places, which = np.unique(at, return_inverse=True)
+    heavy = np.bincount(which, weights=weights)
+    sums = np.bincount(which, weights=weights * values)
+    blocks: list[list[float]] = []  # sum of the values, weight, sum of the places
+    for place, total, weight in zip(places, sums, heavy, strict=True):
+        blocks.append([total, weight, place * weight])
+        while len(blocks) > 1 and blocks[-2][0] * blocks[-1][1] >= blocks[-1][0] * blocks[-2][1]:
+            last = blocks.pop()
+            blocks[-1] = [one + other for one, other in zip(blocks[-1], last, strict=True)]
+    steps = np.array(blocks)
+    return steps[:, 2] / steps[:, 1], steps[:, 0] / steps[:, 1]
+
+
+def cross_entropy(*, posterior: Floats, truth: npt.NDArray[np.integer]) -> float:
+    """Mean surprise by the truth, in nats: −ln of the probability that the posterior gave to it; 0 is perfect.
+
+    `truth`: the true class of each row, negative where it is not known. Probabilities below 1e-6 count as that.
+    """
+    known = truth >= 0
+    if not known.any():
+        return math.nan
+    given = posterior[known, truth[known]]
+    return float(-np.log(np.clip(given, 1e-6, 1.0)).mean())
+
+
+def calibration_error(*, claimed: Floats, right: Floats, bins: int = 10) -> float:
+    """Expected calibration error: the mean gap between claim and outcome, over equal bins of claims (Naeini, 2015)."""
+    if not len(claimed):
+        return math.nan
+    which = np.minimum((np.asarray(claimed) * bins).astype(int), bins - 1)
+    gaps = np.bincount(which, weights=np.asarray(claimed) - np.asarray(right), minlength=bins)
+    return float(np.abs(gaps).sum() / len(claimed))
