@@ -37,7 +37,7 @@ class Calibration:
 
     def of(self, claimed: Floats | Sequence[float] | float) -> Floats:
         """What claims are worth, 0 to 1."""
-        return np.interp(claimed, self.claims, self.worth)
+        return np.asarray(np.interp(claimed, self.claims, self.worth), dtype=float)
 
     @property
     def best(self) -> float:

@@ -72,7 +72,7 @@ PURE = (
 )
 
 # The workspace's modules that know no page: tested by node alone. Each of these that exists is held to it.
-PURE_JS = ("geometry", "store", "tools", "rle", "payload", "keys", "shapes")
+PURE_JS = ("geometry", "store", "tools", "rle", "payload", "keys", "shapes", "contour", "figures", "layers")
 
 CEILING = {".py": 300, ".js": 300}
 TEST_CEILING = 400
