@@ -22,7 +22,7 @@ class Enrolment(models.Model):
         BLOCKED = "blocked"  # may not work on this job
         PRACTICE = "practice"  # practises on images whose answers are known
         EXAM = "exam"  # sits the job's exam
-        FAILED = "failed"  # did not pass; `retry_at` says when they may try again, if ever
+        FAILED = "failed"  # did not pass; may try again after a while, or no more
 
     class Admission(models.TextChoices):
         NONE = "", "not yet"
@@ -40,12 +40,12 @@ class Enrolment(models.Model):
         choices=Admission,
         blank=True,
         default=Admission.OPEN,
+        db_default=Admission.OPEN,
         help_text="What let them in; empty before.",
     )
     attempt = models.SmallIntegerField(
         default=0, db_default=0, help_text="Which go at the exam they are at, or were at last."
     )
-    retry_at = models.DateTimeField(null=True, blank=True, help_text="When they may try the exam again.")
     # Written now and then, not at every claim: an old snapshot would make each claim walk through all its versions.
     # The exact cursors travel on the assignments.
     cursor = models.BigIntegerField(default=0, help_text="About how far the worker is in the hand-out.")
@@ -78,10 +78,6 @@ class Enrolment(models.Model):
             models.CheckConstraint(
                 condition=~among("state", ["practice", "exam", "failed"]) | Q(admitted_by=""),
                 name="enrolment_examined_is_not_admitted",
-            ),
-            models.CheckConstraint(
-                condition=Q(retry_at__isnull=True) | among("state", ["failed", "blocked"]),
-                name="enrolment_retry_if_failed",
             ),
             models.CheckConstraint(condition=Q(attempt__gte=0), name="enrolment_attempt_counted"),
         ]

@@ -36,7 +36,7 @@ def work_job(request: HttpRequest, pid: str) -> HttpResponse:
     """What a job asks and pays, before one starts."""
     job, key = published_job(request, pid), request.GET.get("key", "")
     context = {
-        "row": boards.job_row(job=job, worker=person(request)),
+        "row": boards.job_row(job=job, worker=person(request), now=timezone.now()),
         "job": job,
         "key": key,
         "obstacle": enrolling.obstacle(job=job, worker=person(request), now=timezone.now(), key=key),

@@ -12,7 +12,7 @@ from annotation import label_sets
 from annotation.shapes import ATTRIBUTE_TYPES, SHAPE_TYPES
 from billing.money import format_amount
 from marketplace.api.replies.prices import AddedReply, QuoteReply, added_json, quote_json
-from marketplace.boards import BoardRow
+from marketplace.api.replies.requirements import RequirementsReply
 from marketplace.drafting import as_data, instructions_of
 from marketplace.inviting import link_of
 from marketplace.measuring import Pace
@@ -108,6 +108,7 @@ class JobReply(s.Serializer):
     link = s.CharField(allow_null=True, help_text="Lets whoever opens it in; null unless the job is open by link.")
     limits = LimitsReply()
     appeal_days = s.IntegerField(help_text="How long a rejection can be contested; its money stays held.")
+    requirements = RequirementsReply()
     created_at = s.DateTimeField()
     published_at = s.DateTimeField(allow_null=True)
     closed_at = s.DateTimeField(allow_null=True)
@@ -131,39 +132,6 @@ class StateReply(s.Serializer):
 
     id = s.CharField()
     state = s.ChoiceField(choices=Job.State.choices)
-
-
-class BoardReply(s.Serializer):
-    """A job as a worker sees it before accepting."""
-
-    id = s.CharField()
-    state = s.ChoiceField(choices=Job.State.choices)
-    title = s.CharField()
-    reward = s.CharField()
-    hourly = s.CharField(allow_null=True, help_text="Estimated pay an hour; null while not known.")
-    hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
-    places_left = s.IntegerField(help_text="Counted up to 1,000.")
-    places_left_capped = s.BooleanField(help_text="There are more than that.")
-    answered_by_me = s.IntegerField(help_text="Among your latest 1,000 answers.")
-    holding = s.BooleanField(help_text="You hold an image of this job now.")
-    rejection_rate = s.FloatField(allow_null=True, help_text="Share of this requester's latest judged answers.")
-    labels = LabelReply(many=True)
-
-
-class WorkerLimits(s.Serializer):
-    """How many answers the job takes from one worker; null where there is no limit."""
-
-    answers_per_day = s.IntegerField(allow_null=True)
-    answers = s.IntegerField(allow_null=True)
-
-
-class BoardDetail(BoardReply):
-    """The same with what the worker must read."""
-
-    instructions = s.CharField()
-    instructions_version = s.IntegerField()
-    tag_choice = s.ChoiceField(choices=["one", "any"])
-    limits = WorkerLimits()
 
 
 class KpiReply(s.Serializer):
@@ -245,35 +213,6 @@ def _labels(label_set_id: int) -> list[dict[str, Any]]:
     return [{**label.as_json(), "shapes": sorted(label.shapes)} for label in taxonomy.labels]
 
 
-def board_json(*, row: BoardRow) -> dict[str, Any]:
-    """A BoardReply."""
-    return {
-        "id": row.job.public_id,
-        "state": row.job.state,
-        "title": row.job.title,
-        "reward": format_amount(row.job.reward),
-        **_hourly(row.pace),
-        "places_left": row.places_left,
-        "places_left_capped": row.places_left_capped,
-        "answered_by_me": row.answered_by_me,
-        "holding": row.holding,
-        "rejection_rate": row.rejection_rate,
-        "labels": labels_json(job=row.job),
-    }
-
-
-def board_detail(*, row: BoardRow) -> dict[str, Any]:
-    """A BoardDetail."""
-    instructions = instructions_of(job=row.job)
-    return {
-        **board_json(row=row),
-        "instructions": instructions.text,
-        "instructions_version": instructions.version,
-        "tag_choice": row.job.label_set.tag_choice,
-        "limits": {"answers_per_day": row.job.daily_cap, "answers": row.job.worker_cap},
-    }
-
-
 def kpis_json(*, progress: Progress) -> dict[str, Any]:
     """A KpiReply."""
     counts = ("tasks", "settled", "disputed", "answers", "answers_wanted", "submitted", "accepted", "rejected")
@@ -290,13 +229,14 @@ def kpis_json(*, progress: Progress) -> dict[str, Any]:
         **{name: format_amount(getattr(progress, name)) for name in amounts},
         "cost_per_annotation": None if cost is None else format_amount(cost),
         "median_ms": progress.pace.median_ms,
-        **_hourly(progress.pace),
+        **hourly_json(pace=progress.pace),
         "forecast_done_at": progress.forecast_done_at,
         "counted_at": progress.counted_at,
     }
 
 
-def _hourly(pace: Pace) -> dict[str, Any]:
+def hourly_json(*, pace: Pace) -> dict[str, Any]:
+    """What a job pays an hour, and what that rests on."""
     return {
         "hourly": None if pace.hourly is None else format_amount(pace.hourly),
         "hourly_basis": pace.basis,

@@ -1,0 +1,104 @@
+"""Where somebody stands in a job before they may work: what comes next, and why, in words for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from marketplace.eligibility import requirements_of
+from marketplace.exercising import PRACTICE, Sitting, retry_at, sitting
+from marketplace.models import Enrolment
+from marketplace.requirements import Exam, percent
+
+CLAIM, EXERCISE, WAIT, NOTHING = NEXT = ("claim", "exercise", "wait", "nothing")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something comes before the first image: a code, and a sentence."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`next`: claim an image, answer an exercise, wait until `retry_at`, or nothing more to do in this job.
+
+    `practice` and `sat`, the latest go at the `exam`: None where the job has none, or it was not asked for.
+    """
+
+    enrolment: Enrolment
+    next: str
+    reasons: tuple[Reason, ...]
+    practice: Sitting | None = None
+    exam: Exam | None = None
+    sat: Sitting | None = None
+    retry_at: datetime | None = None
+
+    @property
+    def learning(self) -> Sitting | None:
+        """What the worker is at: practice or the exam; None for who has neither before them."""
+        state = self.enrolment.state
+        return {Enrolment.State.PRACTICE: self.practice, Enrolment.State.EXAM: self.sat}.get(Enrolment.State(state))
+
+
+def standing_of(*, enrolment: Enrolment, now: datetime) -> Standing:
+    """Where an enrolled worker stands; for who was let in by nothing, no statement."""
+    state, by = Enrolment.State, Enrolment.Admission
+    if enrolment.admitted_by == by.OPEN or enrolment.state == state.BLOCKED:
+        return Standing(enrolment, NOTHING if enrolment.state == state.BLOCKED else CLAIM, ())
+    exam = requirements_of(job=enrolment.job).exam
+    if enrolment.admitted_by == by.QUALIFIED:
+        told = "You passed the exam for these labels in an earlier job; it counts here too."
+        return Standing(enrolment, CLAIM, (Reason("qualified_before", told),), exam=exam)
+    practice = sitting(enrolment=enrolment, attempt=PRACTICE)
+    sat = sitting(enrolment=enrolment, attempt=max(enrolment.attempt, 1)) if exam else None
+    again = retry_at(sat=sat, exam=exam) if sat and exam and enrolment.state == state.FAILED else None
+    following = {state.PRACTICE: EXERCISE, state.EXAM: EXERCISE, state.FAILED: WAIT if again else NOTHING}
+    return Standing(
+        enrolment=enrolment,
+        next=following.get(state(enrolment.state), CLAIM),
+        reasons=_reasons(enrolment, practice, exam, sat, again),
+        practice=practice if practice.of else None,
+        exam=exam,
+        sat=sat,
+        retry_at=again,
+    )
+
+
+def _reasons(
+    enrolment: Enrolment, practice: Sitting, exam: Exam | None, sat: Sitting | None, again: datetime | None
+) -> tuple[Reason, ...]:
+    state = enrolment.state
+    if state == Enrolment.State.PRACTICE:
+        told = f"First practise on {_images(practice.of)}; after each you see what is right. This is not paid."
+        return (Reason("practice", told),)
+    if exam is None or sat is None:
+        return ()
+    if state == Enrolment.State.EXAM:
+        told = (
+            f"The exam has {_images(sat.of)}; you pass with {percent(exam.pass_mark)} % agreement on the average. "
+            f"This is go {sat.attempt} of {exam.attempts}. How each went is told at the end. This is not paid."
+        )
+        return (Reason("exam", told),)
+    if state == Enrolment.State.FAILED and sat.score is not None:
+        told = f"You reached {percent(sat.score)} % in the exam, and {percent(exam.pass_mark)} % are needed. "
+        told += f"You may try again from {again:%-d %B %Y, %H:%M} UTC." if again else _used_up(exam)
+        return (Reason("exam_failed", told),)
+    if enrolment.admitted_by == Enrolment.Admission.EXAM and sat.score is not None:
+        return (Reason("exam_passed", f"You passed the exam with {percent(sat.score)} %.{_lasting(exam)}"),)
+    return ()
+
+
+def _lasting(exam: Exam) -> str:
+    span = f"for {exam.valid_days} day{'s' if exam.valid_days > 1 else ''}" if exam.valid_days else "for good"
+    return f" It counts {span}, also in later jobs with the same label set."
+
+
+def _used_up(exam: Exam) -> str:
+    return "You had one go at it." if exam.attempts == 1 else f"You have used your {exam.attempts} goes at it."
+
+
+def _images(count: int) -> str:
+    return "1 image" if count == 1 else f"{count} images"
