@@ -12,7 +12,7 @@ from marketplace.api.replies.requirements import ReasonReply, RequirementsReply,
 from marketplace.boards import BoardRow
 from marketplace.drafting import instructions_of
 from marketplace.eligibility import requirements_of
-from marketplace.models import Enrolment, Job
+from marketplace.models import Job
 
 
 class BoardReply(s.Serializer):
@@ -30,7 +30,7 @@ class BoardReply(s.Serializer):
     holding = s.BooleanField(help_text="You hold an image of this job now.")
     rejection_rate = s.FloatField(allow_null=True, help_text="Share of this requester's latest judged answers.")
     labels = LabelReply(many=True)
-    standing = s.ChoiceField(choices=["", *Enrolment.State.values], help_text="Yours; empty before you enrol.")
+    standing = s.CharField(help_text="Your enrolment's state; empty before you enrol.")
     missing = ReasonReply(many=True, help_text="What keeps you from enrolling, one by one; empty when nothing does.")
 
 
