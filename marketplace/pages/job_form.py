@@ -26,6 +26,7 @@ SHARES = {
     "match_iou": ("Boxes match from this overlap (IoU)", "0.4 measured best on real crowds."),
     "clear_agreement": ("The others are clear from this agreement", "Below it nobody is rejected."),
     "target_confidence": ("Ask for more answers below this confidence", "Up to the maximum. 0 asks only on disputes."),
+    "target_error": ("Ask for more answers above this error of tags", "0.1 is one wrong tag in ten. 0 sets no target."),
 }
 LIMITS = {
     "answers_per_day": ("Answers a day", "At most, by one worker. Empty: as many as they like.", 100_000),

@@ -15,7 +15,8 @@ def typed(*labels, **changes):
     data = {
         "title": "Cells", "instructions": "Mark every cell.\r\nAll of them.", "tag_choice": "any", "reward": "0.05",
         "overlap_min": "3", "overlap_max": "5", "accept_agreement": "0.5", "match_iou": "0.4",
-        "clear_agreement": "0.5", "target_confidence": "0", "images": "250", "answers_per_day": "", "share_percent": "",
+        "clear_agreement": "0.5", "target_confidence": "0",
+        "target_error": "0", "images": "250", "answers_per_day": "", "share_percent": "",
         "labels-TOTAL_FORMS": len(labels), "labels-INITIAL_FORMS": 0,
     }  # fmt: skip
     for at, (name, kind, *removed) in enumerate(labels):
