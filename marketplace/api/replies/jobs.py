@@ -194,6 +194,8 @@ class KpiReply(s.Serializer):
     at_most = s.CharField()
     forecast = s.CharField()
     cost_per_annotation = s.CharField(allow_null=True)
+    answers_saved = s.IntegerField(help_text="Adaptive overlap: answers that settled images did without, of the most.")
+    saved = s.CharField(help_text="What these answers would have cost.")
     median_ms = s.FloatField(allow_null=True)
     hourly = s.CharField(allow_null=True)
     hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
@@ -289,6 +291,8 @@ def kpis_json(*, progress: Progress) -> dict[str, Any]:
         "share_settled": progress.share_settled,
         **{name: format_amount(getattr(progress, name)) for name in amounts},
         "cost_per_annotation": None if cost is None else format_amount(cost),
+        "answers_saved": progress.answers_saved,
+        "saved": format_amount(progress.saved),
         "median_ms": progress.pace.median_ms,
         **_hourly(progress.pace),
         "forecast_done_at": progress.forecast_done_at,
