@@ -4,6 +4,8 @@ import pytest
 
 from marketplace import background
 
+RUNG = ("prepare_images", "make_places", "settle", "refit_tags", "replace_flagged", "watch", "finish_closing")
+
 
 def test_every_background_task_makes_one_domain_call():
     names = (
@@ -26,8 +28,6 @@ def test_the_bell_knows_its_tasks_by_these_names():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "name", ["prepare_images", "make_places", "settle", "refit_tags", "replace_flagged", "watch", "finish_closing"]
-)
+@pytest.mark.parametrize("name", RUNG)
 def test_a_bell_for_a_job_that_is_gone_is_no_fault(name):
     getattr(background, name).run(0)
