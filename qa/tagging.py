@@ -44,7 +44,7 @@ class TagRecords:
     version: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no truth value: two are the same only as the same object
 class Tagged:
     """The tags of one image.
 

@@ -14,8 +14,8 @@ from rest_framework.utils.urls import replace_query_param
 from annotation.shapes import SHAPE_TYPES
 from marketplace import boards, drafting, posting
 from marketplace.api.base import Endpoint, Envelope, NoBody, document, page_number, page_of, paged, switch
-from marketplace.api.replies import board, prices
 from marketplace.api.replies import jobs as replies
+from marketplace.api.replies import prices
 from marketplace.api.replies.requirements import RequirementsReply
 from marketplace.api.roles import IsMember, IsRequester
 from marketplace.api.scoping import own_job, visible_job
@@ -59,11 +59,11 @@ def told(job: Job) -> dict[str, Any]:
 
 
 ONE_OF_BOTH = PolymorphicProxySerializer(
-    component_name="JobSeen", serializers=[replies.JobReply, board.BoardDetail], resource_type_field_name=None
+    component_name="JobSeen", serializers=[replies.JobReply, replies.BoardDetail], resource_type_field_name=None
 )
 LIST_OF_BOTH = PolymorphicProxySerializer(
     component_name="JobListed",
-    serializers=[paged(replies.JobLine), paged(board.BoardReply)],
+    serializers=[paged(replies.JobLine), paged(replies.BoardReply)],
     resource_type_field_name=None,
 )
 
@@ -86,10 +86,10 @@ class Jobs(Endpoint):
         if switch(request, "open"):
             if not self.user.is_worker:
                 raise PermissionDenied("Only a worker may do this.")
-            found = boards.open_jobs(worker=self.user, now=self.now, page=page_number(request))
+            board = boards.open_jobs(worker=self.user, now=self.now, page=page_number(request))
             address = request.build_absolute_uri()
-            following = replace_query_param(address, "page", found.number + 1) if found.more else None
-            return Response({"results": [board.board_json(row=row) for row in found.rows], "next": following})
+            following = replace_query_param(address, "page", board.number + 1) if board.more else None
+            return Response({"results": [replies.board_json(row=row) for row in board.rows], "next": following})
         jobs, following = page_of(
             request=request, queryset=Job.objects.filter(owner=self.user), ordering=("-created_at", "-id")
         )
@@ -117,7 +117,7 @@ class JobDetail(Endpoint):
         if Job.objects.filter(public_id=job, owner=self.user).exists():
             return Response(told(own_job(owner=self.user, public_id=job)))
         seen = visible_job(worker=self.user, public_id=job, key=request.query_params.get("key", ""))
-        return Response(board.board_detail(row=boards.job_row(job=seen, worker=self.user, now=self.now)))
+        return Response(replies.board_detail(row=boards.job_row(job=seen, worker=self.user, now=self.now)))
 
     @extend_schema(summary="Rewrite a draft", request=JobBody, responses=replies.JobReply)
     def put(self, request: Request, job: str) -> Response:

@@ -74,7 +74,7 @@ def answers_words(attributes: Mapping[str, Any] | None) -> str:
 @register.filter
 def label_words(label: Label) -> str:
     """What a label may be given to, and what is asked about it: keypoints (17 points), asks age and hat."""
-    points = len(label.skeleton["points"]) if label.skeleton else 0
-    kinds = [f"{kind} ({points} points)" if kind == KEYPOINTS else kind for kind in label.shapes]
+    points = f"{KEYPOINTS} ({len(label.skeleton['points'])} points)" if label.skeleton else KEYPOINTS
+    kinds = [points if kind == KEYPOINTS else kind for kind in label.shapes]
     asked = [each["name"] for each in label.attributes]
     return ", ".join(kinds) + (f"; asks {', '.join(asked)}" if asked else "")

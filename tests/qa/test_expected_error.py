@@ -93,5 +93,5 @@ def test_what_claims_were_worth_on_known_answers_decides():
     found = doubt(answers=crowd, policy=policy, calibration=worse)
     assert found.expected_error == pytest.approx(1 - 0.85 * (1 - error(*crowd)))
     assert found.wants_more
-    hopeless = Calibration(claims=(0.0, 1.0), worth=(0.0, 0.7), outcomes=50)
+    hopeless = Calibration(claims=(0.0, 1.0), worth=(0.0, 0.7), outcomes=50, sure_right=30, sure_seen=50)
     assert not doubt(answers=crowd, policy=policy, calibration=hopeless).wants_more

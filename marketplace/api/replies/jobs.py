@@ -12,13 +12,14 @@ from annotation import label_sets
 from annotation.shapes import ATTRIBUTE_TYPES, SHAPE_TYPES
 from billing.money import format_amount
 from marketplace.api.replies.prices import AddedReply, QuoteReply, added_json, quote_json
-from marketplace.api.replies.requirements import RequirementsReply
+from marketplace.api.replies.requirements import ReasonReply, RequirementsReply, reason_json
+from marketplace.boards import BoardRow
 from marketplace.drafting import as_data, instructions_of
+from marketplace.eligibility import requirements_of
 from marketplace.inviting import link_of
 from marketplace.measuring import Pace
 from marketplace.models import Job
 from marketplace.pricing import Quote
-from marketplace.progress import Progress
 
 
 class PairField(s.ListField):
@@ -134,39 +135,40 @@ class StateReply(s.Serializer):
     state = s.ChoiceField(choices=Job.State.choices)
 
 
-class KpiReply(s.Serializer):
-    """A job's figures now. Money as decimal text, shares and agreement 0 to 1.
+class BoardReply(s.Serializer):
+    """A job as a worker sees it before accepting."""
 
-    `alpha` is Krippendorff's, of the latest answers, to `alpha_images` images: up to 1, 0 is what chance gives.
-    `replaced`: answers in whose stead others were asked, as their worker was turned out for spam.
-    """
-
-    tasks = s.IntegerField()
-    settled = s.IntegerField()
-    disputed = s.IntegerField()
-    answers = s.IntegerField()
-    answers_wanted = s.IntegerField()
-    submitted = s.IntegerField()
-    accepted = s.IntegerField()
-    rejected = s.IntegerField()
-    workers = s.IntegerField()
-    agreement = s.FloatField(allow_null=True)
-    alpha = s.FloatField(allow_null=True)
-    alpha_images = s.IntegerField()
-    replaced = s.IntegerField()
-    share_settled = s.FloatField()
-    spent = s.CharField()
-    committed = s.CharField()
-    free = s.CharField()
-    expected = s.CharField()
-    at_most = s.CharField()
-    forecast = s.CharField()
-    cost_per_annotation = s.CharField(allow_null=True)
-    median_ms = s.FloatField(allow_null=True)
-    hourly = s.CharField(allow_null=True)
+    id = s.CharField()
+    state = s.ChoiceField(choices=Job.State.choices)
+    title = s.CharField()
+    reward = s.CharField()
+    hourly = s.CharField(allow_null=True, help_text="Estimated pay an hour; null while not known.")
     hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
-    forecast_done_at = s.DateTimeField(allow_null=True)
-    counted_at = s.DateTimeField(help_text="As of when. The figures of a large job may be some time old.")
+    places_left = s.IntegerField(help_text="Counted up to 1,000.")
+    places_left_capped = s.BooleanField(help_text="There are more than that.")
+    answered_by_me = s.IntegerField(help_text="Among your latest 1,000 answers.")
+    holding = s.BooleanField(help_text="You hold an image of this job now.")
+    rejection_rate = s.FloatField(allow_null=True, help_text="Share of this requester's latest judged answers.")
+    labels = LabelReply(many=True)
+    standing = s.CharField(help_text="Your enrolment's state; empty before you enrol.")
+    missing = ReasonReply(many=True, help_text="What keeps you from enrolling, one by one; empty when nothing does.")
+
+
+class WorkerLimits(s.Serializer):
+    """How many answers the job takes from one worker; null where there is no limit."""
+
+    answers_per_day = s.IntegerField(allow_null=True)
+    answers = s.IntegerField(allow_null=True)
+
+
+class BoardDetail(BoardReply):
+    """The same with what the worker must read."""
+
+    instructions = s.CharField()
+    instructions_version = s.IntegerField()
+    tag_choice = s.ChoiceField(choices=["one", "any"])
+    limits = WorkerLimits()
+    requirements = RequirementsReply()
 
 
 def job_json(*, job: Job, quote: Quote, added: Quote | None) -> dict[str, Any]:
@@ -213,30 +215,40 @@ def _labels(label_set_id: int) -> list[dict[str, Any]]:
     return [{**label.as_json(), "shapes": sorted(label.shapes)} for label in taxonomy.labels]
 
 
-def kpis_json(*, progress: Progress) -> dict[str, Any]:
-    """A KpiReply."""
-    counts = ("tasks", "settled", "disputed", "answers", "answers_wanted", "submitted", "accepted", "rejected")
-    amounts = ("spent", "committed", "free", "expected", "at_most", "forecast")
-    cost = progress.cost_per_annotation
+def board_json(*, row: BoardRow) -> dict[str, Any]:
+    """A BoardReply."""
     return {
-        **{name: getattr(progress, name) for name in counts},
-        "workers": progress.workers,
-        "agreement": progress.agreement,
-        "alpha": progress.alpha,
-        "alpha_images": progress.alpha_images,
-        "replaced": progress.replaced,
-        "share_settled": progress.share_settled,
-        **{name: format_amount(getattr(progress, name)) for name in amounts},
-        "cost_per_annotation": None if cost is None else format_amount(cost),
-        "median_ms": progress.pace.median_ms,
-        **hourly_json(pace=progress.pace),
-        "forecast_done_at": progress.forecast_done_at,
-        "counted_at": progress.counted_at,
+        "id": row.job.public_id,
+        "state": row.job.state,
+        "title": row.job.title,
+        "reward": format_amount(row.job.reward),
+        **hourly_json(pace=row.pace),
+        "places_left": row.places_left,
+        "places_left_capped": row.places_left_capped,
+        "answered_by_me": row.answered_by_me,
+        "holding": row.holding,
+        "rejection_rate": row.rejection_rate,
+        "labels": labels_json(job=row.job),
+        "standing": row.standing,
+        "missing": [reason_json(reason=one) for one in row.missing],
+    }
+
+
+def board_detail(*, row: BoardRow) -> dict[str, Any]:
+    """A BoardDetail."""
+    instructions = instructions_of(job=row.job)
+    return {
+        **board_json(row=row),
+        "instructions": instructions.text,
+        "instructions_version": instructions.version,
+        "tag_choice": row.job.label_set.tag_choice,
+        "requirements": requirements_of(job=row.job).as_json(),
+        "limits": {"answers_per_day": row.job.daily_cap, "answers": row.job.worker_cap},
     }
 
 
 def hourly_json(*, pace: Pace) -> dict[str, Any]:
-    """What a job pays an hour, and what that rests on."""
+    """The hourly rate, and what it rests on."""
     return {
         "hourly": None if pace.hourly is None else format_amount(pace.hourly),
         "hourly_basis": pace.basis,
