@@ -7,7 +7,9 @@ from datetime import datetime
 
 from marketplace.eligibility import requirements_of
 from marketplace.exercising import PRACTICE, Sitting, retry_at, sitting
-from marketplace.models import Enrolment
+from marketplace.models import Enrolment, Job, User
+from marketplace.models.exercise import QuestionKind
+from marketplace.questions import usable
 from marketplace.requirements import Exam, percent
 
 CLAIM, EXERCISE, WAIT, NOTHING = NEXT = ("claim", "exercise", "wait", "nothing")
@@ -43,6 +45,25 @@ class Standing:
         return {Enrolment.State.PRACTICE: self.practice, Enrolment.State.EXAM: self.sat}.get(Enrolment.State(state))
 
 
+def standing_in(*, job: Job, worker: User, now: datetime) -> Standing | None:
+    """Where a worker stands in a job; None for who is not enrolled."""
+    enrolment = Enrolment.objects.select_related("job").filter(job=job, worker=worker).first()
+    return standing_of(enrolment=enrolment, now=now) if enrolment else None
+
+
+def ahead(*, job: Job) -> tuple[str, ...]:
+    """What comes before the first image of a job, in words for who is not enrolled; empty when nothing does."""
+    practice = usable(job=job, kind=QuestionKind.PRACTICE).count()
+    exam = requirements_of(job=job).exam
+    lines = [f"You practise on {_images(practice)} first, and see after each what is right."] if practice else []
+    if exam:
+        lines.append(
+            f"Then comes an exam: {_images(exam.questions)}, passed with {percent(exam.pass_mark)} % agreement on the "
+            f"average; you may try {_times(exam.attempts)}.{_lasting(exam)}"
+        )
+    return (*lines, "This is not paid.") if lines else ()
+
+
 def standing_of(*, enrolment: Enrolment, now: datetime) -> Standing:
     """Where an enrolled worker stands; for who was let in by nothing, no statement."""
     state, by = Enrolment.State, Enrolment.Admission
@@ -55,7 +76,8 @@ def standing_of(*, enrolment: Enrolment, now: datetime) -> Standing:
     practice = sitting(enrolment=enrolment, attempt=PRACTICE)
     sat = sitting(enrolment=enrolment, attempt=max(enrolment.attempt, 1)) if exam else None
     again = retry_at(sat=sat, exam=exam) if sat and exam and enrolment.state == state.FAILED else None
-    following = {state.PRACTICE: EXERCISE, state.EXAM: EXERCISE, state.FAILED: WAIT if again else NOTHING}
+    failed = NOTHING if again is None else EXERCISE if now >= again else WAIT
+    following = {state.PRACTICE: EXERCISE, state.EXAM: EXERCISE, state.FAILED: failed}
     return Standing(
         enrolment=enrolment,
         next=following.get(state(enrolment.state), CLAIM),
@@ -98,6 +120,10 @@ def _lasting(exam: Exam) -> str:
 
 def _used_up(exam: Exam) -> str:
     return "You had one go at it." if exam.attempts == 1 else f"You have used your {exam.attempts} goes at it."
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else "twice" if count == 2 else f"{count} times"
 
 
 def _images(count: int) -> str:
