@@ -30,13 +30,18 @@ def questions_of(*, job: Job) -> QuerySet[Question]:
 
 
 def usable(*, job: Job, kind: str) -> QuerySet[Question]:
-    """Those of a kind whose image can be shown, now or once it is prepared."""
+    """Those of a kind that have their answer, and whose image can be shown, now or once it is prepared."""
+    return _sound(job, kind).filter(answer__isnull=False)
+
+
+def _sound(job: Job, kind: str) -> QuerySet[Question]:
     return questions_of(job=job).filter(kind=kind).exclude(image__state="failed")
 
 
 def add_question(*, job: Job, kind: str, file: File[bytes], payload: Any, now: datetime) -> Question:
     """Give a job one more image with its known answer, to practise on or to be examined by.
 
+    `payload`: the answer as it was sent; None: it comes later (`answer_question`), and until then nobody is asked.
     Raises Refused for a word that is no kind, for one too many and for an image that is work of the job as well,
     ImageRefused, AnswerRefused naming every wrong shape, Conflict once the job is closing.
     """
@@ -48,18 +53,37 @@ def add_question(*, job: Job, kind: str, file: File[bytes], payload: Any, now: d
         if not takes_images(job=locked):
             raise Conflict("job_ended", "This job is over; its questions can no longer be changed.", state=locked.state)
         most = AT_MOST[QuestionKind(kind)]
-        if usable(job=locked, kind=kind).count() >= most:
+        if _sound(locked, kind).count() >= most:
             raise Refused.one("kind", "too_many", f"A job has at most {most} images for {QuestionKind(kind).label}.")
         image = store_upload(file=file, name=file.name or "image", scope=question_scope(job_id=job.pk))
         if Image.objects.filter(scope=f"job:{job.pk}", sha256=image.sha256).exists():
             told = "This picture is one of the job's images; who has seen its answer could not be asked for it."
             raise ImageRefused(image.name, "is_work", told)
-        answer = parse_answer(
-            payload, taxonomy=taxonomy_of(label_set=locked.label_set), width=image.width, height=image.height
-        )
-        question = Question.objects.create(job=job, kind=kind, image=image, answer=answer.as_json(), created_at=now)
+        answer = None if payload is None else _parsed(locked, image, payload)
+        question = Question.objects.create(job=job, kind=kind, image=image, answer=answer, created_at=now)
     bell.ring("prepare_images", job.pk)
     return question
+
+
+@transaction.atomic
+def answer_question(*, job: Job, question_id: int, payload: Any) -> Question:
+    """Give a question its known answer, or another one while the job is a draft.
+
+    Raises Question.DoesNotExist, AnswerRefused naming every wrong shape, Conflict for one that workers of a published
+    job may have been marked by.
+    """
+    locked = Job.objects.select_for_update(no_key=True, of=("self",)).select_related("label_set").get(pk=job.pk)
+    question = Question.objects.select_related("image").get(job=locked, pk=question_id)
+    if locked.state != Job.State.DRAFT and question.answer is not None:
+        raise Conflict("job_published", "This job is published; workers may have been marked by this answer.")
+    question.answer = _parsed(locked, question.image, payload)
+    question.save(update_fields=["answer"])
+    return question
+
+
+def _parsed(job: Job, image: Image, payload: Any) -> dict[str, Any]:
+    taxonomy = taxonomy_of(label_set=job.label_set)
+    return parse_answer(payload, taxonomy=taxonomy, width=image.width, height=image.height).as_json()
 
 
 @transaction.atomic

@@ -57,9 +57,10 @@ def ahead(*, job: Job) -> tuple[str, ...]:
     exam = requirements_of(job=job).exam
     lines = [f"You practise on {_images(practice)} first, and see after each what is right."] if practice else []
     if exam:
+        when = "Then" if practice else "First"
         lines.append(
-            f"Then comes an exam: {_images(exam.questions)}, passed with {percent(exam.pass_mark)} % agreement on the "
-            f"average; you may try {_times(exam.attempts)}.{_lasting(exam)}"
+            f"{when} comes an exam: {_images(exam.questions)}, passed with {percent(exam.pass_mark)} % agreement on "
+            f"the average; you may try {_times(exam.attempts)}.{_lasting(exam)}"
         )
     return (*lines, "This is not paid.") if lines else ()
 

@@ -91,12 +91,8 @@ class ExerciseAnswer(Endpoint):
         responses=replies.ExerciseAnswered,
     )
     def post(self, request: Request, exercise: UUID) -> Response:
-        body = document(request)
-        refuse_unknown(body, {"annotation"})
-        if "annotation" not in body:
-            raise ValidationError({"annotation": [s.ErrorDetail("Send the answer here.", "required")]})
         found = exercising.answer_exercise(
-            exercise_id=exercise, worker=self.user, payload=body["annotation"], now=self.now
+            exercise_id=exercise, worker=self.user, payload=_annotation(document(request)), now=self.now
         )
         standing = standings.standing_of(enrolment=found.enrolment, now=self.now)
         return Response(replies.answered_json(exercise=found, standing=standing, now=self.now))
@@ -106,6 +102,7 @@ class Questions(Endpoint):
     """Images with known answers, for practice and exam."""
 
     who = {"GET": IsRequester, "POST": IsRequester}
+    parser_classes = [MultiPartParser]
     idempotent = "domain"  # files cannot be rolled back; each picture is taken once by its content
 
     @extend_schema(summary="The job's practice and exam images", responses=paged(replies.QuestionReply))
@@ -137,7 +134,21 @@ class Questions(Endpoint):
         )
         return Response(replies.question_json(question=question, viewer=self.user, now=self.now), status=201)
 
-    parser_classes = [MultiPartParser]
+
+class QuestionAnswer(Endpoint):
+    """The known answer to a question."""
+
+    who = {"POST": IsRequester}
+
+    @extend_schema(
+        summary="Give a question its answer; of a draft also another one",
+        request=ExerciseBody,
+        responses=replies.QuestionReply,
+    )
+    def post(self, request: Request, job: str, question: int) -> Response:
+        own = own_job(owner=self.user, public_id=job)
+        found = questions.answer_question(job=own, question_id=question, payload=_annotation(document(request)))
+        return Response(replies.question_json(question=found, viewer=self.user, now=self.now))
 
 
 class OneQuestion(Endpoint):
@@ -149,6 +160,14 @@ class OneQuestion(Endpoint):
     def delete(self, request: Request, job: str, question: int) -> Response:
         questions.remove_question(job=own_job(owner=self.user, public_id=job), question_id=question)
         return Response(status=204)
+
+
+def _annotation(body: dict[str, Any]) -> Any:
+    """The answer in an ExerciseBody, for the domain to read."""
+    refuse_unknown(body, {"annotation"})
+    if "annotation" not in body:
+        raise ValidationError({"annotation": [s.ErrorDetail("Send the answer here.", "required")]})
+    return body["annotation"]
 
 
 def _json(text: str) -> Any:

@@ -45,6 +45,11 @@ urlpatterns = [
     path("jobs/<str:job>/images/<int:task>/", images.OneImage.as_view(), name="job-image"),
     path("jobs/<str:job>/questions/", enrolment.Questions.as_view(), name="job-questions"),
     path("jobs/<str:job>/questions/<int:question>/", enrolment.OneQuestion.as_view(), name="job-question"),
+    path(
+        "jobs/<str:job>/questions/<int:question>/answer/",
+        enrolment.QuestionAnswer.as_view(),
+        name="job-question-answer",
+    ),
     path("jobs/<str:job>/publish/", publishing.Publish.as_view(), name="job-publish"),
     path("jobs/<str:job>/pause/", publishing.Pause.as_view(), name="job-pause"),
     path("jobs/<str:job>/resume/", publishing.Resume.as_view(), name="job-resume"),

@@ -25,7 +25,11 @@ class Question(models.Model):
     job = models.ForeignKey(Job, models.CASCADE, related_name="questions", db_index=False)
     kind = models.CharField(max_length=10, choices=QuestionKind)
     image = models.OneToOneField("annotation.Image", models.PROTECT, related_name="+")
-    answer = models.JSONField(help_text="The known answer in its canonical form, `shapes.Answer.as_json()`.")
+    answer = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="The known answer in its canonical form, `shapes.Answer.as_json()`; null until it is given.",
+    )
     created_at = models.DateTimeField()
 
     class Meta:

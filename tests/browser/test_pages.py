@@ -18,12 +18,13 @@ from marketplace.enrolling import enrol
 from marketplace.inviting import invite
 from marketplace.models import Appeal, Assignment, Exercise, Flag, Task
 from marketplace.pages import requester_urls, results_urls, worker_urls
+from marketplace.questions import add_question
 from marketplace.releases import make_release
 from marketplace.reviewing import Said, decide
-from marketplace.uploading import add_images
+from marketplace.uploading import add_images, prepare_images
 from marketplace.watching import watch
 from tests.browser.conftest import NARROW, WIDE
-from tests.marketplace.examining import HALF, RIGHT, WRONG, asking, take
+from tests.marketplace.examining import HALF, RIGHT, WRONG, asking, question, take
 from tests.marketplace.flagging import flagged
 from tests.marketplace.test_appealing import contest
 from tests.world import picture
@@ -46,7 +47,15 @@ CHANGES = (
 )
 CHANGES += ("job_instructions", "deposit_new", "deposit_return", "payout_request", "release_make")
 CHANGES += ("job_visibility", "job_link", "job_invite", "job_withdraw", "block_add", "block_remove", "answer_block")
-CHANGES += ("work_enrol", "flag_confirm", "flag_dismiss", "answer_appeal", "review_decide", "rejection_stop_close")
+CHANGES += (
+    "work_enrol",
+    "question_remove",
+    "flag_confirm",
+    "flag_dismiss",
+    "answer_appeal",
+    "review_decide",
+    "rejection_stop_close",
+)
 NO_PAGE = {*CHANGES, "job_quote", "job_progress", "job_preview_next", "release_file"}
 OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings", "skills", "exercise", "exercise_mark"}
 OF_ADMINS = {"report_payouts", "report_quality", "report_flags", "report_flag", "undecided", "rejection_stops"}
@@ -106,6 +115,9 @@ def examined(world):
         enrol(job=job, worker=world.wei, now=world.now)
         take(world, job, world.wei, *answers)
     draft = world.job(title="A draft that asks", images=0, requirements=asked)
+    question(world, draft, "exam", shade=60)
+    prepare_images(job_id=draft.pk)
+    add_question(job=draft, kind="exam", file=picture("unanswered.png", shade=61), payload=None, now=world.now)
     return {"asks": asks, "sits": sits, "failed": failed, "asking_draft": draft}
 
 
@@ -136,6 +148,7 @@ def addresses(market, name: str) -> Iterator[str]:
         "label": [market.begun],
         "work_job": [market.begun, market.done, market.asks, market.sits, market.failed],
         "exercise": [market.sits],
+        "job_questions": [market.asks, market.asking_draft],
     }
     given = Assignment.objects.filter(worker__name="Wei")
     choices = [
@@ -145,6 +158,10 @@ def addresses(market, name: str) -> Iterator[str]:
         *({"assignment_id": row.pk} for row in given.filter(task__position=1).exclude(submitted_at=None)),
         *({"pid": row.job.public_id, "assignment_id": row.pk} for row in given.filter(job=hand, state="submitted")),
         *({"pid": doubt.public_id, "task": task.pk} for task in Task.objects.filter(job=doubt)),
+        *(
+            {"pid": market.asking_draft.public_id, "question": found.pk}
+            for found in market.asking_draft.questions.filter(image__state="ready")
+        ),
         {"deposit_id": market.deposit.pk},
         *({"exercise_id": found.pk} for found in Exercise.objects.filter(attempt=0, answered_at__isnull=False)),
         *({"flag": pk} for pk in Flag.objects.values_list("pk", flat=True)),

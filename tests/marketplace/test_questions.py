@@ -11,7 +11,7 @@ from marketplace.drafting import delete_draft
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Question, Task
 from marketplace.posting import publish
-from marketplace.questions import add_question, questions_of, remove_question
+from marketplace.questions import add_question, answer_question, questions_of, remove_question, usable
 from marketplace.uploading import UNHEARD_AFTER, add_images, prepare_images, prepare_left
 from tests.marketplace.examining import RIGHT, asking, question
 from tests.world import picture
@@ -133,3 +133,29 @@ def test_a_closed_job_takes_no_questions(world):
 
     with pytest.raises(Conflict):
         question(world, job, "exam", shade=50)
+
+
+def test_nobody_is_asked_a_question_before_it_has_its_answer(world):
+    job = world.job(images=0)
+    file = picture("a.png", shade=50)
+    added = add_question(job=job, kind="practice", file=file, payload=None, now=world.now)
+    assert not usable(job=job, kind="practice").exists()
+
+    answer_question(job=job, question_id=added.pk, payload=RIGHT)
+
+    assert usable(job=job, kind="practice").get().answer["shapes"][0]["label"] == "can"
+
+
+def test_a_known_answer_changes_in_a_draft_only(world):
+    job = world.job(images=0)
+    added = question(world, job, "practice", shade=50)
+    answer_question(job=job, question_id=added.pk, payload={"empty": True})
+    added.refresh_from_db()
+    assert added.answer["empty"]
+    with pytest.raises(AnswerRefused):
+        answer_question(job=job, question_id=added.pk, payload={"shapes": [{"type": "box"}]})
+
+    job = asking(world, practice=1)
+    with pytest.raises(Conflict) as refused:
+        answer_question(job=job, question_id=questions_of(job=job).get().pk, payload=RIGHT)
+    assert refused.value.reason == "job_published"

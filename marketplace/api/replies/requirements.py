@@ -123,7 +123,7 @@ class QuestionReply(s.Serializer):
     name = s.CharField()
     state = s.CharField(help_text="Of the image: checked, ready or failed.")
     image = PictureReply()
-    annotation = AnswerReply()
+    annotation = AnswerReply(allow_null=True)
 
 
 class Coded(Protocol):
