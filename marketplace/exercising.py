@@ -102,7 +102,7 @@ def answer_exercise(*, exercise_id: UUID, worker: User, payload: Any, now: datet
     job, image = exercise.enrolment.job, exercise.question.image
     taxonomy = label_sets.known_taxonomy(label_set_id=job.label_set_id)
     answer = parse_answer(payload, taxonomy=taxonomy, width=image.width, height=image.height)
-    marked = mark(answer=answer, known=read_answer(exercise.question.answer), policy=policy_of(job=job))
+    marked = mark(answer=answer, known=read_answer(exercise.question.known), policy=policy_of(job=job))
     with transaction.atomic():
         enrolment = _held(Enrolment.objects.filter(pk=exercise.enrolment_id))
         assert enrolment is not None, "an exercise keeps its enrolment"

@@ -119,9 +119,9 @@ class Questions(Endpoint):
     )
     def post(self, request: Request, job: str) -> Response:
         own = own_job(owner=self.user, public_id=job)
-        body = {name: request.data.get(name) for name in request.data}
+        body: dict[str, Any] = dict(request.data.items())  # type: ignore[union-attr]
         refuse_unknown(body, {"kind", "image", "annotation"})
-        missing = [name for name in ("kind", "image", "annotation") if not request.data.get(name)]
+        missing = [name for name in ("kind", "image", "annotation") if not body.get(name)]
         if missing or "image" not in request.FILES:
             told = "Send kind, image (a file) and annotation."
             raise ValidationError({name: [s.ErrorDetail(told, "required")] for name in missing or ["image"]})

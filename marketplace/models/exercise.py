@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -41,6 +42,13 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} question {self.pk}"
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """The known answer of a question that has one, as everything has that was put to somebody."""
+        found: dict[str, Any] | None = self.answer
+        assert found is not None, "nobody is asked a question before it has its answer"
+        return found
 
 
 class Exercise(models.Model):

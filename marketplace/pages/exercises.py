@@ -64,7 +64,7 @@ def exercise_mark(request: HttpRequest, exercise_id: UUID) -> HttpResponse:
         found = exercising.own_exercise(exercise_id=exercise_id, worker=worker)
     except Exercise.DoesNotExist as gone:
         raise Http404("There is no such practice image of yours.") from gone
-    body, known = found.body or {}, found.question.answer
+    body, known = found.body or {}, found.question.known
     comparison = compare(shapes=body["shapes"], objects=known["shapes"], evidence=found.evidence)
     context = {
         "exercise": found,

@@ -20,7 +20,7 @@ from marketplace.standings import NEXT, Standing
 class SkillNeededReply(s.Serializer):
     """Surely right by `at_least` at a label, or over all of them when it is empty, shown by `answers` or more."""
 
-    label = s.CharField(required=False, allow_blank=True)
+    label = s.CharField(required=False, allow_blank=True)  # type: ignore[assignment]
     at_least = s.FloatField(help_text="More than 0 and at most 1.")
     answers = s.IntegerField(required=False, help_text="10.")
 
@@ -178,7 +178,7 @@ def answered_json(*, exercise: Exercise, standing: Standing, now: datetime) -> d
             "agreement": exercise.agreement,
             "explanation": exercise.explanation,
             "evidence": exercise.evidence,
-            "known": exercise.question.answer,
+            "known": exercise.question.known,
         }
     return {"exercise": exercise.pk, "mark": mark, "standing": enrolment_json(standing=standing, now=now)}
 
