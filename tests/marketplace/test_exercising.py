@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
+from annotation.label_sets import known
 from annotation.shapes import AnswerRefused
 from marketplace.assigning import claim
 from marketplace.auditing import audit
@@ -255,6 +257,20 @@ def test_only_an_exam_passed_recently_and_well_enough_counts(world):
 
     assert states == ["exam", "exam"]
     assert enrol(job=job, worker=walt, now=world.now).state == "ready"
+
+
+def test_a_claim_costs_no_statement_more_where_an_exam_was_passed(world):
+    counts = []
+    for exam in (None, EXAM):
+        job = asking(world, exam=exam, images=1, title=f"Exam: {exam}")
+        enrol(job=job, worker=world.wei, now=world.now)
+        take(world, job, world.wei, *([RIGHT, RIGHT] if exam else []))
+        known(label_set_id=job.label_set_id)  # each process reads it once
+        with CaptureQueriesContext(connection) as sent:
+            assert claim(job=job, worker=world.wei, now=world.now)
+        counts.append(len(sent))
+
+    assert counts[0] == counts[1]
 
 
 def test_practice_stops_when_the_job_does(world):
