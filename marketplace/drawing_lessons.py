@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from marketplace.adopting import Decided
 from marketplace.models import Assignment
@@ -13,13 +14,16 @@ from qa.drawing_skill import DrawingSkill
 from qa.peers import Peers
 from qa.policy import Policy
 
+BY_KEY = attrgetter("key")
+
 
 @dataclass(frozen=True)
 class Shown:
-    """`skills`: by worker what is known now, this batch included; `counts`: by the answer's key what it taught."""
+    """`skills`: by worker what is known now, this batch included; `counts`: by task and the answer's key what it
+    taught, see `DrawingSkill.counts`."""
 
     skills: Mapping[int, DrawingSkill]
-    counts: Mapping[str, Sequence[float]]
+    counts: Mapping[int, Mapping[str, Sequence[float]]]
 
 
 def shown_by(
@@ -37,18 +41,20 @@ def shown_by(
     images: list[Drawings[int]] = []
     keys: list[list[str]] = []
     for task_id, group in answers.items():
-        ranked = sorted(group, key=lambda each: each.key)
+        ranked = sorted(group, key=BY_KEY)
         whose = [workers[each.key] for each in ranked]
         drawings = drawings_of(workers=whose, answers=ranked, policy=policy, peers=peers[task_id])
-        silent = [k for k, each in enumerate(ranked) if not each.weight]
-        images.append(heard(drawings=drawings, unheard=silent))
+        images.append(heard(drawings=drawings, unheard=[k for k, each in enumerate(ranked) if not each.weight]))
         keys.append([each.key for each in ranked if each.weight])
     if not any(image.groups for image in images):
         return Shown({}, {})
     lessons = learn(images=images, known=known)
     skills = {worker: known.get(worker, DrawingSkill()) + taught for worker, taught in lessons.workers.items()}
-    counts = [zip(own, rows, strict=True) for own, rows in zip(keys, lessons.images, strict=True)]
-    return Shown(skills, dict(pair for rows in counts for pair in rows))
+    counts = {
+        task_id: dict(zip(own, rows, strict=True))
+        for task_id, own, rows in zip(answers, keys, lessons.images, strict=True)
+    }
+    return Shown(skills, counts)
 
 
 def taught_by(*, decided: Sequence[Decided]) -> dict[int, DrawingSkill]:

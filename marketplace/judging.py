@@ -46,10 +46,9 @@ def judge_tasks(*, job_id: int, tasks: Sequence[Answered], policy: Policy, scope
     tagged, version = tag_learning.judge_batch(job_id=job_id, answers=weighed, workers=whose, policy=policy)
     found = []
     for task in tasks:
-        of_task, group = tagged.get(task.id), given[task.id]
+        of_task, drawn = tagged.get(task.id), shown.counts.get(task.id, {})
         outcome = decide(answers=weighed[task.id], policy=policy, peers=peers[task.id], tagged=of_task)
-        drawn = {each.key: shown.counts[each.key] for each in group if each.key in shown.counts}
-        found.append(Decided(task, group, outcome, of_task, version, drawn))
+        found.append(Decided(task, given[task.id], outcome, of_task, version, drawn))
     if policy.pay_rule == AGREEMENT:
         return found
     return _pay_by_rule(found, policy, records, suspected(job_id=job_id, worker_ids=worker_ids))

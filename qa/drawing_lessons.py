@@ -61,12 +61,12 @@ def drawings_of(
     ranked = sorted(answers, key=lambda each: each.key)
     peers = compare_peers(answers=ranked, policy=policy) if peers is None else peers
     home = {member: number for number, group in enumerate(peers.groups) for member in group}
-    unlike: list[Gap] = []
-    for (a, b), pairs in peers.matched.pairs.items():
-        for i, j, alike in pairs:
-            group = home[a, i]
-            if home[b, j] == group:
-                unlike.append((group, a, b, 1.0 - alike))
+    unlike = [
+        (home[a, i], a, b, 1.0 - alike)
+        for (a, b), pairs in peers.matched.pairs.items()
+        for i, j, alike in pairs
+        if home[a, i] == home[b, j]
+    ]
     groups = [[k for k, _ in group] for group in peers.groups]
     if len(unlike) < sum(len(group) * (len(group) - 1) // 2 for group in groups):
         unlike += _unmatched(ranked, peers, unlike, policy)
@@ -169,14 +169,11 @@ def _rows(images: Sequence[Drawings[Worker]]) -> _Rows:
         whose += [names[name] for name in image.workers]
         if width < 2:
             continue
-        answers = range(first, first + width)
         gaps += [(number + g, first + a, first + b, gap) for g, a, b, gap in image.unlike]
-        for group in image.groups:
-            base = len(at)
-            at += answers
-            members += [base + k for k in group]
-            sizes.append(len(group))
-            widths.append(width)
+        members += [len(at) + width * n + k for n, group in enumerate(image.groups) for k in group]
+        at += [*range(first, first + width)] * len(image.groups)
+        sizes += map(len, image.groups)
+        widths += [width] * len(image.groups)
     drew = np.zeros(len(at), dtype=bool)
     drew[members] = True
     size = np.array(sizes, dtype=np.intp)
