@@ -40,6 +40,7 @@ PURE = (
     "qa.consensus",
     "qa.explaining",
     "qa.adopted",
+    "qa.drawing_lessons",
     "qa.drawing_skill",
     "qa.expected_error",
     "qa.paying",
