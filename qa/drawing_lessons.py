@@ -122,10 +122,10 @@ def learn(*, images: Sequence[Drawings[Worker]], known: Mapping[Worker, DrawingS
 
     Neither the order of the images nor that of the workers matters. An image with a single answer teaches nothing.
     """
-    rows = _rows(images)
+    names = list(dict.fromkeys(name for image in images for name in image.workers))
+    rows = _rows(images, names)
     if not len(rows.at):
         return Lessons([[[0.0] * COUNTS for _ in image.workers] for image in images], {})
-    names = list(rows.names)
     before = np.array([(known or {}).get(name, DrawingSkill()).counts for name in names]).reshape(-1, COUNTS)
     by_worker = replace(rows, at=rows.whose[rows.at], one=rows.whose[rows.one], other=rows.whose[rows.other])
     taught, there = np.zeros_like(before), THERE
@@ -145,7 +145,6 @@ class _Rows:
     """Many images as arrays. A row is one answer's word on one group; `one` and `other` with their `gap` are two
     answers in one group. Answers are numbered through all images; `whose`: by answer the code of the worker."""
 
-    names: Mapping[Hashable, int]
     whose: Codes
     at: Codes
     group: Codes
@@ -156,8 +155,8 @@ class _Rows:
     gap: Floats
 
 
-def _rows(images: Sequence[Drawings[Worker]]) -> _Rows:
-    names = code(name for image in images for name in image.workers)
+def _rows(images: Sequence[Drawings[Worker]], names: Sequence[Worker]) -> _Rows:
+    code_of = {name: number for number, name in enumerate(names)}
     whose: list[int] = []
     at: list[int] = []
     widths: list[int] = []
@@ -166,7 +165,7 @@ def _rows(images: Sequence[Drawings[Worker]]) -> _Rows:
     gaps: list[tuple[int, int, int, float]] = []
     for image in images:
         width, first, number = len(image.workers), len(whose), len(sizes)
-        whose += [names[name] for name in image.workers]
+        whose += [code_of[name] for name in image.workers]
         if width < 2:
             continue
         gaps += [(number + g, first + a, first + b, gap) for g, a, b, gap in image.unlike]
@@ -180,10 +179,11 @@ def _rows(images: Sequence[Drawings[Worker]]) -> _Rows:
     group_of = np.repeat(np.arange(len(sizes)), np.array(widths, dtype=np.intp))
     pairs = np.array(gaps, dtype=np.float64).reshape(-1, 4)
     of, one, other = pairs[:, :3].astype(np.intp).T
-    gap = pairs[:, 3] / np.maximum(1, size[of] - 1)
+    # A hair of rounding may make two equal shapes more than alike.
+    gap = np.maximum(0.0, pairs[:, 3]) / np.maximum(1, size[of] - 1)
     whose_of = np.array(whose, dtype=np.intp)
     shared = drew & (size[group_of] > 1)
-    return _Rows(names, whose_of, np.array(at, dtype=np.intp), group_of, drew, shared, one, other, gap)
+    return _Rows(whose_of, np.array(at, dtype=np.intp), group_of, drew, shared, one, other, gap)
 
 
 def _believed(rows: _Rows, skills: Floats, there: float) -> tuple[Floats, Floats]:

@@ -9,8 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from marketplace import flags
+from marketplace.adopting import Answered, Decided, Given
 from marketplace.auditing import audit
-from marketplace.drawing_lessons import shown_by
+from marketplace.drawing_lessons import shown_by, taught_by
 from marketplace.models import Assignment, Decision, Task
 from marketplace.settling import skill_scope
 from qa.drawing_skill import DrawingSkill
@@ -107,6 +108,13 @@ def test_an_answer_teaches_once_however_often_its_image_is_decided(world):
     assert world.settled(job) == 1
     assert Decision.objects.count() == 2
     assert skills(world, job) == before
+
+
+def test_only_answers_that_were_not_judged_before_teach():
+    answers = [Given("a", 1, 7, "accepted", {}), Given("b", 1, 8, "submitted", {}), Given("c", 1, 9, "submitted", {})]
+    counts = {"a": [1.0] * 6, "b": [2.0] * 6}
+    one = Decided(Answered(1, 1, 3), answers, outcome=None, drawn=counts)
+    assert taught_by(decided=[one, one]) == {8: DrawingSkill(*[4.0] * 6)}
 
 
 def test_who_was_turned_out_as_a_spammer_teaches_nothing_and_draws_no_edge(world):
