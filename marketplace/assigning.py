@@ -49,7 +49,8 @@ def claim_at(*, desk: Desk, now: datetime) -> Handout | None:
     if reached:
         raise reached
     params = parameters(job=desk.job, worker=desk.worker, cursors=desk.standing.cursors, now=now)
-    statements = (picking.PROMOTE, picking.CLAIM) if desk.reserved else (picking.CLAIM,)
+    ahead = picking.CLAIM_WITH_GOLD if desk.standing.gold else picking.CLAIM
+    statements = (picking.PROMOTE, ahead) if desk.reserved else (ahead,)
     handout = take(*statements, picking.LOOK_EVERYWHERE, job=desk.job, worker=desk.worker, params=params)
     if handout is None:
         # Nothing is left, or the job was paused or closed since the desk was read.

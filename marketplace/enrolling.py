@@ -13,8 +13,14 @@ from marketplace.flags import FLAGGED
 from marketplace.handouts import today_of
 from marketplace.inviting import is_invited
 from marketplace.models import Enrolment, Job, User
+from qa.golden import has_gold
+from qa.policy import Policy
 
 SHUT_OUT = "You cannot work on this job."
+FAILED = "failed"
+NOT_GOOD_ENOUGH = (
+    "You get no more images of this job: too many of your answers to it were wrong. What you were paid stays yours."
+)
 TURNED_OUT = "You cannot work on this job any more: your answers there were found to be spam. Your history says why."
 
 
@@ -49,6 +55,8 @@ def standing(*, job: Job, worker: User, now: datetime, key: str = "") -> Enrolme
 
 
 def _shut_out(enrolment: Enrolment) -> str:
+    if enrolment.reason == FAILED:
+        return NOT_GOOD_ENOUGH
     return TURNED_OUT if enrolment.reason == FLAGGED else SHUT_OUT
 
 
@@ -61,7 +69,11 @@ def _let_in(job: Job, worker: User, key: str, now: datetime) -> Enrolment:
         refusal = _refusal(job, worker, key)
         if refusal:
             raise refusal
-        return Enrolment.objects.get_or_create(job=job, worker=worker, defaults={"created_at": now})[0]
+        with_gold = has_gold(policy=Policy.from_json(job.policy))
+        seed = secrets.randbits(62) if with_gold else None
+        return Enrolment.objects.get_or_create(job=job, worker=worker, defaults={"created_at": now, "gold_seed": seed})[
+            0
+        ]
 
 
 def _refusal(job: Job, worker: User, key: str) -> Forbidden | None:

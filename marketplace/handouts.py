@@ -40,6 +40,7 @@ class Standing:
     cursors: tuple[int, int]
     answers: int
     answers_today: int
+    gold: bool = False  # whether some of what they are handed is gold
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ _DESK = f"""
     SELECT {JOB_COLUMNS},
            e.state, e.cursor, e.cursor_first, e.answers,
            CASE WHEN e.answers_on = %(today)s::date THEN e.answers_today ELSE 0 END,
+           e.gold_seed IS NOT NULL,
            a.state, a.id, a.lease_expires_at, i.id, i.width, i.height, a.instructions_version, d.revision, d.body,
            a.cursor, a.cursor_first
     FROM marketplace_job j
@@ -90,9 +92,9 @@ def desk_of(*, job_id: int | str, worker: User, now: datetime) -> Desk:
         raise Job.DoesNotExist
     width = len(JOB_FIELDS)
     job = job_from(rows[0][:width])
-    state, cursor, cursor_first, answers, answers_today = rows[0][width : width + 5]
-    standing = None if state is None else Standing(state, (cursor, cursor_first), answers, answers_today)
-    held = {row[width + 5]: handout_from(row[width + 6 :], job=job) for row in rows if row[width + 5] is not None}
+    state, cursor, cursor_first, answers, answers_today, gold = rows[0][width : width + 6]
+    standing = None if state is None else Standing(state, (cursor, cursor_first), answers, answers_today, gold)
+    held = {row[width + 6]: handout_from(row[width + 7 :], job=job) for row in rows if row[width + 6] is not None}
     return Desk(job, worker, standing, held.get(Assignment.State.CLAIMED), held.get(Assignment.State.RESERVED))
 
 
