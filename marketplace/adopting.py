@@ -6,16 +6,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
 from django.db.models import F
 
 from billing import ledger
 from billing.ledger import AccountKind, Posting
-from marketplace import escrow
+from marketplace import escrow, review_queue
 from marketplace.models import Assignment, Job, Place, Task
 from marketplace.turns import REOPENED_LANE, next_positions
+from qa.choosing import doubt_of, is_undecided
 from qa.judging import Judged, Kept, store_outcomes
 from qa.policy import Policy
 from qa.verdict import Outcome
@@ -50,14 +51,24 @@ class Decided:
     outcome: Outcome
 
 
-def extend(*, job: Job, tasks: Sequence[Answered]) -> list[Posting]:
-    """One more place, out of escrow free, for each task whose answers do not suffice yet.
+@dataclass(frozen=True)
+class Ruling:
+    """What becomes of one submitted answer: paid or not, by which verdict. `key`: its assignment's id."""
+
+    key: str
+    worker_id: int
+    accepted: bool
+    verdict_id: int
+
+
+def extend(*, job: Job, tasks: Sequence[Answered], state: str = Task.State.ANSWERED) -> list[Posting]:
+    """One more place, out of escrow free, for each task of this state whose answers do not suffice yet.
 
     The caller holds the job's row, so that it is not closed meanwhile, and posts what is returned.
     """
     if not tasks:
         return []
-    waiting = Task.objects.filter(pk__in=[task.id for task in tasks], state=Task.State.ANSWERED)
+    waiting = Task.objects.filter(pk__in=[task.id for task in tasks], state=state)
     moved = waiting.update(state=Task.State.OPEN, wanted=F("wanted") + 1, answered_at=None)
     assert moved == len(tasks), "nobody else settles this job's tasks"
     cost, turns = escrow.unit_cost(job=job), next_positions(job_id=job.pk, count=len(tasks))
@@ -77,30 +88,40 @@ def adopt(*, job: Job, decided: Sequence[Decided], policy: Policy, now: datetime
         for one in decided
     ]
     kept = store_outcomes(judged=judged, policy=policy, now=now)
-    _settle(decided, kept, now)
-    return _judge(job, decided, kept, now)
+    _settle(decided, kept, policy, now)
+    _judge_paid(decided, kept)
+    rulings = _rulings(decided, kept)
+    if policy.judge == "both":
+        review_queue.ask(job_id=job.pk, proposed=[each for each in rulings if not each.accepted], now=now)
+        rulings = [each for each in rulings if each.accepted]
+    review_queue.draw_sample(
+        job_id=job.pk, accepted=[each.key for each in rulings if each.accepted], policy=policy, now=now
+    )
+    return judge(job=job, rulings=rulings, now=now)
 
 
 _FORMER = "UPDATE marketplace_decision SET current = false WHERE current AND task_id = ANY(%s)"
 _SETTLE = """
     WITH fresh AS (
         SELECT * FROM json_to_recordset(%(rows)s::json)
-        AS r (task bigint, consensus bigint, revision int, disputed bool)),
+        AS r (task bigint, consensus bigint, revision int, disputed bool, doubt float8)),
     settled AS (
-        UPDATE marketplace_task t SET state = 'settled', settled_at = %(now)s, disputed = fresh.disputed
+        UPDATE marketplace_task t SET state = 'settled', settled_at = %(now)s, disputed = fresh.disputed,
+            doubt = fresh.doubt
         FROM fresh WHERE t.id = fresh.task AND t.state = 'answered' RETURNING t.id)
     INSERT INTO marketplace_decision (task_id, consensus_id, revision, kind, current, skills_version, decided_at)
     SELECT task, consensus, revision, 'votes', true, 0, %(now)s FROM fresh JOIN settled ON settled.id = fresh.task
 """
 
 
-def _settle(decided: Sequence[Decided], kept: Sequence[Kept], now: datetime) -> None:
+def _settle(decided: Sequence[Decided], kept: Sequence[Kept], policy: Policy, now: datetime) -> None:
     rows = [
         {
             "task": one.task.id,
             "consensus": stored.consensus_id,
             "revision": stored.revision,
             "disputed": one.outcome.disputed,
+            "doubt": _doubt(one, policy),
         }
         for one, stored in zip(decided, kept, strict=True)
     ]
@@ -108,6 +129,15 @@ def _settle(decided: Sequence[Decided], kept: Sequence[Kept], now: datetime) -> 
         cursor.execute(_FORMER, [[one.task.id for one in decided]])
         cursor.execute(_SETTLE, {"rows": json.dumps(rows), "now": now})
         assert cursor.rowcount == len(rows), "nobody else settles this job's tasks"
+
+
+def _doubt(one: Decided, policy: Policy) -> float | None:
+    """What it is worth that a person decides; None where the votes could."""
+    if not is_undecided(outcome=one.outcome, policy=policy):
+        return None
+    fair = {draft.key for draft in one.outcome.verdicts if draft.accepted}
+    waiting = sum(each.state == States.SUBMITTED and each.key not in fair for each in one.given)
+    return doubt_of(agreement=one.outcome.consensus.agreement, answers=len(one.given), waiting=waiting)
 
 
 # final_at is null for what was accepted. What an accepted answer's place held is paid out.
@@ -124,27 +154,52 @@ _JUDGE = """
 """
 
 
-def _judge(job: Job, decided: Sequence[Decided], kept: Sequence[Kept], now: datetime) -> list[Posting]:
-    """Accept or reject each answer not judged yet; returns the pay of the accepted ones."""
-    rows, accepted = [], []
-    for one, stored in zip(decided, kept, strict=True):
-        fair = {draft.key for draft in one.outcome.verdicts if draft.accepted}
-        for each in one.given:
-            if each.state != States.SUBMITTED:
-                continue
-            state = States.ACCEPTED if each.key in fair else States.REJECTED
-            rows.append({"id": each.key, "verdict": stored.verdicts[each.key], "state": state.value})
-            if state == States.ACCEPTED:
-                accepted.append(each)
+def _rulings(decided: Sequence[Decided], kept: Sequence[Kept]) -> list[Ruling]:
+    """What the votes say of each answer not judged yet."""
+    return [
+        Ruling(each.key, each.worker_id, each.key in fair, stored.verdicts[each.key])
+        for one, stored in zip(decided, kept, strict=True)
+        for fair in [{draft.key for draft in one.outcome.verdicts if draft.accepted}]
+        for each in one.given
+        if each.state == States.SUBMITTED
+    ]
+
+
+def judge(*, job: Job, rulings: Sequence[Ruling], now: datetime) -> list[Posting]:
+    """Accept or reject submitted answers; returns the pay of the accepted ones, which the caller posts."""
+    state = {True: States.ACCEPTED.value, False: States.REJECTED.value}
+    rows = [{"id": each.key, "verdict": each.verdict_id, "state": state[each.accepted]} for each in rulings]
     final_at = now + timedelta(days=job.appeal_days)
     params: dict[str, Any] = {"rows": json.dumps(rows), "now": now, "reward": job.reward, "final_at": final_at}
     with connection.cursor() as cursor:
         cursor.execute(_JUDGE, params)
         assert cursor.fetchone()[0] == len(rows), "nobody else judges this job's answers"
-    return _pay(job, accepted)
+    return pay(job=job, accepted=[each for each in rulings if each.accepted])
 
 
-def _pay(job: Job, accepted: Sequence[Given]) -> list[Posting]:
+def _judge_paid(decided: Sequence[Decided], kept: Sequence[Kept]) -> None:
+    """Give answers that were paid before anybody judged them their verdict; it no longer changes their pay."""
+    for one, stored in zip(decided, kept, strict=True):
+        for each in one.given:
+            if each.state == States.ACCEPTED:
+                paid = Assignment.objects.filter(pk=each.key, state=States.ACCEPTED, verdict=None)
+                paid.update(verdict=stored.verdicts[each.key])
+
+
+class Paid(Protocol):
+    """An answer to be paid."""
+
+    @property
+    def key(self) -> str:
+        """Its assignment's id."""
+
+    @property
+    def worker_id(self) -> int:
+        """Whose it is."""
+
+
+def pay(*, job: Job, accepted: Sequence[Paid]) -> list[Posting]:
+    """The pay of accepted answers, each out of what its place held."""
     accounts = ledger.open_accounts(kind=AccountKind.WORKER_BALANCE, owner_ids=[each.worker_id for each in accepted])
     fees = ledger.platform(AccountKind.PLATFORM_FEES).pk
     return [

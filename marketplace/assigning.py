@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import DeadlockDetected
 
-from marketplace import picking
+from marketplace import picking, returning
 from marketplace.enrolling import cap_met, enrol, standing
 from marketplace.errors import Conflict, Forbidden
 from marketplace.handouts import Desk, Handout, desk_of, handout_from, today_of
@@ -42,6 +42,8 @@ def claim_at(*, desk: Desk, now: datetime) -> Handout | None:
     assert desk.standing is not None, "standing() has just enrolled them"
     if desk.held:
         return _kept(desk.held, desk=desk, now=now)
+    if desk.returned:
+        return _taken_up(desk, now)
     _demand_ready(desk.standing.state)
     _demand_open(desk.job.state)
     # The statements hold to the caps by themselves; this says which one is reached.
@@ -64,7 +66,8 @@ def start(*, job: Job, worker: User, now: datetime) -> Handout | None:
     """Claim as somebody who has just come from the job's page: that ends a pause after several skips."""
     desk = desk_of(job_id=job.pk, worker=worker, now=now)
     # Who was blocked in the middle of an image may finish it, also after they closed the page.
-    if not (desk.held and desk.standing and desk.standing.state == Enrolment.State.BLOCKED):
+    begun = desk.held or desk.returned
+    if not (begun and desk.standing and desk.standing.state == Enrolment.State.BLOCKED):
         enrol(job=job, worker=worker, now=now)
     return claim(job=job, worker=worker, now=now)
 
@@ -129,6 +132,14 @@ def alone() -> Iterator[None]:
         return
     with transaction.atomic():
         yield
+
+
+def _taken_up(desk: Desk, now: datetime) -> Handout | None:
+    """An answer that was sent back comes before any other work, whatever has become of the job or of its worker."""
+    assert desk.returned is not None, "only called where one waits"
+    returning.take_up(assignment_id=desk.returned, lease_seconds=desk.job.lease_seconds, now=now)
+    # Taken up in this moment, by this call or by another one of the same worker: either way it is what they hold now.
+    return claim(job=desk.job, worker=desk.worker, now=now)
 
 
 def _demand_ready(state: str) -> None:

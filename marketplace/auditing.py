@@ -19,12 +19,37 @@ CHECKS: dict[str, str] = {
         FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id
         LEFT JOIN billing_transfer t ON t.kind = 'accepted' AND t.key = a.id::text AND t.amount = a.earned
         LEFT JOIN billing_account w ON w.id = t.target_id AND w.owner_id = a.worker_id
-        WHERE a.state IN ('accepted', 'overturned') AND w.id IS NULL""",
+        WHERE a.state = 'accepted' AND w.id IS NULL""",
     "paid means accepted": """
         SELECT format('transfer %s paid %s for assignment %s, which is %s', t.id, t.amount, t.key,
                       coalesce(a.state, 'unknown'))
         FROM billing_transfer t LEFT JOIN marketplace_assignment a ON a.id::text = t.key
-        WHERE t.kind = 'accepted' AND coalesce(a.state, '') NOT IN ('accepted', 'overturned', 'reversed')""",
+        WHERE t.kind = 'accepted' AND coalesce(a.state, '') NOT IN ('accepted', 'reversed')""",
+    "overturned means paid once, on appeal": """
+        SELECT format('assignment %s of job %s was overturned and paid %s times', a.id, j.public_id, coalesce(p.n, 0))
+        FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id
+        LEFT JOIN (SELECT q.assignment_id, count(*) AS n, sum(t.amount) AS amount
+                   FROM marketplace_appeal q JOIN billing_transfer t ON t.kind = 'appeal_upheld' AND t.key = q.id::text
+                   JOIN billing_account w ON w.id = t.target_id AND w.owner_id = q.worker_id
+                   WHERE q.state = 'upheld' GROUP BY q.assignment_id) p ON p.assignment_id = a.id
+        WHERE a.state = 'overturned' AND (coalesce(p.n, 0), coalesce(p.amount, 0)) <> (1, a.earned)""",
+    "paid on appeal means overturned": """
+        SELECT format('transfer %s paid appeal %s, which is %s; its answer is %s', t.id, t.key,
+                      coalesce(q.state, 'unknown'), coalesce(a.state, 'unknown'))
+        FROM billing_transfer t LEFT JOIN marketplace_appeal q ON q.id::text = t.key
+        LEFT JOIN marketplace_assignment a ON a.id = q.assignment_id
+        WHERE t.kind = 'appeal_upheld'
+            AND (coalesce(q.state, '') <> 'upheld' OR coalesce(a.state, '') NOT IN ('overturned', 'reversed'))""",
+    "an open appeal is of a rejection that is not final, and its money is held": """
+        SELECT format('appeal %s is open; its answer is %s, its place holds %s', q.id, a.state, p.held)
+        FROM marketplace_appeal q JOIN marketplace_assignment a ON a.id = q.assignment_id
+        JOIN marketplace_place p ON p.id = a.place_id
+        WHERE q.state = 'open' AND (a.state <> 'rejected' OR a.final_at IS NOT NULL OR p.held = 0)""",
+    "a rejection that nothing can change holds nothing": """
+        SELECT format('assignment %s is rejected for good, its place holds %s', a.id, p.held)
+        FROM marketplace_assignment a JOIN marketplace_place p ON p.id = a.place_id
+        WHERE a.state = 'rejected' AND a.final_at IS NULL AND p.held > 0 AND NOT EXISTS (
+            SELECT 1 FROM marketplace_appeal q WHERE q.assignment_id = a.id AND q.state = 'open')""",
     "what was held is paid, returned, or still held": """
         WITH flow AS (
             SELECT a.scope, coalesce(sum(CASE WHEN t.target_id = a.id THEN t.amount ELSE -t.amount END), 0) AS net
@@ -56,7 +81,7 @@ CHECKS: dict[str, str] = {
             SELECT a.place_id,
                    count(*) FILTER (WHERE a.state IN ('submitted', 'accepted', 'rejected', 'overturned', 'reversed'))
                        AS answers,
-                   count(*) FILTER (WHERE a.state IN ('reserved', 'claimed')) AS live
+                   count(*) FILTER (WHERE a.state IN ('reserved', 'claimed', 'returned')) AS live
             FROM marketplace_assignment a GROUP BY a.place_id) n ON n.place_id = p.id
         WHERE (coalesce(n.answers, 0), coalesce(n.live, 0)) <> (CASE p.state WHEN 'answered' THEN 1 ELSE 0 END,
                                                                 CASE p.state WHEN 'taken' THEN 1 ELSE 0 END)""",
@@ -81,8 +106,37 @@ CHECKS: dict[str, str] = {
             -- The states left out are what the index on task leaves out.
             OR EXISTS (SELECT 1 FROM marketplace_assignment a
                        WHERE a.task_id = t.id AND a.state NOT IN ('expired', 'given_back')
-                       AND (a.state = 'submitted' OR (a.state IN ('accepted', 'rejected')
-                            AND a.verdict_id IS NULL))))""",
+                       AND (a.state IN ('accepted', 'rejected') AND a.verdict_id IS NULL
+                            OR a.state = 'submitted' AND NOT EXISTS (
+                                SELECT 1 FROM marketplace_review r WHERE r.assignment_id = a.id AND r.said = '')))
+            )""",
+    "what a person is to judge waits for them": """
+        SELECT format('task %s is in review: %s of its answers wait, %s are in the queue', t.id, n.waiting, n.queued)
+        FROM marketplace_task t CROSS JOIN LATERAL (
+            SELECT count(*) AS waiting, count(r.id) AS queued FROM marketplace_assignment a
+            LEFT JOIN marketplace_review r ON r.assignment_id = a.id AND r.said = ''
+            WHERE a.task_id = t.id AND a.state = 'submitted') n
+        WHERE t.state = 'review' AND (n.waiting <> n.queued OR n.queued = 0 AND t.doubt IS NULL)""",
+    "a queue holds what is submitted, and a sample of what is accepted": """
+        SELECT format('review %s waits for assignment %s, which is %s', r.id, a.id, a.state)
+        FROM marketplace_review r JOIN marketplace_assignment a ON a.id = r.assignment_id
+        WHERE r.said = '' AND a.state <> CASE r.why WHEN 'sample' THEN 'accepted' ELSE 'submitted' END
+           OR a.job_id <> r.job_id""",
+    "a verdict says what became of its answer": """
+        SELECT format('assignment %s is %s, its verdict says %s', a.id, a.state, v.accepted)
+        FROM marketplace_assignment a JOIN qa_verdict v ON v.id = a.verdict_id
+        -- Not of the accepted ones: whom a deadline paid may be judged otherwise afterwards.
+        WHERE a.state = 'overturned' AND NOT v.accepted OR a.state = 'rejected' AND v.accepted""",
+    "an answer is judged by hand only by its requester, and never while they are stopped from rejecting": """
+        SELECT format('review %s was said by user %s', r.id, r.said_by_id) FROM marketplace_review r
+        JOIN marketplace_job j ON j.id = r.job_id
+        WHERE r.said_by_id <> j.owner_id OR r.said = 'reject' AND EXISTS (
+            SELECT 1 FROM marketplace_rejectionstop s WHERE s.kind = 'hand' AND s.requester_id = r.said_by_id
+            AND r.said_at > s.opened_at AND (s.state <> 'released' OR r.said_at < s.closed_at))""",
+    "a task that a person decided is not in doubt": """
+        SELECT format('task %s waits for a decision it has', t.id) FROM marketplace_task t
+        JOIN marketplace_decision d ON d.task_id = t.id AND d.current
+        WHERE d.kind <> 'votes' AND (t.doubt IS NOT NULL OR t.disputed)""",
 }
 
 

@@ -133,6 +133,7 @@ def as_data(*, job: Job) -> dict[str, Any]:
         "policy": {key: policy[key] for key in Policy.SETTABLE},
         "visibility": job.visibility,
         "limits": {"answers_per_day": job.daily_cap, "share_percent": job.share_cap},
+        "appeal_days": job.appeal_days,
     }
 
 
@@ -148,7 +149,7 @@ def _fill(job: Job, draft: JobDraft, label_set: LabelSet) -> None:
     job.share_cap = draft.limits.share_percent
     inviting.give_key(job=job)
     job.lease_seconds = settings.LEASE_SECONDS
-    job.appeal_days = settings.APPEAL_DAYS
+    job.appeal_days = draft.appeal_days
 
 
 def _revise(job: Job, text: str, now: datetime) -> Instructions:

@@ -50,6 +50,18 @@ def pay(*, job: Job, assignment_key: str, worker_account_id: int, fees_account_i
     return postings
 
 
+def pay_on_appeal(
+    *, job: Job, appeal_key: str, assignment_key: str, worker_account_id: int, fees_account_id: int
+) -> list[Posting]:
+    """Escrow committed → worker and platform fees, for a rejection that was overturned: once an appeal."""
+    fee = fee_of(reward=job.reward, bps=job.fee_bps)
+    source, details = _committed(job), {"job": job.public_id, "assignment": assignment_key}
+    postings = [Posting("appeal_upheld", appeal_key, source, worker_account_id, job.reward, details)]
+    if fee:
+        postings.append(Posting("appeal_upheld_fee", appeal_key, source, fees_account_id, fee, details))
+    return postings
+
+
 def give_back(*, job: Job, wallet_id: int, amount: int) -> Posting:
     """Escrow free → wallet on closing."""
     return Posting(kind="close", key=f"job:{job.pk}:{job.close_no}", source=_free(job), target=wallet_id, amount=amount)

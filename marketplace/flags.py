@@ -87,6 +87,12 @@ def unheard(*, job_id: int, worker_ids: Collection[int]) -> set[int]:
     return set(out.values_list("worker_id", flat=True))
 
 
+def suspected(*, job_id: int, worker_ids: Collection[int]) -> set[int]:
+    """Those of some workers with a flag in a job that nobody dismissed."""
+    flags = Flag.objects.filter(job_id=job_id, worker_id__in=worker_ids).exclude(state=Flag.State.DISMISSED)
+    return set(flags.values_list("worker_id", flat=True))
+
+
 @transaction.atomic
 def confirm(*, flag_id: int, by: User, note: str = "", now: datetime, address: str | None = None) -> Flag:
     """Confirm an open flag: the worker gets no more images of the job, and is told why.

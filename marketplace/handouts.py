@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -30,6 +30,7 @@ class Handout:
     draft_body: dict[str, Any] | None = None
     # How far its worker was in the hand-out; nobody else's business, and not part of what they hold.
     cursors: tuple[int, int] = field(default=(0, 0), compare=False)
+    note: str = ""  # what the requester said when they sent an answer back
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Desk:
     standing: Standing | None
     held: Handout | None
     reserved: Handout | None
+    returned: UUID | None = None  # an answer sent back that waits for a free hand
 
 
 # In the order of the model, as Model.from_db wants them.
@@ -68,7 +70,11 @@ _DESK = f"""
            CASE WHEN e.answers_on = %(today)s::date THEN e.answers_today ELSE 0 END,
            e.gold_seed IS NOT NULL,
            a.state, a.id, a.lease_expires_at, i.id, i.width, i.height, a.instructions_version, d.revision, d.body,
-           a.cursor, a.cursor_first
+           a.cursor, a.cursor_first,
+           CASE WHEN a.returned_at IS NOT NULL THEN
+               (SELECT r.note FROM marketplace_review r WHERE r.assignment_id = a.id AND r.said = 'return') END,
+           (SELECT b.id FROM marketplace_assignment b WHERE b.job_id = j.id AND b.worker_id = %(worker)s
+               AND b.state = 'returned' ORDER BY b.returned_at LIMIT 1)
     FROM marketplace_job j
     LEFT JOIN marketplace_enrolment e ON e.job_id = j.id AND e.worker_id = %(worker)s
     LEFT JOIN marketplace_assignment a
@@ -94,8 +100,13 @@ def desk_of(*, job_id: int | str, worker: User, now: datetime) -> Desk:
     job = job_from(rows[0][:width])
     state, cursor, cursor_first, answers, answers_today, gold = rows[0][width : width + 6]
     standing = None if state is None else Standing(state, (cursor, cursor_first), answers, answers_today, gold)
-    held = {row[width + 6]: handout_from(row[width + 7 :], job=job) for row in rows if row[width + 6] is not None}
-    return Desk(job, worker, standing, held.get(Assignment.State.CLAIMED), held.get(Assignment.State.RESERVED))
+    held = {
+        row[width + 6]: replace(handout_from(row[width + 7 : -2], job=job), note=row[-2] or "")
+        for row in rows
+        if row[width + 6] is not None
+    }
+    claimed, reserved = held.get(Assignment.State.CLAIMED), held.get(Assignment.State.RESERVED)
+    return Desk(job, worker, standing, claimed, reserved, rows[0][-1])
 
 
 def job_from(values: Row) -> Job:

@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from billing import ledger
 from billing.models import Payout
 from billing.wallets import earnings_of
-from marketplace.models import Assignment, Job, User
+from marketplace import appealing
+from marketplace.models import Appeal, Assignment, Job, Review, User
 from marketplace.steps import Step, steps_of
 from qa.models import Consensus
 
-SHOWS = ("all", "waiting", "accepted", "rejected")
+SHOWS = ("all", "waiting", "accepted", "rejected", "appealed")
+_GIVEN = (*Assignment.ANSWERED, Assignment.State.RETURNED)
+# What the requester said when they sent the answer back.
+_NOTE = Subquery(Review.objects.filter(assignment=OuterRef("pk"), said="return").values("note")[:1])
 
 
 def worker_history(*, worker: User, show: str = "all") -> QuerySet[Assignment]:
-    """The worker's answers, latest first. `show`: all, waiting, accepted or rejected."""
-    given = Assignment.objects.filter(worker=worker, submitted_at__isnull=False, state__in=Assignment.ANSWERED)
+    """The worker's answers, latest first. `show`: all, waiting, accepted, rejected or appealed."""
+    given = Assignment.objects.filter(worker=worker, submitted_at__isnull=False, state__in=_GIVEN)
     if show == "waiting":
-        given = given.filter(state=Assignment.State.SUBMITTED)
+        given = given.filter(state__in=[Assignment.State.SUBMITTED, Assignment.State.RETURNED])
     elif show == "accepted":
         given = given.filter(state__in=[Assignment.State.ACCEPTED, Assignment.State.OVERTURNED])
     elif show == "rejected":
         given = given.filter(state__in=[Assignment.State.REJECTED, Assignment.State.REVERSED])
-    return given.select_related("job", "verdict", "task__image").order_by("-submitted_at", "pk")
+    elif show == "appealed":
+        given = given.filter(appeals__isnull=False).distinct()
+    found = given.select_related("job", "verdict", "task__image").prefetch_related("appeals").annotate(note=_NOTE)
+    return found.order_by("-submitted_at", "pk")
+
+
+def appeal_of(*, assignment: Assignment) -> Appeal | None:
+    """The latest appeal about an answer, of those fetched along with it."""
+    return max(assignment.appeals.all(), key=lambda found: found.opened_at, default=None)
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,12 @@ class OwnAnswer:
     assignment: Assignment
     body: dict[str, Any]
     consensus: Consensus | None
+    contestable: bool
+
+    @property
+    def appeal(self) -> Appeal | None:
+        """The worker's appeal, if there is one."""
+        return appeal_of(assignment=self.assignment)
 
     @property
     def steps(self) -> list[Step]:
@@ -43,14 +62,19 @@ class OwnAnswer:
         return steps_of(assignment=self.assignment)
 
 
-def own_answer(*, worker: User, assignment_id: Any) -> OwnAnswer:
+def own_answer(*, worker: User, assignment_id: Any, now: datetime) -> OwnAnswer:
     """One of the worker's answers. Raises Assignment.DoesNotExist when it is not theirs or not given."""
     found = Assignment.objects.select_related("job__label_set", "verdict__consensus", "task__image", "annotation")
-    assignment = found.get(pk=assignment_id, worker=worker, state__in=Assignment.ANSWERED)
+    assignment = found.annotate(note=_NOTE).get(pk=assignment_id, worker=worker, state__in=_GIVEN)
     assert assignment.annotation is not None, "an answered assignment has an annotation"
     # The consensus the verdict speaks of, whatever was decided since: its evidence counts that one's objects.
     verdict = assignment.verdict
-    return OwnAnswer(assignment, assignment.annotation.body, verdict.consensus if verdict else None)
+    return OwnAnswer(
+        assignment=assignment,
+        body=assignment.annotation.body,
+        consensus=verdict.consensus if verdict else None,
+        contestable=appealing.contestable(assignment=assignment, now=now),
+    )
 
 
 @dataclass(frozen=True)
@@ -79,13 +103,13 @@ class Earnings:
 def earnings(*, worker: User) -> Earnings:
     """What a worker earned, by job, latest first."""
     rows = (
-        Assignment.objects.filter(worker=worker, submitted_at__isnull=False, state__in=Assignment.ANSWERED)
+        Assignment.objects.filter(worker=worker, submitted_at__isnull=False, state__in=_GIVEN)
         .values("job_id")
         .annotate(
             answers=Count("pk"),
             accepted=Count("pk", filter=Q(state__in=["accepted", "overturned"])),
             rejected=Count("pk", filter=Q(state="rejected")),
-            waiting=Count("pk", filter=Q(state="submitted")),
+            waiting=Count("pk", filter=Q(state__in=["submitted", "returned"])),
             total=Sum("earned"),
             latest=Max("submitted_at"),
         )

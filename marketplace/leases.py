@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.db.models import F
 
-from marketplace import worklog
+from marketplace import returning, worklog
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Assignment, Enrolment, Job, User, WorkEvent
 from marketplace.models.work import UNDONE, AssignmentState
@@ -129,6 +129,7 @@ def lost(*, state: str) -> Conflict:
         Assignment.State.SKIPPED: "You skipped this image.",
         Assignment.State.GIVEN_BACK: "You gave this image back.",
         Assignment.State.CANCELLED: "The job ended before this was submitted.",
+        Assignment.State.RETURNED: "This answer was sent back to you. Start from the job's page to take it up again.",
         Assignment.State.RESERVED: "This image is not yours yet: it comes when the one before it is done.",
     }
     message = words.get(Assignment.State(state), "This image was already submitted.")
@@ -154,6 +155,9 @@ def _end(assignments: list[Assignment], state: AssignmentState, now: datetime, *
     The caller has locked all of them before the first is ended. Everybody locks in this order: assignments, their
     workers' enrolments, turns; so that the sweeper and whoever leaves a task never wait for each other in a circle.
     """
+    # An answer that was sent back and not bettered stands as it was first given: whatever ends here, work does not.
+    returning.let_stand(assignments=[one for one in assignments if one.returned_at], now=now)
+    assignments = [one for one in assignments if not one.returned_at]
     Assignment.objects.filter(pk__in=[one.pk for one in assignments]).update(state=state, **fields)
     worklog.note(kind=WorkEvent.Kind(state), assignments=assignments, now=now)
     if state in UNDONE:

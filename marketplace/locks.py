@@ -13,6 +13,7 @@ class Purpose(IntEnum):
     HAND_OUT = 1  # shared by every claim (`marketplace_job_is_open`), alone for whoever ends claims
     TURNS = 2  # for whoever draws turns, so that a job's places become visible in the order of their turns
     SETTLING = 3  # one settler a job
+    REJECTING = 4  # of a requester, not of a job: who judges by hand, so that what they reject is counted exactly
 
 
 def hold(purpose: Purpose, *, job_id: int) -> None:

@@ -1,4 +1,4 @@
-"""News for people, told by e-mail from the outbox: money that arrived or left, and invitations to jobs."""
+"""News for people, told by e-mail from the outbox: money that arrived or left, invitations to jobs, and appeals."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ from django.urls import reverse
 
 from billing.models import Outbox
 from billing.money import format_amount
+from marketplace.appealing import OPENED
 from marketplace.evidence import signs
 from marketplace.flags import CONFIRMED, LIFTED
 from marketplace.inviting import INVITED
-from marketplace.models import Flag, Invitation, Job, User
+from marketplace.models import Appeal, Flag, Invitation, Job, User
+from marketplace.overturning import DECIDED
 
 log = logging.getLogger("tally.notices")
 
@@ -66,6 +68,10 @@ def _mail(topic: str, payload: dict[str, Any]) -> None:
         _mail_invitation(payload["invitation"])
     if topic in FLAG_NEWS:
         _mail_flag(payload["flag"], FLAG_NEWS[topic])
+    if topic == OPENED:
+        _mail_decider(payload["appeal"])
+    if topic == DECIDED:
+        _mail_appellant(payload["appeal"])
     if topic not in TOPICS:
         return
     who, subject, page = TOPICS[topic]
@@ -89,7 +95,7 @@ def _mail_invitation(invitation_id: int) -> None:
     if found is None or found.job.state in (Job.State.CLOSING, Job.State.CLOSED):
         return
     context = {
-        "title": " ".join(found.job.title.split()),
+        "title": _one_line(found.job.title),
         "email": found.email,
         "reward": format_amount(found.job.reward),
         "url": settings.SITE_URL + reverse("work_job", args=[found.job.public_id]),
@@ -109,3 +115,47 @@ def _mail_flag(flag_id: int, news: str) -> None:
     context = {"person": flag.worker, "news": news.format(title=title), "reason": reason, "url": url}
     body = render_to_string("email/money.txt", context)
     send_mail(f"[Tally] {context['news']}", body, None, [flag.worker.email])
+
+
+def _mail_decider(appeal_id: str) -> None:
+    """Tell a job's owner that an appeal waits for them; nothing when it came to nothing since. Names nobody."""
+    found = (
+        Appeal.objects.select_related("assignment__job__owner").filter(pk=appeal_id, state=Appeal.State.OPEN).first()
+    )
+    if found is None or not found.assignment.job.owner.is_active:
+        return
+    job = found.assignment.job
+    context = {"person": job.owner, "title": _one_line(job.title), "decide_by": found.decide_by}
+    context["url"] = settings.SITE_URL + reverse("appeals")
+    send_mail(
+        f"[Tally] An appeal waits for you: {context['title']}",
+        render_to_string("email/appeal_opened.txt", context),
+        None,
+        [job.owner.email],
+    )
+
+
+def _mail_appellant(appeal_id: str) -> None:
+    """Tell a worker how their appeal ended, with the words of whoever decided it."""
+    found = Appeal.objects.select_related("assignment__job", "worker").filter(pk=appeal_id).first()
+    if found is None or not found.worker.is_active:
+        return
+    job, upheld = found.assignment.job, found.state == Appeal.State.UPHELD
+    context = {
+        "person": found.worker,
+        "title": _one_line(job.title),
+        "appeal": found,
+        "upheld": upheld,
+        "amount": format_amount(job.reward),
+        "url": settings.SITE_URL + reverse("answer", args=[found.assignment_id]),
+    }
+    send_mail(
+        f"[Tally] Your appeal was {'upheld' if upheld else 'lost'}: {context['title']}",
+        render_to_string("email/appeal_decided.txt", context),
+        None,
+        [found.worker.email],
+    )
+
+
+def _one_line(title: str) -> str:
+    return " ".join(title.split())

@@ -135,7 +135,7 @@ class Overview:
 
 
 def _unsettled(job: Job) -> bool:
-    states = (Task.State.DRAFT, Task.State.OPEN, Task.State.ANSWERED)
+    states = (Task.State.DRAFT, Task.State.OPEN, Task.State.ANSWERED, Task.State.REVIEW)
     return any(
         Task.objects.filter(job=job, state=state, position__lte=job.funded_position).exists() for state in states
     )

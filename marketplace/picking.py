@@ -105,6 +105,7 @@ _LOOK_EVERYWHERE = f"""
         SELECT p.id, p.task_id, p.position, p.lane, o.id AS assignment, o.worker_id
         FROM marketplace_assignment o JOIN marketplace_place p ON p.id = o.place_id
         WHERE o.job_id = %(job)s AND o.state IN ('claimed', 'reserved') AND o.worker_id <> %(worker)s
+          AND o.returned_at IS NULL
           AND o.lease_expires_at < CASE o.state WHEN 'reserved' THEN %(idle)s::timestamptz ELSE %(now)s END
           AND {{wanted}} AND NOT EXISTS (SELECT 1 FROM first) AND NOT EXISTS (SELECT 1 FROM rest) AND {_NEW_TO_ME}
         ORDER BY o.lease_expires_at LIMIT 1 FOR UPDATE OF o SKIP LOCKED),

@@ -125,7 +125,7 @@ def _votes(job: Job) -> dict[int, list[dict[str, Any]]]:
                 "assignment": str(row.pk),
                 "worker": row.worker.pseudonym,
                 "accepted": row.state in (Assignment.State.ACCEPTED, Assignment.State.OVERTURNED),
-                "agreement": round(row.verdict.agreement, 4) if row.verdict else None,
+                "agreement": _rounded(row.verdict.agreement) if row.verdict else None,
             }
         )
     return votes
@@ -140,3 +140,8 @@ def _counts(dataset: dict[str, Any]) -> dict[str, Any]:
         "tags": sum(len(image["tags"]) for image in dataset["images"]),
         "by_label": dict(sorted(by_label.items())),
     }
+
+
+def _rounded(agreement: float | None) -> float | None:
+    """None where a person judged the answer by itself."""
+    return None if agreement is None else round(agreement, 4)

@@ -70,28 +70,30 @@ def consensus_of(*, tasks: list[Task]) -> dict[int, Consensus]:
     return {decision.task_id: decision.consensus for decision in current}
 
 
+def given_answers(*, tasks: list[Task]) -> dict[int, list[GivenAnswer]]:
+    """Every answer to these tasks, by task id, in the order in which they came: one statement."""
+    rows = Assignment.objects.filter(task__in=tasks, state__in=Assignment.ANSWERED)
+    found: dict[int, list[GivenAnswer]] = {task.pk: [] for task in tasks}
+    for row in rows.select_related("annotation", "verdict", "worker").order_by("submitted_at", "pk"):
+        if row.annotation:
+            answer = GivenAnswer(row, row.worker.pseudonym, row.annotation.body, row.verdict)
+            found[row.task_id].append(answer)
+    return found
+
+
 def task_result(*, job: Job, task_id: int, show: str = "all") -> TaskResult:
     """One task with its answers, and its neighbours among those that `show` leaves.
 
     Raises Task.DoesNotExist when the job has no such task.
     """
     task = Task.objects.select_related("image").get(job=job, pk=task_id)
-    given = (
-        Assignment.objects.filter(task=task, state__in=Assignment.ANSWERED)
-        .select_related("annotation", "verdict", "worker")
-        .order_by("submitted_at")
-    )
     others = results(job=job, show=show)
     before = others.filter(position__lt=task.position).order_by("-position")
     after = others.filter(position__gt=task.position)
     return TaskResult(
         task=task,
         consensus=consensus_of(tasks=[task]).get(task.pk),
-        answers=tuple(
-            GivenAnswer(assignment, assignment.worker.pseudonym, assignment.annotation.body, assignment.verdict)
-            for assignment in given
-            if assignment.annotation
-        ),
+        answers=tuple(given_answers(tasks=[task])[task.pk]),
         previous_id=before.values_list("pk", flat=True).first(),
         next_id=after.values_list("pk", flat=True).first(),
         number=others.filter(position__lt=task.position).count() + 1,

@@ -198,6 +198,10 @@ CHECKOUT_ORIGIN = STRIPE_API_BASE if BILLING_GATEWAY == "sandbox" else "https://
 # --- work -----------------------------------------------------------------------------------------------------------
 LEASE_SECONDS = env.int("LEASE_SECONDS", 1800)
 APPEAL_DAYS = env.int("APPEAL_DAYS", 7)
+APPEAL_ANSWER_DAYS = env.int("APPEAL_ANSWER_DAYS", 7)
+for name, days in (("APPEAL_DAYS", APPEAL_DAYS), ("APPEAL_ANSWER_DAYS", APPEAL_ANSWER_DAYS)):
+    if not 1 <= days <= 30:
+        raise ImproperlyConfigured(f"{name}: {days} is not between 1 and 30 days.")
 
 # --- background work ------------------------------------------------------------------------------------------------
 # Celery calls the number of the database on a socket virtual_host and passes over db.
@@ -251,6 +255,7 @@ SPECTACULAR_SETTINGS = {
         "JobState": "marketplace.models.Job.State",
         "TaskState": "marketplace.models.Task.State",
         "AssignmentState": "marketplace.models.Assignment.State",
+        "AppealState": "marketplace.models.Appeal.State",
         "EnrolmentState": "marketplace.models.Enrolment.State",
         "DepositState": "billing.models.Deposit.State",
         "PayoutState": "billing.models.Payout.State",

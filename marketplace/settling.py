@@ -14,14 +14,16 @@ from annotation.models import LabelSet
 from annotation.shapes import read_answer
 from annotation.shapes.attributes import TEXT
 from billing import ledger
-from marketplace import bell, escrow, locks
+from marketplace import bell, concluding, escrow, locks, stopping
 from marketplace.adopting import Answered, Decided, Given, adopt, extend
-from marketplace.flags import unheard
+from marketplace.flags import suspected, unheard
 from marketplace.learning import learn
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Task
+from qa.paying import in_good_standing, pay_by_rule
 from qa.peers import compare_peers, peer_agreements
-from qa.reputation import records_of, weights
+from qa.policy import AGREEMENT
+from qa.reputation import Records, records_of, weights
 from qa.verdict import Policy, WorkerAnswer, decide
 
 log = logging.getLogger("tally.settle")
@@ -99,7 +101,10 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
         return 0
     job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").get(pk=job_id)
     policy, scope = policy_of(job=job), skill_scope(label_set=job.label_set)
-    found = _decide(job_id, tasks, policy, scope, now)
+    if by_hand := concluding.for_people(task_ids=[task.id for task in tasks], policy=policy):
+        concluding.await_people(job=job, task_ids=by_hand, policy=policy, scope=scope, now=now)
+        tasks = [task for task in tasks if task.id not in by_hand]
+    found = judge_tasks(job_id=job_id, tasks=tasks, policy=policy, scope=scope, now=now)
     asking = [one for one in found if one.outcome.ask_more]
     extended = asking[: _places_to_buy(job)] if asking else []
     decided = [one for one in found if one not in extended] if extended else found
@@ -109,6 +114,7 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
     postings = extend(job=job, tasks=[one.task for one in extended]) + postings
     learn(scope=scope, decided=decided, policy=policy, now=now)
     ledger.post(postings=postings, now=now)
+    stopping.watch_votes(job=job, decided=decided, now=now)
     return len(decided)
 
 
@@ -125,12 +131,12 @@ def _places_to_buy(job: Job) -> int:
     return ledger.balance(account_id=job.escrow_free_id) // escrow.unit_cost(job=job)
 
 
-def _decide(job_id: int, tasks: Sequence[Answered], policy: Policy, scope: str, now: datetime) -> list[Decided]:
+def judge_tasks(*, job_id: int, tasks: Sequence[Answered], policy: Policy, scope: str, now: datetime) -> list[Decided]:
     """Judge each task with its workers' weights: by their records, and by what this batch itself teaches of them.
 
     Who was turned out of the job as a spammer has none.
     """
-    given = _answers_of([task.id for task in tasks])
+    given = answers_of(task_ids=[task.id for task in tasks])
     answers = {each.key: read_answer(each.body) for group in given.values() for each in group}
     worker_ids = sorted({each.worker_id for group in given.values() for each in group})
     records = records_of(worker_ids=worker_ids, scope=scope, now=now)
@@ -149,9 +155,29 @@ def _decide(job_id: int, tasks: Sequence[Answered], policy: Policy, scope: str, 
         agreements = peer_agreements(answers=group, policy=policy, peers=peers[task_id])
         _add_lessons(lessons, given[task_id], agreements)
     weighed = weigh(weights(records=records, lessons=lessons) | silenced)
-    return [
+    found = [
         Decided(task, given[task.id], decide(answers=weighed[task.id], policy=policy, peers=peers[task.id]))
         for task in tasks
+    ]
+    if policy.pay_rule == AGREEMENT:
+        return found
+    return _pay_by_rule(found, policy, records, suspected(job_id=job_id, worker_ids=worker_ids))
+
+
+def _pay_by_rule(found: list[Decided], policy: Policy, records: Records, suspected: set[int]) -> list[Decided]:
+    """The same with the verdicts of the job's pay rule; nobody under suspicion is spared by it."""
+    good = in_good_standing(records=records, flagged=suspected)
+    return [
+        replace(
+            one,
+            outcome=pay_by_rule(
+                outcome=one.outcome,
+                policy=policy,
+                standing={each.key for each in one.given if each.worker_id in good},
+                flagged={each.key for each in one.given if each.worker_id in suspected},
+            ),
+        )
+        for one in found
     ]
 
 
@@ -185,7 +211,8 @@ def skill_scope(*, label_set: LabelSet) -> str:
     return f"labelset:{label_set.pk}"
 
 
-def _answers_of(task_ids: list[int]) -> dict[int, list[Given]]:
+def answers_of(*, task_ids: list[int]) -> dict[int, list[Given]]:
+    """All answers to these tasks, by task, in the order in which they came."""
     groups: dict[int, list[Given]] = {task_id: [] for task_id in task_ids}
     rows = Assignment.objects.filter(task__in=task_ids, state__in=Assignment.ANSWERED).order_by("submitted_at", "pk")
     for pk, task_id, worker_id, state, body in rows.values_list(
@@ -207,15 +234,20 @@ def finalise_rejections(*, job_id: int, now: datetime, limit: int = 500) -> int:
         .filter(job=job, state=Assignment.State.REJECTED, final_at__lte=now)
         .order_by("pk")[:limit]
     )
+    free_rejected(job=job, rejected=due, now=now)
+    return len(due)
+
+
+def free_rejected(*, job: Job, rejected: Sequence[Assignment], now: datetime) -> None:
+    """Make rejections final: what their places hold is free again. The caller has locked the job and these rows."""
     # What each place holds, not what a place costs: money is freed where it lies.
     freed = [
         escrow.uncommit(job=job, kind="rejection_final", key=str(one.pk), amount=one.place.held)
-        for one in due
+        for one in rejected
         if one.place.held
     ]
+    Place.objects.filter(pk__in=[one.place_id for one in rejected]).update(held=0)
+    Assignment.objects.filter(pk__in=[one.pk for one in rejected]).update(final_at=None)
     ledger.post(postings=freed, now=now)
-    Place.objects.filter(pk__in=[one.place_id for one in due]).update(held=0)
-    Assignment.objects.filter(pk__in=[one.pk for one in due]).update(final_at=None)
-    if due and job.state == Job.State.CLOSING:
+    if rejected and job.state == Job.State.CLOSING:
         bell.ring("finish_closing", job.pk)
-    return len(due)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from marketplace.models import Assignment, WorkEvent
+from marketplace.models import Appeal, Assignment, Review, WorkEvent
 
 _WORDS = {
     "claimed": "Image shown to you",
@@ -17,10 +17,21 @@ _WORDS = {
     "given_back": "Given back",
     "cancelled": "The job ended",
     "submitted": "Submitted",
+    "returned": "Sent back to you, with a note",
+    "stands": "Not changed in time; your first answer stands",
     "judged": "Judged",
+    "appealed": "You contested the rejection",
+    "waived": "You left it at the rejection",
+    "upheld": "Your appeal was upheld",
+    "lost": "Your appeal was lost",
 }
 # These stand on the assignment itself, to the same moment; that it was reserved before says nothing to its worker.
-_ON_THE_ROW = (WorkEvent.Kind.RESERVED, WorkEvent.Kind.CLAIMED, WorkEvent.Kind.SUBMITTED)
+_ON_THE_ROW = (
+    WorkEvent.Kind.RESERVED,
+    WorkEvent.Kind.CLAIMED,
+    WorkEvent.Kind.SUBMITTED,
+    WorkEvent.Kind.RETURNED,
+)
 _SKEW = timedelta(minutes=1)  # the clocks of two web servers may differ
 _SWEPT = timedelta(hours=1)  # a lease that ran out is noticed by then, unless the sweeper was away
 _LONGEST = timedelta(days=1)  # a lease renewed for weeks shows the steps of its last day
@@ -49,11 +60,37 @@ def steps_of(*, assignment: Assignment) -> list[Step]:
     """
     found = [Step("claimed", begun := assignment.shown_at or assignment.claimed_at, begun)]
     found += _from_events(assignment)
-    if assignment.submitted_at:
+    if assignment.submitted_at and not (assignment.returned_at and assignment.submitted_at < assignment.returned_at):
         found.append(Step("submitted", assignment.submitted_at, assignment.submitted_at))
-    if assignment.settled_at:
-        found.append(Step("judged", assignment.settled_at, assignment.settled_at))
-    return found
+    if assignment.returned_at:
+        found = sorted(_first_time(assignment) + found, key=lambda step: step.at)
+    return found + _from_judging(assignment) if assignment.settled_at else found
+
+
+def _first_time(assignment: Assignment) -> list[Step]:
+    """What went before an answer was sent back."""
+    back = Review.objects.filter(assignment=assignment, said="return").select_related("annotation").get()
+    assert back.said_at is not None, "what was said was said at some time"
+    first = [
+        Step("submitted", given := back.annotation.created_at, given),
+        Step("returned", back.said_at, back.said_at),
+    ]
+    taken_up = assignment.shown_at and assignment.shown_at > back.said_at
+    return [Step("claimed", assignment.claimed_at, assignment.claimed_at), *first] if taken_up else first
+
+
+def _from_judging(assignment: Assignment) -> list[Step]:
+    assert assignment.settled_at is not None, "only called for what was judged"
+    appeals = list(Appeal.objects.filter(assignment=assignment).select_related("verdict").order_by("opened_at"))
+    # What was upheld was settled a second time; its first verdict is the one that was contested.
+    judged_at = appeals[0].verdict.created_at if appeals else assignment.settled_at
+    steps = [Step("judged", judged_at, judged_at)]
+    for one in appeals:
+        if one.reason:
+            steps.append(Step("appealed", one.opened_at, one.opened_at))
+        if one.decided_at:
+            steps.append(Step(one.state, one.decided_at, one.decided_at))
+    return steps
 
 
 def _from_events(assignment: Assignment) -> list[Step]:

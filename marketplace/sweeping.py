@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from annotation.images import sweep_quarantine
 from billing import deposits, payouts, webhooks
 from marketplace import (
+    accepting,
+    appealing,
     bell,
     closing,
     forgetting,
@@ -19,12 +21,15 @@ from marketplace import (
     notices,
     posting,
     replacing,
+    returning,
+    reviewing,
     settling,
     table_statistics,
+    unreviewed,
     uploading,
     watching,
 )
-from marketplace.models import Assignment, Job, Task
+from marketplace.models import Assignment, Job, Review, Task
 
 log = logging.getLogger("tally.sweep")
 
@@ -44,12 +49,18 @@ def sweep(*, now: datetime) -> list[str]:
             failed.append(name)
 
     step("expire leases", leases.expire)
+    step("let returned answers stand", returning.let_overdue_stand)
     for job_id in list(uploading.owing_places().values_list("pk", flat=True)):
         step("make places", posting.make_places, job_id=job_id, at_most=PLACES_A_SWEEP)
     for job_id in _jobs_with(Task.objects.filter(state=Task.State.ANSWERED)):
         step("settle", settling.settle, job_id=job_id)
+        step("accept what nobody judged", accepting.accept_overdue, job_id=job_id)
+    for job_id in _jobs_with(Review.objects.filter(said="").exclude(why=Review.Why.SAMPLE)):
+        step("accept what nobody reviewed", unreviewed.accept_overdue, job_id=job_id)
+    step("uphold appeals", appealing.uphold_overdue)
     for job_id in _jobs_with(Assignment.objects.filter(final_at__lte=now)):
         step("finalise rejections", settling.finalise_rejections, job_id=job_id)
+        step("replace rejected answers", reviewing.replace_rejected, job_id=job_id)
     for job_id in replacing.due():
         step("replace flagged answers", replacing.replace_flagged, job_id=job_id)
     for job_id in watching.due(now=now):
@@ -67,7 +78,10 @@ def sweep(*, now: datetime) -> list[str]:
 
 
 def tidy(*, now: datetime) -> int:
-    """Delete uploads that no image waits for, left by a crash more than a day ago; returns how many."""
+    """Pay answers that wait far too long, and delete uploads that no image waits for, left by a crash more than a day
+    ago; returns how many of these.
+    """
+    accepting.accept_aged(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
 
 

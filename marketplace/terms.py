@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
+
 from annotation.shapes import Taxonomy, TaxonomyRefused, parse_taxonomy
 from billing.money import AmountRefused, parse_amount
 from marketplace.errors import Problem, Refused
@@ -17,8 +19,20 @@ MAX_TITLE = 120
 MAX_INSTRUCTIONS = 20_000
 MAX_REWARD = 1_000_000_000  # 1,000 dollars an annotation: above it, a typing mistake
 MAX_A_DAY = 100_000
+MAX_APPEAL_DAYS = 30
 FIELDS = frozenset(
-    {"title", "instructions", "labels", "tag_choice", "overlap", "reward", "policy", "visibility", "limits"}
+    {
+        "title",
+        "instructions",
+        "labels",
+        "tag_choice",
+        "overlap",
+        "reward",
+        "policy",
+        "visibility",
+        "limits",
+        "appeal_days",
+    }
 )
 # Field of `limits`: its highest value, and its name in words.
 LIMITS = {"answers_per_day": (MAX_A_DAY, "Answers a day"), "share_percent": (100, "Percent of the job")}
@@ -48,6 +62,7 @@ class JobDraft:
     policy: Policy
     visibility: str = Job.Visibility.PUBLIC
     limits: Limits = NO_LIMITS
+    appeal_days: int = 7
 
 
 def parse_job(data: Mapping[str, Any]) -> JobDraft:
@@ -70,9 +85,10 @@ def parse_job(data: Mapping[str, Any]) -> JobDraft:
     policy = _policy(data.get("policy") or {}, problems)
     visibility = _visibility(data.get("visibility", Job.Visibility.PUBLIC), problems)
     limits = _limits(data.get("limits") or {}, problems)
+    appeal_days = _appeal_days(data.get("appeal_days"), problems)
     Refused.when(problems)
     policy = replace(policy, min_overlap=low, max_overlap=high)
-    return JobDraft(title, instructions, taxonomy, low, high, reward, policy, visibility, limits)
+    return JobDraft(title, instructions, taxonomy, low, high, reward, policy, visibility, limits, appeal_days)
 
 
 def parse_visibility(value: Any) -> str:
@@ -154,6 +170,16 @@ def _visibility(value: Any, problems: list[Problem]) -> str:
     if not isinstance(value, str) or value not in Job.Visibility.values:
         problems.append(Problem("visibility", "choice", f"Who may work is one of {', '.join(Job.Visibility.values)}."))
         return Job.Visibility.PUBLIC
+    return value
+
+
+def _appeal_days(value: Any, problems: list[Problem]) -> int:
+    if value is None:
+        return int(settings.APPEAL_DAYS)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_APPEAL_DAYS:
+        told = f"Days to contest a rejection: a whole number from 1 to {MAX_APPEAL_DAYS}."
+        problems.append(Problem("appeal_days", "range", told))
+        return 1
     return value
 
 

@@ -13,7 +13,7 @@ from qa.models import Consensus, Skill, Verdict
 @admin.display(description="agreement", ordering="agreement")
 def agreement(row: Consensus | Verdict) -> str:
     """A share as a percentage."""
-    return f"{row.agreement:.0%}"
+    return "–" if row.agreement is None else f"{row.agreement:.0%}"
 
 
 @admin.display(description="confidence", ordering="confidence")

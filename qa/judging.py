@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Max
 
+from qa.models import Verdict
 from qa.policy import Policy
-from qa.verdict import Outcome
+from qa.verdict import Outcome, VerdictDraft
 
 
 def verdict_scope(*, key: str) -> str:
@@ -21,12 +23,23 @@ def verdict_scope(*, key: str) -> str:
 
 @dataclass(frozen=True)
 class Judged:
-    """An outcome to be kept under `scope` (e.g. `task:17`); `workers`: the worker's id by the answer's key."""
+    """An outcome to be kept under `scope` (e.g. `task:17`); `workers`: the worker's id by the answer's key.
+
+    `told`: the keys of the answers whose verdicts are kept; None: all. `made_of`: how many answers the consensus was
+    made from, if not one a verdict.
+    """
 
     scope: str
     image_id: int
     outcome: Outcome
     workers: Mapping[str, int]
+    told: Collection[str] | None = None
+    made_of: int | None = None
+
+    @property
+    def verdicts(self) -> list[VerdictDraft]:
+        """The verdicts to be kept."""
+        return [draft for draft in self.outcome.verdicts if self.told is None or draft.key in self.told]
 
 
 @dataclass(frozen=True)
@@ -58,10 +71,49 @@ def store_outcomes(*, judged: Sequence[Judged], policy: Policy, now: datetime) -
     return [
         Kept(
             *adopted[each.scope],
-            verdicts={draft.key: verdicts[verdict_scope(key=draft.key)] for draft in each.outcome.verdicts},
+            verdicts={draft.key: verdicts[verdict_scope(key=draft.key)] for draft in each.verdicts},
         )
         for each in judged
     ]
+
+
+def store_verdict(
+    *, key: str, worker_id: int, accepted: bool, reason: str, explanation: str, like: Verdict | None, now: datetime
+) -> int:
+    """Store a person's verdict on one answer; returns its id.
+
+    `like`: a former verdict on the same answer, whose consensus, agreement and evidence it keeps; without one it speaks
+    of the answer alone.
+    """
+    scope = verdict_scope(key=key)
+    latest = Verdict.objects.filter(scope=scope).aggregate(latest=Max("revision"))["latest"] or 0
+    return Verdict.objects.create(
+        scope=scope,
+        consensus_id=like.consensus_id if like else None,
+        worker_id=worker_id,
+        accepted=accepted,
+        agreement=like.agreement if like else None,
+        reason=reason,
+        explanation=explanation,
+        evidence=like.evidence if like else {},
+        revision=latest + 1,
+        created_at=now,
+    ).pk
+
+
+def overturn_verdict(*, verdict_id: int, reason: str, explanation: str, now: datetime) -> int:
+    """Accept what a verdict refused: its next revision, on the same consensus by the same evidence; returns its id."""
+    former = Verdict.objects.get(pk=verdict_id)
+    assert not former.accepted, "only a rejection is overturned"
+    return store_verdict(
+        key=former.scope.removeprefix(verdict_scope(key="")),
+        worker_id=former.worker_id,
+        accepted=True,
+        reason=reason,
+        explanation=explanation,
+        like=former,
+        now=now,
+    )
 
 
 # The rows come as one JSON text: arrays would be quoted value by value, which takes longer than judging does.
@@ -86,7 +138,7 @@ def _insert_consensus(judged: Sequence[Judged], policy: Policy, now: datetime) -
             "body": each.outcome.consensus.as_json(),
             "agreement": each.outcome.consensus.agreement,
             "confidence": each.outcome.consensus.confidence,
-            "answers": len(each.outcome.verdicts),
+            "answers": each.made_of or len(each.outcome.verdicts),
         }
         for each in judged
     ]
@@ -120,7 +172,7 @@ def _insert_verdicts(judged: Sequence[Judged], adopted: Mapping[str, tuple[int, 
             "evidence": draft.evidence,
         }
         for each in judged
-        for draft in each.outcome.verdicts
+        for draft in each.verdicts
     ]
     return dict(_insert(_VERDICTS, {"rows": json.dumps(rows), "now": now}))
 

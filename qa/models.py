@@ -42,11 +42,17 @@ class Verdict(models.Model):
     """What a consensus means for one answer, with the reason its worker reads. Written once, like its consensus."""
 
     scope = models.CharField(max_length=80, help_text="Whose answer, e.g. assignment:<uuid>.")
-    consensus = models.ForeignKey(Consensus, models.PROTECT, related_name="verdicts")
+    consensus = models.ForeignKey(
+        Consensus,
+        models.PROTECT,
+        null=True,
+        related_name="verdicts",
+        help_text="Null when a person judged the answer by itself, before anything was adopted.",
+    )
     # PROTECT: a verdict is why somebody was or was not paid. People are deactivated, not deleted.
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="verdicts")
     accepted = models.BooleanField()
-    agreement = models.FloatField(help_text="Of this answer with the consensus, 0 to 1.")
+    agreement = models.FloatField(null=True, help_text="Of this answer with the consensus, 0 to 1; null without one.")
     reason = models.CharField(max_length=40, help_text="The code of the rule that fired, e.g. low_agreement.")
     explanation = models.TextField(help_text="One plain sentence for the worker.")
     evidence = models.JSONField(help_text="Own shapes against adopted ones, by index.")
@@ -61,6 +67,11 @@ class Verdict(models.Model):
             models.CheckConstraint(condition=~Q(reason="") & ~Q(explanation=""), name="verdict_reason_given"),
             models.CheckConstraint(condition=Q(revision__gte=1), name="verdict_revision_positive"),
             models.CheckConstraint(condition=Q(agreement__gte=0, agreement__lte=1), name="verdict_agreement_range"),
+            models.CheckConstraint(
+                condition=Q(consensus__isnull=False, agreement__isnull=False)
+                | Q(consensus__isnull=True, agreement__isnull=True),
+                name="verdict_agrees_with_something",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,11 @@ from typing import Any, ClassVar
 from annotation.shapes.problems import Checklist, Refused
 
 MAX_OVERLAP = 50
-JUDGES = ("consensus",)
+JUDGES = ("consensus", "requester", "both")
+ADJUDICATORS = ("requester", "admin")
+AGREEMENT, GOOD_STANDING = "agreement", "good_standing"
+PAY_RULES = (AGREEMENT, GOOD_STANDING)
+MAX_WAIT_HOURS = 21 * 24
 TAG_CHOICES = ("one", "any")
 
 
@@ -26,6 +30,10 @@ class PolicyRefused(Refused):
 class Policy:
     """What is asked of answers to one image.
 
+    `judge`: who accepts and rejects. "consensus": the answers' votes; "requester": the requester, answer by answer,
+    and votes decide nothing; "both": votes adopt and accept, but a rejection waits until the requester confirms it.
+    `review_share`: of what votes accept, the share that the requester is shown afterwards. `adjudicator`: who decides
+    what votes could not.
     `match_iou`: from which IoU on two boxes may be the same object. `accept_agreement`: an answer below it may be
     rejected. `clear_agreement`: from which mean agreement of the *other* answers on a consensus is clear enough to
     reject by. `target_confidence`: below it one more answer is asked for, up to `max_overlap`. `tags`: the tags asked
@@ -34,9 +42,13 @@ class Policy:
     `texts`: by label the questions about an object that are answered in words.
     `gold_share`: of what a worker is handed, the share whose answer is known; of their first `gold_first`, exactly
     `gold_onboarding`. `gold_pass`: whose share of right answers to gold is surely below it gets no more images.
+    `pay_rule`: see `qa.paying`. `adjudicator`: who decides what the votes could not, and appeals against
+    them. `auto_accept_hours`: answers nobody judged for so long are accepted.
     """
 
     judge: str = "consensus"
+    review_share: float = 0.0
+    adjudicator: str = "requester"
     min_overlap: int = 3
     max_overlap: int = 3
     match_iou: float = 0.4
@@ -51,9 +63,13 @@ class Policy:
     gold_onboarding: int = 0
     gold_first: int = 10
     gold_pass: float = 0.6
+    pay_rule: str = AGREEMENT
+    auto_accept_hours: int = 72
 
     SETTABLE: ClassVar[tuple[str, ...]] = (
         "judge",
+        "review_share",
+        "adjudicator",
         "match_iou",
         "accept_agreement",
         "clear_agreement",
@@ -62,6 +78,9 @@ class Policy:
         "gold_onboarding",
         "gold_first",
         "gold_pass",
+        "pay_rule",
+        "adjudicator",
+        "auto_accept_hours",
     )
     """What a requester writes in a policy; the rest follows from the job's overlap and label set."""
 
@@ -83,6 +102,7 @@ class Policy:
             _check_tags(values, checklist)
             _check_gold(values, checklist)
             _check_by_label(values, checklist)
+            _check_wait(values, checklist)
         if checklist.problems:
             raise PolicyRefused(checklist.problems)
         if "tags" in values:
@@ -93,7 +113,8 @@ class Policy:
 
 
 def _check_choices(values: Mapping[str, Any], checklist: Checklist) -> None:
-    for name, known in (("judge", JUDGES), ("tag_choice", TAG_CHOICES)):
+    choices = {"judge": JUDGES, "tag_choice": TAG_CHOICES, "pay_rule": PAY_RULES, "adjudicator": ADJUDICATORS}
+    for name, known in choices.items():
         if name in values and values[name] not in known:
             checklist.add(name, "one_of", f"must be one of: {', '.join(known)}")
 
@@ -108,9 +129,16 @@ def _check_overlap(values: Mapping[str, Any], checklist: Checklist) -> None:
         checklist.add("max_overlap", "at_least_min", "must not be below min_overlap")
 
 
+def _check_wait(values: Mapping[str, Any], checklist: Checklist) -> None:
+    hours = values.get("auto_accept_hours", Policy.auto_accept_hours)
+    if isinstance(hours, bool) or not isinstance(hours, int) or not 1 <= hours <= MAX_WAIT_HOURS:
+        checklist.add("auto_accept_hours", "range", f"must be a whole number of hours, from 1 to {MAX_WAIT_HOURS}")
+
+
 def _check_shares(values: dict[str, Any], checklist: Checklist) -> None:
     """Fractions. A matching IoU of 0 would match anything to anything; a target of 1 could never be reached."""
     ranges: dict[str, tuple[str, Callable[[float], bool]]] = {
+        "review_share": ("at least 0 and at most 1", lambda share: 0.0 <= share <= 1.0),
         "match_iou": ("at least 0.05 and at most 0.95", lambda share: 0.05 <= share <= 0.95),
         "accept_agreement": ("at least 0 and at most 1", lambda share: 0.0 <= share <= 1.0),
         "clear_agreement": ("more than 0 and at most 1", lambda share: 0.0 < share <= 1.0),

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import F, Value
+from django.db.models.functions import Least
 
 from qa.models import Skill
 from qa.skill import (
@@ -82,6 +84,19 @@ def weights(*, records: Records, lessons: Mapping[int, Sequence[float]] | None =
         kept = faded(answers=len(fresh))
         found[worker] = weight_of(right=right * kept + sum(fresh), wrong=wrong * kept + len(fresh) - sum(fresh))
     return found
+
+
+def repair(*, worker_id: int, scope: str, lesson: float) -> None:
+    """Take back what a wrong verdict taught: an answer recorded with the agreement `lesson` counts as right in full.
+
+    Once for one answer; the caller sees to that. Nothing is known of the worker: nothing to repair.
+    """
+    if not 0.0 <= lesson <= 1.0:
+        raise ValueError(f"An agreement lies between 0 and 1; got {lesson}.")
+    lacking = Least(Value(1.0 - lesson), F("wrong"))
+    Skill.objects.filter(worker_id=worker_id, scope=scope, label=ALL).update(
+        right=F("right") + lacking, wrong=F("wrong") - lacking
+    )
 
 
 def record(

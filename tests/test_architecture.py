@@ -30,6 +30,7 @@ PURE = (
     "annotation.formats",
     "qa.matching",
     "qa.agreement",
+    "qa.choosing",
     "qa.voting",
     "qa.merging",
     "qa.calibration",
@@ -41,6 +42,7 @@ PURE = (
     "qa.adopted",
     "qa.drawing_skill",
     "qa.expected_error",
+    "qa.paying",
     "qa.peers",
     "qa.semantic",
     "qa.regions",
@@ -62,6 +64,7 @@ PURE = (
     "billing.money",
     "billing.kpis",
     "marketplace.pricing",
+    "marketplace.rejecting",
 )
 
 # The workspace's modules that know no page: tested by node alone. Each of these that exists is held to it.

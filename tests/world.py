@@ -38,6 +38,7 @@ class World:
         self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         self._clients: dict[int, APIClient] = {}
         self._deposits = 0
+        self._rejections = 0
 
     def later(self, **span: float) -> datetime:
         """Move the clock, e.g. `world.later(minutes=31)`, and return the new now."""
@@ -152,6 +153,17 @@ class World:
         payload = {"schema": 1, "tags": list(tags)}
         submit(assignment_id=handout.assignment_id, worker=worker, payload=payload, want_next=False, now=self.now)
         return Assignment.objects.get(pk=handout.assignment_id)
+
+    def rejected(self, worker: User | None = None, **changes: Any) -> Assignment:
+        """An answer (Wei's) rejected by the votes of two others, in a new job of one image with these `changes`."""
+        job, self._rejections = self.published(images=1, **changes), self._rejections + 1
+        given = self.answer(job, worker or self.wei, ("bag", [70, 50, 20, 20]))
+        for name in ("Xenia", "Yusuf"):
+            self.answer(job, self.worker(f"{name}{self._rejections}"), ("can", [10, 10, 30, 30]))
+        assert self.settled(job) == 1
+        given.refresh_from_db()
+        assert given.state == Assignment.State.REJECTED
+        return given
 
     def settled(self, job: Job) -> int:
         """Settle what can be settled; returns how many tasks were decided."""

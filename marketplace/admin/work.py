@@ -16,6 +16,7 @@ from django.utils import timezone
 from annotation.admin import ReadOnly
 from billing.admin import money
 from marketplace.models import (
+    Appeal,
     Assignment,
     Block,
     Decision,
@@ -97,6 +98,15 @@ class WatchAdmin(ReadOnly):
     list_select_related = ["job"]
     search_fields = ["job__title", "=job__public_id"]
     ordering = ["-looked_at"]
+
+
+@admin.register(Appeal)
+class AppealAdmin(ReadOnly):
+    list_display = ["id", "assignment", "state", "addressee", "opened_at", "decide_by", "decided_at", "decided_by"]
+    list_filter = ["state", "addressee"]
+    list_select_related = ["assignment", "decided_by"]
+    search_fields = ["=id", "=assignment__id", "worker__email", "worker__pseudonym"]
+    ordering = ["-opened_at"]
 
 
 @admin.register(Draft)

@@ -46,7 +46,7 @@ class AssignmentDetailOf(Endpoint):
         operation_id="assignments_read", summary="Your answer beside the adopted one", responses=AssignmentDetail
     )
     def get(self, request: Request, assignment: UUID) -> Response:
-        answer = history.own_answer(worker=self.user, assignment_id=assignment)
+        answer = history.own_answer(worker=self.user, assignment_id=assignment, now=self.now)
         return Response(own_answer_json(answer=answer, viewer=self.user, now=self.now))
 
 

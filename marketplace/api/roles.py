@@ -48,6 +48,20 @@ class IsMember(_Role):
     article = "a requester or a worker"
 
 
+class IsDecider(_Role):
+    """People to whom appeals may come: requesters about their own jobs, and admins."""
+
+    flags = ("is_requester", "is_staff")
+    article = "a requester or an admin"
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """As everywhere; and whoever runs the platform needs a second factor for it here too."""
+        allowed = super().has_permission(request, view)
+        if allowed and request.user.is_staff:
+            second_factor.demand(person=request.user)
+        return allowed
+
+
 class IsAdmin(_Role):
     """People who run the platform."""
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
+from marketplace.adjudicating import may_see
 from marketplace.enrolling import may_know
 from marketplace.handouts import Desk, desk_of
-from marketplace.models import Job, Release, User
+from marketplace.models import Assignment, Job, Release, Task, User
 
 
 def own_job(*, owner: User, public_id: str) -> Job:
@@ -44,6 +46,26 @@ def visible_job(*, worker: User, public_id: str, key: str = "") -> Job:
     if job.state != Job.State.OPEN:
         get_object_or_404(job.enrolments.all(), worker=worker)
     return job
+
+
+def answer_to_own_job(*, owner: User, assignment_id: UUID) -> Assignment:
+    """An answer somebody gave in one of the requester's jobs."""
+    return get_object_or_404(Assignment, pk=assignment_id, job__owner=owner, submitted_at__isnull=False)
+
+
+def adjudicable_job(*, person: User, public_id: str) -> Job:
+    """A job whose undecided images the person may see: their own, or for admins one that leaves them to admins."""
+    job = get_object_or_404(Job.objects.select_related("label_set", "owner"), public_id=public_id)
+    if not may_see(job=job, person=person):
+        raise Http404
+    return job
+
+
+def adjudicable_task(*, person: User, task_id: int) -> Task:
+    """An image of such a job."""
+    task = get_object_or_404(Task.objects.select_related("job"), pk=task_id)
+    adjudicable_job(person=person, public_id=task.job.public_id)
+    return task
 
 
 def own_release(*, owner: User, public_id: str) -> Release:

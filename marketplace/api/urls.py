@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from marketplace.api import access, answers, docs, images, jobs, money, publishing, releases, reports, skills, work
+from marketplace.api import (
+    access,
+    answers,
+    appeals,
+    docs,
+    images,
+    jobs,
+    money,
+    publishing,
+    releases,
+    reports,
+    review,
+    skills,
+    work,
+)
 
 app_name = "api"
 
@@ -35,6 +49,10 @@ urlpatterns = [
     path("jobs/<str:job>/kpis/", answers.Kpis.as_view(), name="job-kpis"),
     path("jobs/<str:job>/consensus/", answers.ConsensusList.as_view(), name="job-consensus"),
     path("jobs/<str:job>/consensus/<int:task>/", answers.ConsensusOfTask.as_view(), name="job-consensus-task"),
+    path("jobs/<str:job>/review/", review.Queue.as_view(), name="job-review"),
+    path("jobs/<str:job>/adjudication/", review.Adjudication.as_view(), name="job-adjudication"),
+    path("assignments/<uuid:assignment>/decide/", review.Decide.as_view(), name="assignment-decide"),
+    path("tasks/<int:task>/adjudicate/", review.Adjudicate.as_view(), name="task-adjudicate"),
     path("jobs/<str:job>/releases/", releases.Releases.as_view(), name="job-releases"),
     path("releases/<str:release>/", releases.ReleaseDetail.as_view(), name="release"),
     path("releases/<str:release>/files/<str:format>", releases.ReleaseFile.as_view(), name="release-file"),
@@ -47,13 +65,20 @@ urlpatterns = [
     path("assignments/<uuid:assignment>/skip/", work.Skip.as_view(), name="assignment-skip"),
     path("assignments/<uuid:assignment>/give-back/", work.GiveBack.as_view(), name="assignment-give-back"),
     path("skills/", skills.Skills.as_view(), name="skills"),
+    path("assignments/<uuid:assignment>/appeal/", appeals.AppealOf.as_view(), name="assignment-appeal"),
+    # Appeals, for whoever decides them
+    path("appeals/", appeals.Appeals.as_view(), name="appeals"),
+    path("appeals/<uuid:appeal>/", appeals.AppealDetail.as_view(), name="appeal"),
+    path("appeals/<uuid:appeal>/decide/", appeals.Decide.as_view(), name="appeal-decide"),
     # Money
     path("wallet/", money.Wallet.as_view(), name="wallet"),
     path("wallet/deposits/", money.Deposits.as_view(), name="deposits"),
     path("wallet/deposits/<uuid:deposit>/", money.DepositDetail.as_view(), name="deposit"),
     path("earnings/", money.Earnings.as_view(), name="earnings"),
     path("payouts/", money.Payouts.as_view(), name="payouts"),
-    # Reports, for admins
+    # Reports and what is asked of them, for admins
+    path("rejection-stops/", review.Stops.as_view(), name="rejection-stops"),
+    path("rejection-stops/<int:stop>/close/", review.CloseStop.as_view(), name="rejection-stop-close"),
     path("reports/payouts/", reports.PayoutReport.as_view(), name="report-payouts"),
     path("reports/quality/", reports.QualityReport.as_view(), name="report-quality"),
     re_path(r"", docs.NoSuchAddress.as_view()),

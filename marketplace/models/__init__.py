@@ -2,18 +2,21 @@
 
 from marketplace.models.access import Block, Invitation
 from marketplace.models.api_token import ApiToken
+from marketplace.models.appeal import Appeal
 from marketplace.models.audit import AuditEntry
 from marketplace.models.event import WorkEvent
 from marketplace.models.flag import Flag, Replacement, Watch
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
 from marketplace.models.release import Release
+from marketplace.models.review import RejectionStop, Review
 from marketplace.models.task import Place, Task
 from marketplace.models.user import User
 from marketplace.models.work import Assignment, Decision, Draft, Enrolment
 
 __all__ = [
     "ApiToken",
+    "Appeal",
     "Assignment",
     "AuditEntry",
     "Block",
@@ -26,8 +29,10 @@ __all__ = [
     "Invitation",
     "Job",
     "Place",
+    "RejectionStop",
     "Release",
     "Replacement",
+    "Review",
     "Task",
     "User",
     "Watch",

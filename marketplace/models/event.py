@@ -15,6 +15,8 @@ class EventKind(models.TextChoices):
     CLAIMED = "claimed"  # shown under a lease
     RENEWED = "renewed"  # the lease began anew
     SUBMITTED = "submitted"  # answered
+    RETURNED = "returned"  # sent back to its worker with a note
+    STANDS = "stands"  # came back unbettered; the first answer counts
     LATE = "late"  # answered when its place was given on; the answer is kept
     SKIPPED = "skipped"  # passed for good
     GIVEN_BACK = "given_back"  # left to others

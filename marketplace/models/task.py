@@ -16,6 +16,7 @@ class Task(models.Model):
         DRAFT = "draft"  # no places yet
         OPEN = "open"  # has places that wait for answers
         ANSWERED = "answered"  # every current place is answered; waits to be judged
+        REVIEW = "review"  # every current place is answered; a person judges the answers
         SETTLED = "settled"  # a consensus is adopted and the answers are judged
         GOLD = "gold"  # its answer is known: it serves to measure answers, and asks for no consensus
         CANCELLED = "cancelled"  # the job closed before anybody answered, or the image failed
@@ -27,6 +28,9 @@ class Task(models.Model):
     wanted = models.SmallIntegerField(default=0, help_text="Answers its current places ask for.")
     answers = models.SmallIntegerField(default=0, help_text="Answers given so far.")
     disputed = models.BooleanField(default=False, help_text="Settled, but the answers scatter.")
+    doubt = models.FloatField(
+        null=True, help_text="What a person's decision is worth, where votes could not decide; null elsewhere."
+    )
     answered_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
 
@@ -35,13 +39,15 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["job", "state", "position"], name="task_of_job"),
             models.Index(fields=["answered_at"], name="task_to_settle", condition=Q(state="answered")),
+            models.Index(fields=["job", "-doubt", "id"], name="task_to_adjudicate", condition=Q(doubt__isnull=False)),
         ]
         constraints = [
             # Of an image that is settled the answer may come to serve as gold: then it is a task of its own.
             models.UniqueConstraint(fields=["job", "image"], condition=~Q(state="gold"), name="task_one_per_image"),
             models.UniqueConstraint(fields=["job", "image"], condition=Q(state="gold"), name="task_one_gold_per_image"),
             models.CheckConstraint(
-                condition=among("state", ["draft", "open", "answered", "settled", "gold", "cancelled"]), name="task_state_known"
+                condition=among("state", ["draft", "open", "answered", "review", "settled", "gold", "cancelled"]),
+                name="task_state_known",
             ),
             models.CheckConstraint(
                 condition=Q(answers__gte=0, answers__lte=F("wanted")), name="task_answers_within_wanted"

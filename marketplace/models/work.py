@@ -59,6 +59,7 @@ class AssignmentState(models.TextChoices):
 
     RESERVED = "reserved"  # looked ahead; not shown yet
     CLAIMED = "claimed"  # under a lease
+    RETURNED = "returned"  # sent back once with a note; waits for its worker, no lease runs
     SUBMITTED = "submitted"  # answered; waits for its verdict
     ACCEPTED = "accepted"  # paid
     REJECTED = "rejected"  # not paid; may be appealed until it is final
@@ -96,6 +97,9 @@ class Assignment(models.Model):
     claimed_at = models.DateTimeField()
     shown_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
+    returned_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was sent back to be bettered; once at most."
+    )
     settled_at = models.DateTimeField(null=True, blank=True)
     final_at = models.DateTimeField(null=True, blank=True, help_text="When a rejection can no longer be appealed.")
     cursor = models.BigIntegerField(default=0, help_text="How far its worker was in the hand-out when it was made.")
@@ -120,6 +124,7 @@ class Assignment(models.Model):
                 fields=["job", "-submitted_at"], name="assignment_of_job", condition=Q(submitted_at__isnull=False)
             ),
             models.Index(fields=["final_at"], name="assignment_to_finalise", condition=Q(final_at__isnull=False)),
+            models.Index(fields=["job", "worker"], name="assignment_returned", condition=Q(state="returned")),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -129,7 +134,7 @@ class Assignment(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["place"],
-                condition=Q(state__in=["reserved", "claimed"]),
+                condition=Q(state__in=["reserved", "claimed", "returned"]),
                 name="assignment_one_per_place",
             ),
             # One claimed and one reserved a worker and job; also the way to all that is live in a job.
@@ -150,6 +155,10 @@ class Assignment(models.Model):
                 condition=(among("state", ["accepted", "overturned"]) & Q(earned__gt=0))
                 | (~among("state", ["accepted", "overturned"]) & Q(earned=0)),
                 name="assignment_accepted_means_paid",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="returned") | Q(annotation__isnull=False, returned_at__isnull=False),
+                name="assignment_returned_has_annotation",
             ),
             models.CheckConstraint(
                 condition=Q(final_at__isnull=True) | Q(state="rejected"), name="assignment_final_only_if_rejected"
@@ -177,14 +186,21 @@ class Decision(models.Model):
 
     class Kind(models.TextChoices):
         VOTES = "votes"  # the answers decided
+        REVIEW = "review"  # the requester decided, answer by answer
+        ADJUDICATION = "adjudication"  # a person decided what votes could not
+        APPEAL = "appeal"  # an appeal was upheld, and its answer adopted
 
     task = models.ForeignKey(Task, models.PROTECT, related_name="decisions")
     consensus = models.ForeignKey("qa.Consensus", models.PROTECT, related_name="+")
     revision = models.IntegerField()
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.VOTES)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.VOTES)
     current = models.BooleanField(default=True)
     skills_version = models.BigIntegerField(default=0, help_text="Answers the skills had seen when it was made.")
     decided_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text="Null when the votes did."
+    )
+    as_gold = models.BooleanField(null=True, help_text="Whether who decided wants it to serve as a known answer.")
 
     class Meta:
         constraints = [

@@ -51,6 +51,18 @@ worker_required = _demand("is_worker")
 admin_required = _demand("is_staff", second_factor_too=True)
 
 
+def decider_required(view: View) -> View:
+    """For whoever may be asked to decide an appeal: requesters and admins, these with a second factor."""
+    for_requesters, for_admins = requester_required(view), admin_required(view)
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        chosen = for_admins if getattr(request.user, "is_staff", False) else for_requesters
+        return chosen(request, *args, **kwargs)
+
+    return guarded
+
+
 def set_up_second_factor(request: HttpRequest) -> HttpResponse:
     """Says why this page is closed without a second factor, and leads to setting one up."""
     return render(request, "marketplace/second_factor.html", status=403)

@@ -5,22 +5,26 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from marketplace import flags, pictures
+from marketplace import appealing, flags, pictures
 from marketplace import history as past
 from marketplace.api.replies.jobs import labels_json
 from marketplace.comparing import Comparison, compare
+from marketplace.errors import Conflict, Refused
 from marketplace.evidence import signs
 from marketplace.history import OwnAnswer
-from marketplace.models import Assignment
+from marketplace.models import Assignment, Review
+from marketplace.models.appeal import LONGEST
 from marketplace.pages.access import person, worker_required
 
 A_PAGE = 25
+NOT_YOURS = "There is no such answer of yours."
 
 
 @worker_required
@@ -43,11 +47,36 @@ def history(request: HttpRequest) -> HttpResponse:
 @require_safe
 def answer(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
     """One answer beside the adopted one, with the reason."""
+    return _page(request, assignment_id)
+
+
+@worker_required
+@require_POST
+def answer_appeal(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
+    """Contest the rejection of one answer, or leave it at that."""
+    worker, now, typed = person(request), timezone.now(), request.POST.get("reason", "")
+    try:
+        if "waive" in request.POST:
+            appealing.waive(assignment_id=assignment_id, worker=worker, now=now)
+            messages.success(request, "The rejection is final. Nothing was taken from you.")
+        else:
+            appealing.appeal(assignment_id=assignment_id, worker=worker, reason=typed, now=now)
+            messages.success(request, "Your appeal is sent. Somebody else looks at your answer; you hear by e-mail.")
+    except Assignment.DoesNotExist as gone:
+        raise Http404(NOT_YOURS) from gone
+    except Refused as refused:
+        return _page(request, assignment_id, typed=typed, error=refused.problems[0].message)
+    except Conflict as conflict:
+        messages.info(request, conflict.message)
+    return redirect("answer", assignment_id)
+
+
+def _page(request: HttpRequest, assignment_id: UUID, *, typed: str = "", error: str = "") -> HttpResponse:
     worker = person(request)
     try:
-        found = past.own_answer(worker=worker, assignment_id=assignment_id)
+        found = past.own_answer(worker=worker, assignment_id=assignment_id, now=timezone.now())
     except Assignment.DoesNotExist as gone:
-        raise Http404("There is no such answer of yours.") from gone
+        raise Http404(NOT_YOURS) from gone
     verdict = found.assignment.verdict
     comparison = None
     if found.consensus and verdict:
@@ -58,11 +87,15 @@ def answer(request: HttpRequest, assignment_id: UUID) -> HttpResponse:
         "found": found,
         "assignment": found.assignment,
         "verdict": verdict,
+        "reason_words": dict(Review.Reason.choices).get(verdict.reason) if verdict else None,
         "comparison": comparison,
         "answered": [shape for shape in found.body["shapes"] if shape["attributes"]],
         "viewer": _viewer(found, comparison, worker.pk),
+        "longest": LONGEST,
+        "typed": typed,
+        "error": error,
     }
-    return render(request, "marketplace/answer.html", context)
+    return render(request, "marketplace/answer.html", context, status=422 if error else 200)
 
 
 def _viewer(found: OwnAnswer, comparison: Comparison | None, viewer_id: int) -> dict[str, Any]:

@@ -18,23 +18,10 @@ from marketplace import drafting, estimating
 from marketplace.errors import Refused
 from marketplace.models import Job
 from marketplace.pages.access import own_job, person, requester_required
+from marketplace.pages.judging_fields import HOURS_AND_DAYS, IN_POLICY, LIMITS, RULES, SHARES, policy_of, whole
 from marketplace.pages.label_rows import LabelFormSet, TypedChoice, kind_of, more_of
 from qa.verdict import Policy
 
-SHARES = {
-    "accept_agreement": ("Accept from this agreement", "Below it an answer may be rejected, if the others agree."),
-    "match_iou": ("Boxes match from this overlap (IoU)", "0.4 measured best on real crowds."),
-    "clear_agreement": ("The others are clear from this agreement", "Below it nobody is rejected."),
-    "target_confidence": ("Ask for more answers below this confidence", "Up to the maximum. 0 asks only on disputes."),
-}
-LIMITS = {
-    "answers_per_day": ("Answers a day", "At most, by one worker. Empty: as many as they like.", 100_000),
-    "share_percent": (
-        "Share of the job in percent",
-        "Of all answers, by one worker. 20 lets five do it all.",
-        100,
-    ),
-}
 _LABEL = re.compile(r"labels\[(\d+)\]\.?(.*)")
 
 
@@ -75,7 +62,9 @@ class JobForm(forms.Form):
         for name, (label, help_text) in SHARES.items():
             widget = forms.NumberInput(attrs={"min": 0, "max": 1, "step": "0.05"})
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
-        for name, (label, help_text, most) in LIMITS.items():
+        for name, (label, help_text, choices) in RULES.items():
+            self.fields[name] = TypedChoice(label=label, help_text=help_text, choices=choices)
+        for name, (label, help_text, most) in (HOURS_AND_DAYS | LIMITS).items():
             widget = forms.NumberInput(attrs={"min": 1, "max": most})
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
         rows = initial["labels"]
@@ -88,7 +77,12 @@ class JobForm(forms.Form):
     @property
     def policy_fields(self) -> list[forms.BoundField]:
         """The fields of the judging policy."""
-        return [self[name] for name in SHARES]
+        return [self[name] for name in ("judge", *SHARES)]
+
+    @property
+    def pay_fields(self) -> list[forms.BoundField]:
+        """The fields of who is paid, and of appeals."""
+        return [self[name] for name in (*RULES, *HOURS_AND_DAYS) if name != "judge"]
 
     @property
     def limit_fields(self) -> list[forms.BoundField]:
@@ -111,13 +105,14 @@ class JobForm(forms.Form):
             "tag_choice": typed["tag_choice"] or "any",
             "labels": [row.body() for row in self.rows],
             "overlap": {
-                "min": _whole(typed["overlap_min"]),
-                "max": _whole(typed["overlap_max"] or typed["overlap_min"]),
+                "min": whole(typed["overlap_min"]),
+                "max": whole(typed["overlap_max"] or typed["overlap_min"]),
             },
             "reward": typed["reward"].strip(),
-            "policy": {**self._policy, **{name: _number(typed[name]) for name in SHARES if typed[name]}},
+            "policy": {**self._policy, **policy_of(typed)},
+            "appeal_days": whole(typed["appeal_days"]) if typed["appeal_days"].strip() else None,
             "visibility": self._visibility,
-            "limits": {name: _whole(typed[name]) if typed[name].strip() else None for name in LIMITS},
+            "limits": {name: whole(typed[name]) if typed[name].strip() else None for name in LIMITS},
         }
 
     def rearranged(self, *, up: str = "", more: bool = False) -> dict[str, Any]:
@@ -149,25 +144,20 @@ class JobForm(forms.Form):
                 self.add_error(field if field in self.fields else None, problem.message)
 
 
-def _whole(text: str) -> int | str:
-    """A whole number if it is one; else the text, for the rules to refuse."""
-    return int(text) if re.fullmatch(r"-?\d{1,9}", text.strip()) else text
-
-
-def _number(text: str) -> float | str:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
 def initial_of(job: Job | None) -> dict[str, Any]:
     """What the form shows first: a job's own values, or good defaults."""
     policy = Policy()
     if job is None:
         rows = [{"name": "", "shape": "box", "color": color} for color in PALETTE[:2]]
-        shares = {name: getattr(policy, name) for name in SHARES}
-        first = {"tag_choice": "any", "overlap_min": 3, "overlap_max": 3, "reward": "0.05", "policy": {}}
+        shares = {name: getattr(policy, name) for name in IN_POLICY}
+        first = {
+            "tag_choice": "any",
+            "overlap_min": 3,
+            "overlap_max": 3,
+            "reward": "0.05",
+            "policy": {},
+            "appeal_days": settings.APPEAL_DAYS,
+        }
         return {**first, "labels": rows, **shares}
     data = drafting.as_data(job=job)
     return {
@@ -178,8 +168,9 @@ def initial_of(job: Job | None) -> dict[str, Any]:
             {"name": label["name"], "shape": kind_of(label["shapes"]), "color": label["color"], "more": more_of(label)}
             for label in data["labels"]
         ],
-        "policy": {name: value for name, value in data["policy"].items() if name not in SHARES},
-        **{name: data["policy"][name] for name in SHARES},
+        "policy": {name: value for name, value in data["policy"].items() if name not in IN_POLICY},
+        **{name: data["policy"][name] for name in IN_POLICY},
+        "appeal_days": data["appeal_days"],
         "visibility": data["visibility"],
         **data["limits"],
     }

@@ -14,7 +14,7 @@ from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.money import CENT
-from marketplace import closing, drafting, overview, posting
+from marketplace import closing, drafting, overview, posting, review_queue
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.models import Job
 from marketplace.pages.access import View, own_job, person, requester_required
@@ -50,7 +50,13 @@ def job_progress(request: HttpRequest, pid: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: Job, *, typed: str | None = None, error: str = "") -> HttpResponse:
-    context = {**_shown(found), "typed": typed, "error": error, "key": get_random_string(20)}
+    context = {
+        **_shown(found),
+        "waiting": review_queue.counts(job=found),
+        "typed": typed,
+        "error": error,
+        "key": get_random_string(20),
+    }
     return render(request, "marketplace/job.html", context, status=422 if error else 200)
 
 

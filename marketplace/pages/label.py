@@ -27,6 +27,7 @@ from marketplace.pages.board import published_job
 
 ACTIONS = {"submit": "submit", "draft": "draft", "renew": "renew", "skip": "skip", "give_back": "give-back"}
 DRAWN_HERE = frozenset({TAG, BOX})
+TITLES = {"label": "", "preview": "Preview: ", "decide": "Your own answer: "}
 NO_ASSIGNMENT = "00000000-0000-0000-0000-000000000000"
 
 
@@ -51,7 +52,7 @@ def label(request: HttpRequest, pid: str) -> HttpResponse:
     for name, view in ACTIONS.items():
         path = reverse(f"api:assignment-{view}", args=[NO_ASSIGNMENT])
         urls[name] = path.replace(NO_ASSIGNMENT, "{assignment}")
-    return _workspace(request, job, {"mode": "label", "urls": urls, "first": first})
+    return workspace(request, job, {"mode": "label", "urls": urls, "first": first})
 
 
 @requester_required
@@ -64,7 +65,7 @@ def job_preview(request: HttpRequest, pid: str) -> HttpResponse:
         "timed": reverse("job_preview_timed", args=[pid]),
         "exit": reverse("job", args=[pid]),
     }
-    return _workspace(request, job, {"mode": "preview", "urls": urls, "first": None})
+    return workspace(request, job, {"mode": "preview", "urls": urls, "first": None})
 
 
 @requester_required
@@ -104,11 +105,12 @@ def by_program(*, labels: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpResponse:
+def workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpResponse:
+    """The page of the workspace: for labelling, for trying, or for a requester's own answer."""
     instructions = instructions_of(job=job)
     about = {
         "id": job.public_id,
-        "title": f"Preview: {job.title}" if config["mode"] == "preview" else job.title,
+        "title": f"{TITLES[config['mode']]}{job.title}",
         "reward": format_amount(job.reward),
         "labels": labels_json(job=job),
         "by_program": by_program(labels=labels_json(job=job)),

@@ -59,7 +59,7 @@ def job_results(request: HttpRequest, pid: str) -> HttpResponse:
         "show": show,
         "shows": [(name, counts[name]) for name in found_results.FILTERS],
         "total": counts["all"],
-        "drawn": _drawn(labels),
+        "drawn": drawn(labels),
     }
     return render(request, "marketplace/results.html", context)
 
@@ -69,7 +69,7 @@ def _show(request: HttpRequest) -> str:
     return asked if asked in found_results.FILTERS else "all"
 
 
-def _drawn(labels: list[dict[str, Any]]) -> bool:
+def drawn(labels: list[dict[str, Any]]) -> bool:
     """False for a job of tags alone: then there is nothing to draw over its images."""
     return any(set(label["shapes"]) - {TAG} for label in labels)
 
@@ -136,9 +136,9 @@ def job_task(request: HttpRequest, pid: str, task: int) -> HttpResponse:
         "viewer": {
             "image": _image(request, found.task.image, "full"),
             "labels": labels,
-            "layers": _layers(found, objects, panels) if _drawn(labels) else [],
+            "layers": _layers(found, objects, panels) if drawn(labels) else [],
         },
-        "drawn": _drawn(labels),
+        "drawn": drawn(labels),
     }
     return render(request, "marketplace/task_result.html", context)
 

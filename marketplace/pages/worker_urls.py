@@ -11,6 +11,7 @@ urlpatterns = [
     path("work/history/", history.history, name="history"),
     path("work/history/skills/", skills.skills, name="skills"),
     path("work/history/<uuid:assignment_id>/", history.answer, name="answer"),
+    path("work/history/<uuid:assignment_id>/appeal/", history.answer_appeal, name="answer_appeal"),
     path("work/earnings/", earnings.earnings, name="earnings"),
     path("work/earnings/payout/", earnings.payout_request, name="payout_request"),
     path("work/<str:pid>/", board.work_job, name="work_job"),

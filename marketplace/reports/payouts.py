@@ -37,7 +37,7 @@ _QUERY = """
 # The same sums out of the ledger itself, which knows nothing of assignments.
 _BOOKS = """
     SELECT (SELECT coalesce(sum(amount), 0) FROM billing_transfer
-            WHERE kind = 'accepted' AND created_at >= %(start)s AND created_at < %(end)s)::bigint,
+            WHERE kind IN ('accepted', 'appeal_upheld') AND created_at >= %(start)s AND created_at < %(end)s)::bigint,
            coalesce(sum(balance) FILTER (WHERE kind = 'payout_pending'), 0)::bigint,
            coalesce(sum(balance) FILTER (WHERE kind = 'worker_balance'), 0)::bigint
     FROM billing_account WHERE kind IN ('worker_balance', 'payout_pending')

@@ -21,7 +21,8 @@ _JOBS = f"""
     SELECT j.public_id, j.title, {_MEASURES}, count(DISTINCT a.worker_id) AS workers,
            count(DISTINCT t.id) FILTER (WHERE t.disputed) AS disputed, count(DISTINCT t.id) AS tasks,
            coalesce((SELECT sum(x.amount) FROM billing_transfer x JOIN billing_account c ON c.id = x.source_id
-                     WHERE c.id = j.escrow_committed_id AND x.kind IN ('accepted', 'accepted_fee')
+                     WHERE c.id = j.escrow_committed_id
+                       AND x.kind IN ('accepted', 'accepted_fee', 'appeal_upheld', 'appeal_upheld_fee')
                        AND x.created_at >= %(start)s AND x.created_at < %(end)s), 0)::bigint AS spent,
            j.id AS job_id,
            (SELECT w.alpha FROM marketplace_watch w WHERE w.job_id = j.id) AS alpha,
@@ -48,7 +49,7 @@ class _Measures:
     answers: int
     accepted: int
     rejected: int
-    agreement: float
+    agreement: float | None  # None where people judged all answers by themselves
     median_ms: float | None
     earned: int
     paid_ms: int
@@ -119,7 +120,8 @@ class QualityReport:
             return None
         names = ("answers", "accepted", "rejected", "earned", "paid_ms", "disputed", "tasks", "spent")
         sums = {name: sum(getattr(job, name) for job in self.jobs) for name in names}
-        agreement = sum(job.agreement * job.answers for job in self.jobs) / sums["answers"]
+        known = [(job.agreement, job.answers) for job in self.jobs if job.agreement is not None]
+        agreement = sum(mean * size for mean, size in known) / sum(size for _, size in known) if known else None
         return JobQuality(name="", title="", agreement=agreement, median_ms=None, workers=len(self.workers), **sums)
 
 

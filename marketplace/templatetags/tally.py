@@ -20,7 +20,11 @@ NOTHING = "–"
 
 # Section, who sees it (a field of User), and its pages: URL name, words, icon.
 SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
-    ("Requester", "is_requester", (("jobs", "Jobs", "grid"), ("wallet", "Wallet", "wallet"))),
+    (
+        "Requester",
+        "is_requester",
+        (("jobs", "Jobs", "grid"), ("appeals", "Appeals", "scale"), ("wallet", "Wallet", "wallet")),
+    ),
     (
         "Worker",
         "is_worker",
@@ -33,6 +37,9 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
             ("report_payouts", "Payouts", "coins"),
             ("report_quality", "Quality", "chart"),
             ("report_flags", "Flags", "shield"),
+            ("appeals", "Appeals", "scale"),
+            ("undecided", "Undecided", "eye"),
+            ("rejection_stops", "Rejections", "shield"),
             ("admin:index", "Admin site", "sliders"),
         ),
     ),

@@ -12,19 +12,23 @@ from django.urls import NoReverseMatch, reverse
 
 from billing import deposits
 from billing.money import parse_amount
-from marketplace import flags
+from marketplace import flags, overturning, rejecting
 from marketplace.blocking import block
 from marketplace.inviting import invite
-from marketplace.models import Assignment, Flag, Task
+from marketplace.models import Appeal, Assignment, Flag, Task
 from marketplace.pages import requester_urls, results_urls, worker_urls
 from marketplace.releases import make_release
+from marketplace.reviewing import Said, decide
 from marketplace.uploading import add_images
 from marketplace.watching import watch
 from tests.browser.conftest import NARROW, WIDE
 from tests.marketplace.flagging import flagged
+from tests.marketplace.test_appealing import contest
 from tests.world import picture
 
 FAULTS = (Path(__file__).parent / "walk.js").read_text()
+REJECTED = Said("reject", reason="loose", note="Half of it is shelf.")
+RETURNED = Said("return", note="Take the whole can, please, and leave out the shelf below it.")
 CAN, BAG = ("can", [20, 15, 30, 25]), ("bag", [70, 40, 30, 30])
 
 # What cannot be looked at: it changes something, is a part of a page, or is a file.
@@ -40,10 +44,10 @@ CHANGES = (
 )
 CHANGES += ("job_instructions", "deposit_new", "deposit_return", "payout_request", "release_make")
 CHANGES += ("job_visibility", "job_link", "job_invite", "job_withdraw", "block_add", "block_remove", "answer_block")
-CHANGES += ("work_enrol", "flag_confirm", "flag_dismiss")
+CHANGES += ("work_enrol", "flag_confirm", "flag_dismiss", "answer_appeal", "review_decide", "rejection_stop_close")
 NO_PAGE = {*CHANGES, "job_quote", "job_progress", "job_preview_next", "release_file"}
 OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings", "skills"}
-OF_ADMINS = {"report_payouts", "report_quality", "report_flags", "report_flag"}
+OF_ADMINS = {"report_payouts", "report_quality", "report_flags", "report_flag", "undecided", "rejection_stops"}
 OF_STRANGERS = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/api/v1/docs/")
 OF_ACCOUNTS = (
     "/accounts/profile/",
@@ -64,6 +68,10 @@ def market(world, bank):
         for _ in range(3):
             world.answer(done, worker, *shapes)
     world.settled(done)
+    waiting, upheld = contest(world, world.rejected()), contest(world, world.rejected())
+    overturning.uphold(appeal_id=upheld.pk, decider=world.ada, answer="Yes, a bag.", adopt=False, now=world.now)
+    assert waiting.state == "open"
+    by_hand, undecided = judged_by_people(world)
     make_release(job=done, by=world.rita, now=world.now)
     begun = world.published(title="Begun", images=2, labels=[{"name": "indoors", "shapes": ["tag"]}])
     world.answer_tags(begun, world.wei, "indoors")
@@ -81,21 +89,48 @@ def market(world, bank):
     signs = {"pairs": [pair], "workers": 3, "examples": examples}
     flag = flagged(world, done, walt, kind="copies", evidence=signs, weight=38)
     watch(job_id=done.pk, now=world.now)
-    empty = world.job(images=0)
-    return SimpleNamespace(done=done, begun=begun, draft=draft, empty=empty, deposit=deposit, flag=flag)
+    more = {"by_hand": by_hand, "undecided": undecided, "draft": draft, "deposit": deposit, "flag": flag}
+    return SimpleNamespace(done=done, begun=begun, empty=world.job(images=0), **more)
+
+
+def judged_by_people(world):
+    """A job whose requester judges: one answer rejected (which stops them), one sent back, one waits; and an image that
+    votes could not decide, which an admin is to."""
+    by_hand = world.published(title="By hand", images=3, overlap=1, policy={"judge": "requester"})
+    given = [world.answer(by_hand, world.wei, CAN, BAG) for _ in range(3)]
+    world.settled(by_hand)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rejecting, "A_DAY", 0)
+        for answer, said in zip(given, (REJECTED, RETURNED), strict=False):
+            decide(assignment_id=answer.pk, reviewer=world.rita, said=said, now=world.now)
+    undecided = world.published(title="Undecided", images=1, overlap=2, policy={"adjudicator": "admin"})
+    for worker, shape in ((world.wei, CAN), (world.wanda, BAG)):
+        world.answer(undecided, worker, shape)
+    world.settled(undecided)
+    return by_hand, undecided
 
 
 def addresses(market, name: str) -> Iterator[str]:
     """The address of a named page; of a job's page for each job that shows it in another state."""
-    jobs = {"job_edit": [market.draft], "label": [market.begun], "work_job": [market.begun, market.done]}
+    hand, doubt = market.by_hand, market.undecided
+    jobs = {
+        "job_review": [hand, market.done],
+        "job_undecided": [doubt, market.done],
+        "job_edit": [market.draft],
+        "label": [market.begun],
+        "work_job": [market.begun, market.done],
+    }
     given = Assignment.objects.filter(worker__name="Wei")
     choices = [
         {},
         *({"pid": job.public_id} for job in jobs.get(name, [market.done, market.begun, market.draft, market.empty])),
         *({"pid": task.job.public_id, "task": task.pk} for task in Task.objects.filter(position=1, job=market.done)),
         *({"assignment_id": row.pk} for row in given.filter(task__position=1).exclude(submitted_at=None)),
+        *({"pid": row.job.public_id, "assignment_id": row.pk} for row in given.filter(job=hand, state="submitted")),
+        *({"pid": doubt.public_id, "task": task.pk} for task in Task.objects.filter(job=doubt)),
         {"deposit_id": market.deposit.pk},
         *({"flag": pk} for pk in Flag.objects.values_list("pk", flat=True)),
+        *({"appeal_id": found.pk} for found in Appeal.objects.all()),
     ]
     for choice in choices:
         try:
@@ -132,7 +167,10 @@ def test_the_pages_of_requesters_are_in_order(visit, world, market):
 
 def test_the_pages_of_workers_are_in_order(visit, world, market):
     paths = [path for name in sorted(OF_WORKERS) for path in addresses(market, name)]
-    faults = look(visit(world.wei), [*paths, "/work/history/?show=rejected"])
+    contested = [reverse("answer", args=[found.assignment_id]) for found in Appeal.objects.all()]
+    faults = look(
+        visit(world.wei), [*paths, *contested, "/work/history/?show=rejected", "/work/history/?show=appealed"]
+    )
     assert not faults, "\n".join(faults)
 
 

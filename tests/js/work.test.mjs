@@ -169,3 +169,48 @@ test('a draft with shapes that cannot be drawn here is not opened, so that it is
     assert.deepEqual([named('hold'), named('drafts.open')], [[], []]);
   }
 });
+
+test('a person who decides sends their own answer with the decision and goes back to where they came from', async () => {
+  const sent = [];
+  const went = [];
+  globalThis.location = { assign: (address) => went.push(address) };
+  const { work, screens } = decider({ decide: async (body) => void sent.push(body) });
+  await work.start();
+  await work.submit();
+  assert.equal(sent[0].decision, 'fix');
+  assert.deepEqual(sent[0].annotation.shapes.map(({ bbox }) => bbox), [[1, 2, 3, 4]]);
+  assert.deepEqual(went, ['/jobs/']);
+  assert.equal(screens.length, 0);
+});
+
+test('what somebody decided first is told, and nothing drawn is lost', async () => {
+  const { work, screens } = decider({ decide: async () => { throw refused(409, 'not_waiting'); } });
+  await work.start();
+  await work.submit();
+  assert.equal(screens[0][0], 'The server says why.');
+});
+
+/** A workspace in which a requester draws what is right, beginning with somebody's answer. */
+function decider({ decide }) {
+  const nothing = () => {};
+  const screens = [];
+  const annotation = { schema: 1, shapes: [{ type: 'box', label: 'RBC', attributes: {}, bbox: [1, 2, 3, 4] }] };
+  const first = { ...handed('none'), reward: null, draft: { revision: 0, annotation } };
+  const work = createWork({
+    config: { mode: 'decide', urls: { exit: '/jobs/' }, job: {}, first, decision: { decision: 'fix' } },
+    store: createStore(),
+    feed: { decide },
+    drafts: { open: nothing, close: nothing },
+    mirror: { read: () => null },
+    lease: { hold: nothing, release: nothing },
+    images: { load: async () => ({}), keep: nothing, ahead: nothing },
+    camera: { open: nothing },
+    screens: {
+      screen: () => 'work', cover: nothing, work: nothing, problems: nothing, say: nothing, toast: nothing, note: nothing,
+      sending: nothing, banner: (text, actions) => { if (text) screens.push([text, actions]); },
+    },
+    dialogs: {}, header: { task: nothing }, newId: () => 's1', go: nothing, onTask: nothing,
+    watch: () => ({ start: nothing, stop: nothing }),
+  });
+  return { work, screens };
+}

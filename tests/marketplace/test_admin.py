@@ -14,6 +14,7 @@ from django.utils import timezone
 from marketplace import tokens
 from marketplace.models import ApiToken, AuditEntry, Job, User, WorkEvent
 from marketplace.releases import make_release
+from marketplace.reviewing import Said, decide
 from marketplace.uploading import prepare_images
 from tests.marketplace.test_settling import CAN, three_answers
 from tests.marketplace.test_steps import happened
@@ -36,6 +37,10 @@ def alive(world):
     three_answers(world, job)
     world.answer(job, world.wei, CAN)
     world.settled(job)
+    by_hand = world.published(images=1, overlap=1, policy={"judge": "requester"})
+    given = world.answer(by_hand, world.wei, CAN)
+    world.settled(by_hand)
+    decide(assignment_id=given.pk, reviewer=world.rita, said=Said("accept"), now=world.now)
     make_release(job=job, by=world.rita, now=world.now)
     tokens.issue(user=world.rita, name="laptop")
     return world

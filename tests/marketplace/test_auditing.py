@@ -3,7 +3,9 @@
 import pytest
 from django.db import connection
 
+from marketplace import overturning
 from marketplace.auditing import audit
+from tests.marketplace.test_appealing import contest
 from tests.marketplace.test_settling import CAN, three_answers
 
 FAULTS = {
@@ -18,6 +20,13 @@ FAULTS = {
     "nobody works on their own job": "UPDATE marketplace_job SET owner_id = (SELECT worker_id FROM "
     "marketplace_assignment LIMIT 1)",
     "a settled task has a decision": "DELETE FROM marketplace_decision",
+    "overturned means paid once, on appeal": "DELETE FROM billing_transfer WHERE kind = 'appeal_upheld'",
+    "paid on appeal means overturned": "UPDATE marketplace_assignment SET state = 'rejected', earned = 0 WHERE state = "
+    "'overturned'",
+    "an open appeal is of a rejection that is not final": "UPDATE marketplace_place SET held = 0 WHERE id IN (SELECT "
+    "place_id FROM marketplace_assignment a JOIN marketplace_appeal q ON q.assignment_id = a.id AND q.state = 'open')",
+    "a rejection that nothing can change holds nothing": "UPDATE marketplace_appeal SET state = 'waived', decided_at = "
+    "now() WHERE state = 'open'",
 }
 
 
@@ -36,6 +45,9 @@ def job(world):
     three_answers(world, job)
     world.settled(job)
     world.answer(job, world.wei, CAN)
+    contest(world, world.rejected())
+    upheld = contest(world, world.rejected())
+    overturning.uphold(appeal_id=upheld.pk, decider=world.ada, answer="Yes.", adopt=False, now=world.now)
     return job
 
 

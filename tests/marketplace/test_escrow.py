@@ -24,3 +24,14 @@ def test_opening_escrow_twice_opens_two_accounts(world):
 
     assert first == (job.escrow_free_id, job.escrow_committed_id)
     assert ledger.balance(account_id=job.escrow_free_id) == 0
+
+
+def test_an_upheld_appeal_pays_reward_and_fee_under_its_own_key(world):
+    job = world.published(images=1)
+    reward, fee = escrow.pay_on_appeal(
+        job=job, appeal_key="q", assignment_key="a", worker_account_id=1, fees_account_id=2
+    )
+    assert (reward.kind, reward.key, reward.target, reward.amount) == ("appeal_upheld", "q", 1, 50_000)
+    assert (fee.kind, fee.key, fee.target, fee.amount) == ("appeal_upheld_fee", "q", 2, 10_000)
+    assert reward.source == fee.source == job.escrow_committed_id
+    assert reward.details == {"job": job.public_id, "assignment": "a"}

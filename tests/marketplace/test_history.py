@@ -22,11 +22,11 @@ def test_the_adopted_answer_is_shown_only_once_the_own_one_is_judged(world):
     job = world.published(images=1)
     mine = world.answer(job, world.wei, CAN)
 
-    before = own_answer(worker=world.wei, assignment_id=mine.pk)
+    before = own_answer(worker=world.wei, assignment_id=mine.pk, now=world.now)
     world.answer(job, world.wanda, CAN)
     world.answer(job, world.worker("Walt"), CAN)
     world.settled(job)
-    after = own_answer(worker=world.wei, assignment_id=mine.pk)
+    after = own_answer(worker=world.wei, assignment_id=mine.pk, now=world.now)
 
     assert before.consensus is None
     assert after.consensus.body["objects"][0]["label"] == "can"
@@ -37,7 +37,7 @@ def test_somebody_elses_answer_is_not_found(world):
     mine = world.answer(world.published(images=1), world.wei, CAN)
 
     with pytest.raises(Assignment.DoesNotExist):
-        own_answer(worker=world.wanda, assignment_id=mine.pk)
+        own_answer(worker=world.wanda, assignment_id=mine.pk, now=world.now)
 
 
 def test_earnings_add_up_by_job(world):

@@ -1,9 +1,11 @@
 import pytest
 
 from billing.models import Outbox
-from marketplace import notices
+from marketplace import notices, overturning
+from marketplace.appealing import uphold_overdue, waive
 from marketplace.inviting import invite, withdraw
 from marketplace.posting import publish
+from tests.marketplace.test_appealing import contest
 
 
 @pytest.fixture
@@ -114,3 +116,38 @@ def test_whoever_is_on_the_list_of_a_draft_is_told_when_it_is_published(world, m
     notices.tell(now=world.now)
 
     assert [mail.to for mail in mailoutbox] == [["new@example.org"]]
+
+
+def about_appeals(mailoutbox):
+    return [mail for mail in mailoutbox if "appeal" in mail.subject]
+
+
+def test_an_appeal_is_told_to_the_owner_without_a_name_and_its_end_to_the_worker(world, mailoutbox):
+    refused = world.rejected()
+    found = contest(world, refused)
+    notices.tell(now=world.now)
+    [mail] = about_appeals(mailoutbox)
+    assert (mail.to, mail.subject) == ([world.rita.email], "[Tally] An appeal waits for you: Cans on shelves")
+    assert "/appeals/" in mail.body
+    assert not [secret for secret in (world.wei.name, world.wei.pseudonym, world.wei.email) if secret in mail.body]
+
+    overturning.reject(appeal_id=found.pk, decider=world.ada, answer="It <is> a can.", now=world.now)
+    notices.tell(now=world.now)
+    told = mailoutbox[-1]
+    assert (told.to, told.subject) == ([world.wei.email], "[Tally] Your appeal was lost: Cans on shelves")
+    assert "They say: It <is> a can." in told.body
+    assert str(refused.pk) in told.body
+    assert world.ada.name not in told.body
+
+
+def test_an_appeal_upheld_by_its_deadline_says_so_and_one_waived_meanwhile_is_not_told(world, mailoutbox):
+    first, second = world.rejected(), world.rejected()
+    contest(world, first)
+    waive(assignment_id=first.pk, worker=world.wei, now=world.now)
+    contest(world, second)
+    uphold_overdue(now=world.later(days=8))
+    notices.tell(now=world.now)
+    [mail] = about_appeals(mailoutbox)
+    assert mail.subject == "[Tally] Your appeal was upheld: Cans on shelves"
+    assert "Nobody decided it in time" in mail.body
+    assert "$0.05" in mail.body

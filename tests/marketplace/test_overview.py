@@ -6,6 +6,7 @@ from marketplace.closing import close
 from marketplace.models import Job
 from marketplace.overview import jobs_of, overview, rows
 from marketplace.posting import pause, publish
+from marketplace.reviewing import Said, decide
 from tests.marketplace.test_settling import CAN, three_answers
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +106,13 @@ def test_a_settled_job_rests_and_a_closing_one_is_watched_to_its_end(world):
     assert seconds(world, job) == 20
     Job.objects.filter(pk=job.pk).update(state="closed", closed_at=world.now)
     assert seconds(world, job) is None
+
+
+def test_a_job_is_not_done_while_answers_wait_for_its_requester(world):
+    job = world.published(images=2, overlap=1, policy={"judge": "requester"})
+    given = [world.answer(job, world.wei, CAN) for _ in range(2)]
+    world.settled(job)
+    decide(assignment_id=given[0].pk, reviewer=world.rita, said=Said("accept"), now=world.now)
+    assert not overview(job=job, now=world.now).done
+    decide(assignment_id=given[1].pk, reviewer=world.rita, said=Said("accept"), now=world.now)
+    assert overview(job=job, now=world.now).done

@@ -7,6 +7,7 @@ from django.db import DatabaseError, transaction
 from marketplace.errors import Conflict
 from marketplace.models import Release
 from marketplace.releases import file_name, make_release, open_release
+from marketplace.reviewing import Said, decide
 from tests.marketplace.test_settling import CAN, three_answers
 from tests.world import picture
 
@@ -86,3 +87,15 @@ def test_nothing_settled_makes_no_release(world):
 
     with pytest.raises(Conflict, match="settled yet"):
         make_release(job=job, by=world.rita, now=world.now)
+
+
+def test_what_a_person_judged_by_itself_is_in_it_without_an_agreement(world):
+    job = world.published(images=1, overlap=1, policy={"judge": "requester"})
+    given = world.answer(job, world.wei, CAN)
+    world.settled(job)
+    decide(assignment_id=given.pk, reviewer=world.rita, said=Said("accept"), now=world.now)
+
+    release = make_release(job=job, by=world.rita, now=world.now)
+
+    assert release.counts["objects"] == 1
+    assert '"agreement":null' in content(release).decode().replace(" ", "")

@@ -114,3 +114,10 @@ def test_djangos_own_checks_find_nothing_in_production():
     )
     assert reply.returncode == 0, reply.stderr
     assert "no issues" in reply.stdout
+
+
+@pytest.mark.parametrize("name", ["APPEAL_DAYS", "APPEAL_ANSWER_DAYS"])
+@pytest.mark.parametrize("days", ["0", "31"])
+def test_days_of_appeals_are_1_to_30(name, days):
+    assert f"{name}: {days} is not between 1 and 30 days" in refusal(**{name: days})
+    assert read(name, **{name: "30"}) == [30]

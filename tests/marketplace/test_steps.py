@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from marketplace import leases
+from marketplace import leases, overturning
 from marketplace.assigning import claim
 from marketplace.models import Assignment, WorkEvent
+from marketplace.reviewing import Said, decide
 from marketplace.steps import steps_of
 from marketplace.submitting import submit
+from tests.marketplace.test_appealing import contest
 from tests.marketplace.test_settling import CAN, three_answers
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +107,32 @@ def test_every_kind_of_step_has_words(world, kind):
     answer = world.answer(world.published(images=1), world.wei, CAN)
     happened(kind, answer, answer.submitted_at)
     assert all(step.words for step in steps_of(assignment=answer))
+
+
+def test_an_appeal_and_its_end_are_steps_after_the_verdict(world):
+    refused = world.rejected()
+    told = refused.settled_at
+    world.later(hours=2)
+    found = contest(world, refused)
+    overturning.uphold(appeal_id=found.pk, decider=world.ada, answer="Yes.", adopt=False, now=world.later(days=1))
+    refused.refresh_from_db()
+    steps = steps_of(assignment=refused)[-3:]
+    assert [(step.kind, step.at) for step in steps] == [
+        ("judged", told), ("appealed", found.opened_at), ("upheld", world.now),
+    ]  # fmt: skip
+    assert [step.words for step in steps] == ["Judged", "You contested the rejection", "Your appeal was upheld"]
+
+
+def test_an_answer_that_was_sent_back_is_told_from_its_first_showing_on(world):
+    job = world.published(images=1, overlap=1, policy={"judge": "requester"})
+    given = world.answer(job, world.wei, CAN)
+    world.settled(job)
+    said = Said("return", note="Closer.")
+    back = decide(assignment_id=given.pk, reviewer=world.rita, said=said, now=world.later(hours=1))
+    assert told(back) == [("claimed", 1), ("submitted", 1), ("returned", 1)]
+    claim(job=job, worker=world.wei, now=world.later(hours=1))
+    payload = {"schema": 1, "shapes": [], "empty": True}
+    submit(assignment_id=given.pk, worker=world.wei, payload=payload, want_next=False, now=world.later(minutes=5))
+    given.refresh_from_db()
+    again = [("claimed", 1), ("submitted", 1), ("returned", 1), ("claimed", 1), ("submitted", 1)]
+    assert told(given) == again

@@ -7,10 +7,11 @@ from billing.wallets import wallet_of
 from marketplace.assigning import claim
 from marketplace.auditing import audit
 from marketplace.closing import close
-from marketplace.models import Job, Place, Task
+from marketplace.models import Assignment, Job, Place, Task
 from marketplace.posting import publish
-from marketplace.sweeping import sweep
-from tests.marketplace.test_settling import three_answers
+from marketplace.sweeping import sweep, tidy
+from tests.marketplace.test_appealing import contest
+from tests.marketplace.test_settling import CAN, three_answers
 
 
 def test_a_job_whose_bells_were_all_lost_still_comes_to_its_end(world):
@@ -69,3 +70,33 @@ def test_pictures_whose_bell_nobody_heard_are_prepared_and_fresh_ones_left_to_th
     sweep(now=timezone.now() + timedelta(minutes=3))
 
     assert (before, job.tasks.get().image.state) == ("checked", "ready")
+
+
+def test_deadlines_are_kept_without_anybody_asking(world):
+    aged = world.answer(world.published(images=1), world.wanda, CAN)
+    refused = world.rejected()
+    found = contest(world, refused)
+    job = world.published(images=1)
+    three_answers(world, job)
+    Task.objects.filter(job=job).update(answered_at=world.now - timedelta(hours=73))
+
+    assert sweep(now=world.later(days=7)) == []
+    found.refresh_from_db()
+    assert found.state == "upheld"
+    assert set(Assignment.objects.filter(job=job).values_list("state", flat=True)) <= {"accepted", "rejected"}
+    tidy(now=world.later(days=14))
+    aged.refresh_from_db()
+    assert aged.state == "accepted"
+    assert audit() == []
+
+
+def test_what_settling_cannot_judge_is_paid_by_its_deadline(world, monkeypatch):
+    job = world.published(images=1)
+    three_answers(world, job)
+    monkeypatch.setattr("marketplace.settling.settle", lambda **_: 0)
+
+    sweep(now=world.later(hours=71))
+    assert set(Assignment.objects.values_list("state", flat=True)) == {"submitted"}
+    sweep(now=world.later(hours=2))
+    assert set(Assignment.objects.values_list("state", flat=True)) == {"accepted"}
+    assert audit() == []

@@ -36,6 +36,11 @@ def refused(**changes):
         ({"limits": {"answers_per_day": "5"}}, ("limits.answers_per_day", "range")),
         ({"limits": {"share_percent": True}}, ("limits.share_percent", "range")),
         ({"limits": {"share_percent": 101}}, ("limits.share_percent", "range")),
+        ({"appeal_days": 0}, ("appeal_days", "range")),
+        ({"appeal_days": 31}, ("appeal_days", "range")),
+        ({"appeal_days": 7.0}, ("appeal_days", "range")),
+        ({"appeal_days": True}, ("appeal_days", "range")),
+        ({"policy": {"pay_rule": "mood"}}, ("policy.pay_rule", "one_of")),
     ],
 )
 def test_a_wrong_field_is_named_with_its_rule(changes, problem):
@@ -66,3 +71,9 @@ def test_instructions_by_themselves_are_held_to_the_same_rule():
     assert parse_instructions(" Only cans. ") == "Only cans."
     with pytest.raises(Refused, match="Give the job instructions"):
         parse_instructions(" ")
+
+
+def test_a_rejection_can_be_contested_for_as_long_as_the_job_says_or_the_site_does(settings):
+    assert parse_job({**JOB, "appeal_days": 30}).appeal_days == 30
+    settings.APPEAL_DAYS = 9
+    assert parse_job(JOB).appeal_days == parse_job({**JOB, "appeal_days": None}).appeal_days == 9

@@ -1,7 +1,7 @@
 import pytest
 from django.db import transaction
 
-from qa.judging import Judged, store_outcome, store_outcomes
+from qa.judging import Judged, overturn_verdict, store_outcome, store_outcomes
 from qa.models import Consensus, Verdict
 from qa.policy import Policy
 from qa.verdict import decide
@@ -72,3 +72,18 @@ def test_an_answer_without_a_worker_stores_nothing(stored):
     with pytest.raises(KeyError), transaction.atomic():
         stored(*CROWD)
     assert not Consensus.objects.exists()
+
+
+def test_an_overturned_verdict_is_a_next_revision_and_the_first_stays(stored, now):
+    _, said = stored(*CROWD)
+    first = Verdict.objects.get(pk=said.verdicts["spam"])
+    assert not first.accepted
+    fresh = overturn_verdict(verdict_id=first.pk, reason="appeal_upheld", explanation="It was right.", now=now)
+    second = Verdict.objects.get(pk=fresh)
+    assert (second.accepted, second.reason, second.explanation) == (True, "appeal_upheld", "It was right.")
+    assert (second.scope, second.consensus, second.worker, second.evidence) == (
+        first.scope, first.consensus, first.worker, first.evidence,
+    )  # fmt: skip
+    assert (first.revision, second.revision) == (1, 2)
+    with pytest.raises(AssertionError):
+        overturn_verdict(verdict_id=fresh, reason="again", explanation="No.", now=now)

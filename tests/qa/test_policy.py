@@ -38,6 +38,11 @@ def test_what_is_not_given_keeps_its_default():
         ({"clear_agreement": 0}, "clear_agreement", "range"),
         ({"clear_agreement": math.nan}, "clear_agreement", "range"),
         ({"target_confidence": 1}, "target_confidence", "range"),
+        ({"pay_rule": "never"}, "pay_rule", "one_of"),
+        ({"adjudicator": "crowd"}, "adjudicator", "one_of"),
+        ({"auto_accept_hours": 0}, "auto_accept_hours", "range"),
+        ({"auto_accept_hours": 505}, "auto_accept_hours", "range"),
+        ({"auto_accept_hours": 1.5}, "auto_accept_hours", "range"),
         ({"tags": "night"}, "tags", "type"),
         ({"sigmas": [0.1]}, "sigmas", "type"),
         ({"sigmas": {"person": ["wide"]}}, "sigmas", "type"),
@@ -61,3 +66,13 @@ def test_all_that_is_wrong_is_named_at_once():
 def test_a_requester_sets_only_what_the_job_does_not_say_already():
     told = {"min_overlap", "max_overlap", "tag_choice", "tags", "sigmas", "texts"}
     assert set(Policy().as_json()) - set(Policy.SETTABLE) == told
+
+
+def test_who_judges_what_is_sampled_and_who_adjudicates_are_part_of_a_policy():
+    read = Policy.from_json({"judge": "both", "review_share": 0.1, "adjudicator": "admin"})
+    assert (read.judge, read.review_share, read.adjudicator) == ("both", 0.1, "admin")
+    assert Policy.from_json(read.as_json()) == read
+    assert (Policy().judge, Policy().review_share, Policy().adjudicator) == ("consensus", 0.0, "requester")
+    with pytest.raises(PolicyRefused) as refused:
+        Policy.from_json({"judge": "nobody", "review_share": 1.1, "adjudicator": "crowd"})
+    assert {problem.field for problem in refused.value.problems} == {"judge", "review_share", "adjudicator"}

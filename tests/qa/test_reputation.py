@@ -5,7 +5,7 @@ from hypothesis import given as when
 from hypothesis import strategies as st
 
 from qa.models import Skill
-from qa.reputation import is_skilled, record, records_of, skills_of, weight_of, weights
+from qa.reputation import is_skilled, record, records_of, repair, skills_of, weight_of, weights
 from qa.skill import Record, learn
 from tests.qa.conftest import NOW
 
@@ -132,3 +132,23 @@ def test_a_requirement_is_met_by_who_is_surely_good_enough_at_its_label(worker):
     assert not good("bag")
     assert not good("bottle")
     assert not is_skilled(worker_id=wei, scope="labelset:5", at_least=0.1, now=NOW)
+
+
+def test_a_wrong_lesson_is_taken_back_as_if_the_answer_had_been_right(worker, django_assert_num_queries):
+    wei, wanda = worker("wei"), worker("wanda")
+    record(scope=SCOPE, agreements={wei: [0.9, 0.2], wanda: [0.5]}, now=NOW)
+    with django_assert_num_queries(1):
+        repair(worker_id=wei, scope=SCOPE, lesson=0.2)
+    found = {skill.worker_id: (skill.right, skill.wrong, skill.answers) for skill in Skill.objects.all()}
+    assert found == {wei: (pytest.approx(1.9), pytest.approx(0.1), 2), wanda: (0.5, 0.5, 1)}
+
+
+def test_a_repair_never_makes_more_right_than_there_are_answers(worker):
+    wei = worker("wei")
+    record(scope=SCOPE, agreements={wei: [0.9]}, now=NOW)
+    repair(worker_id=wei, scope=SCOPE, lesson=0.0)
+    repair(worker_id=wei, scope="labelset:5", lesson=0.0)
+    skill = Skill.objects.get()
+    assert (skill.right, skill.wrong, skill.answers) == (pytest.approx(1.0), 0, 1)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        repair(worker_id=wei, scope=SCOPE, lesson=1.5)

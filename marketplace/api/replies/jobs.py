@@ -107,6 +107,7 @@ class JobReply(s.Serializer):
     visibility = s.ChoiceField(choices=Job.Visibility.choices)
     link = s.CharField(allow_null=True, help_text="Lets whoever opens it in; null unless the job is open by link.")
     limits = LimitsReply()
+    appeal_days = s.IntegerField(help_text="How long a rejection can be contested; its money stays held.")
     created_at = s.DateTimeField()
     published_at = s.DateTimeField(allow_null=True)
     closed_at = s.DateTimeField(allow_null=True)

@@ -62,7 +62,7 @@ class _QualityRow(s.Serializer):
     accepted = s.IntegerField()
     rejected = s.IntegerField()
     acceptance = s.FloatField()
-    agreement = s.FloatField()
+    agreement = s.FloatField(allow_null=True, help_text="Null where people judged all answers by themselves.")
     median_ms = s.FloatField(allow_null=True)
     earned = s.CharField()
     hourly = s.CharField(allow_null=True)

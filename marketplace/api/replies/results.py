@@ -12,7 +12,7 @@ from marketplace.api.replies.answers import AnswerReply
 from marketplace.api.replies.pictures import PictureReply, picture_json
 from marketplace.api.replies.work import VerdictReply, verdict_json
 from marketplace.models import Assignment, Task, User
-from marketplace.results import TaskResult
+from marketplace.results import GivenAnswer, TaskResult
 from marketplace.uploading import UploadReport
 from qa.models import Consensus
 
@@ -121,17 +121,19 @@ def task_json(*, result: TaskResult, viewer: User, now: datetime) -> dict[str, A
     """A TaskReply."""
     return {
         **consensus_json(task=result.task, consensus=result.consensus, viewer=viewer, now=now),
-        "given": [
-            {
-                "assignment": given.assignment.pk,
-                "worker": given.pseudonym,
-                "state": given.assignment.state,
-                "submitted_at": given.assignment.submitted_at,
-                "earned": format_amount(given.assignment.earned),
-                "annotation": given.body,
-                "verdict": verdict_json(verdict=given.verdict),
-                "evidence": given.verdict.evidence if given.verdict else {},
-            }
-            for given in result.answers
-        ],
+        "given": [given_json(given=given) for given in result.answers],
+    }
+
+
+def given_json(*, given: GivenAnswer) -> dict[str, Any]:
+    """A GivenAnswerReply."""
+    return {
+        "assignment": given.assignment.pk,
+        "worker": given.pseudonym,
+        "state": given.assignment.state,
+        "submitted_at": given.assignment.submitted_at,
+        "earned": format_amount(given.assignment.earned),
+        "annotation": given.body,
+        "verdict": verdict_json(verdict=given.verdict),
+        "evidence": given.verdict.evidence if given.verdict else {},
     }

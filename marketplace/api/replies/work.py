@@ -15,8 +15,8 @@ from marketplace.api.wire import instant
 from marketplace.comparing import without_others
 from marketplace.enrolling import cap_reached
 from marketplace.handouts import Handout
-from marketplace.history import OwnAnswer
-from marketplace.models import Assignment, Enrolment, User
+from marketplace.history import OwnAnswer, appeal_of
+from marketplace.models import Appeal, Assignment, Enrolment, User
 from marketplace.submitting import Submitted
 from qa.models import Verdict
 
@@ -48,6 +48,9 @@ class HandoutReply(s.Serializer):
     prelabels = s.ListField(child=s.DictField())
     reward = s.CharField()
     draft = DraftReply(allow_null=True)
+    note = s.CharField(
+        allow_null=True, help_text="What the requester said when they sent your answer back; null for a new image."
+    )
 
 
 class SubmitReply(s.Serializer):
@@ -89,9 +92,21 @@ class VerdictReply(s.Serializer):
     """Why an answer was accepted or not."""
 
     accepted = s.BooleanField()
-    agreement = s.FloatField()
+    agreement = s.FloatField(allow_null=True, help_text="Null where a person judged the answer by itself.")
     reason = s.CharField()
     explanation = s.CharField()
+
+
+class OwnAppealReply(s.Serializer):
+    """The worker's appeal against a rejection. Not decided by `decide_by`, it is upheld."""
+
+    state = s.ChoiceField(choices=Appeal.State.choices)
+    reason = s.CharField(allow_blank=True)
+    opened_at = s.DateTimeField()
+    decide_by = s.DateTimeField()
+    decided_at = s.DateTimeField(allow_null=True)
+    answer = s.CharField(allow_blank=True, help_text="Why it was decided so.")
+    adopted = s.BooleanField(help_text="The answer also became what is adopted for its image.")
 
 
 class JobOfAnswer(s.Serializer):
@@ -109,10 +124,14 @@ class AssignmentReply(s.Serializer):
     state = s.ChoiceField(choices=Assignment.State.choices)
     submitted_at = s.DateTimeField()
     settled_at = s.DateTimeField(allow_null=True)
-    final_at = s.DateTimeField(allow_null=True, help_text="Until when a rejection can be contested.")
+    final_at = s.DateTimeField(
+        allow_null=True, help_text="Until when a rejection can be contested; null once it cannot."
+    )
     reward = s.CharField()
     earned = s.CharField()
     verdict = VerdictReply(allow_null=True)
+    note = s.CharField(allow_null=True, help_text="What the requester said when they sent it back; null else.")
+    appeal = OwnAppealReply(allow_null=True)
 
 
 class AssignmentDetail(AssignmentReply):
@@ -145,6 +164,7 @@ def handout_json(*, handout: Handout, viewer: User, now: datetime) -> dict[str, 
         "prelabels": [],
         "reward": format_amount(job.reward),
         "draft": draft,
+        "note": handout.note or None,
     }
 
 
@@ -180,6 +200,23 @@ def assignment_json(*, assignment: Assignment) -> dict[str, Any]:
         "reward": format_amount(assignment.job.reward),
         "earned": format_amount(assignment.earned),
         "verdict": verdict_json(verdict=assignment.verdict),
+        "note": getattr(assignment, "note", None),
+        "appeal": own_appeal_json(appeal=appeal_of(assignment=assignment)),
+    }
+
+
+def own_appeal_json(*, appeal: Appeal | None) -> dict[str, Any] | None:
+    """An OwnAppealReply, or None before there is one. Who decided is not told."""
+    if appeal is None:
+        return None
+    return {
+        "state": appeal.state,
+        "reason": appeal.reason,
+        "opened_at": appeal.opened_at,
+        "decide_by": appeal.decide_by,
+        "decided_at": appeal.decided_at,
+        "answer": appeal.answer,
+        "adopted": appeal.adopted,
     }
 
 
@@ -203,10 +240,11 @@ def own_answer_json(*, answer: OwnAnswer, viewer: User, now: datetime) -> dict[s
         **assignment_json(assignment=answer.assignment),
         "image": picture_json(image_id=image.pk, width=image.width, height=image.height, viewer=viewer, now=now),
         "annotation": answer.body,
-        "consensus": _for_worker(answer.consensus.body) if answer.consensus else None,
+        "consensus": without_sources(answer.consensus.body) if answer.consensus else None,
         "evidence": verdict.evidence if verdict else {},
     }
 
 
-def _for_worker(body: dict[str, Any]) -> dict[str, Any]:
+def without_sources(body: dict[str, Any]) -> dict[str, Any]:
+    """The adopted answer without what names the assignments of other workers."""
     return {**body, "objects": [without_others(found) for found in body["objects"]]}

@@ -8,11 +8,11 @@ import pytest
 from django.urls import reverse
 
 from billing.models import Deposit
-from marketplace import blocking, inviting
+from marketplace import appealing, blocking, inviting
 from marketplace.api import urls
 from marketplace.api.base import Endpoint
 from marketplace.api.docs import NoSuchAddress
-from marketplace.api.roles import IsAdmin, IsMember, IsRequester, IsWorker
+from marketplace.api.roles import IsAdmin, IsDecider, IsMember, IsRequester, IsWorker
 from marketplace.models import Assignment, Job, Task
 from marketplace.releases import make_release
 
@@ -34,6 +34,7 @@ def addresses(world):
     job = world.published(images=2, overlap=1)
     answered = world.answer(job, world.wei, BOX)
     world.settled(job)
+    refused = world.rejected()
     blocking.block(requester=world.rita, pseudonym=world.wei.pseudonym, now=world.now)
     release = make_release(job=job, by=world.rita, now=world.now)
     deposit = Deposit.objects.create(owner=world.rita, amount=1_000_000, idempotency_key="d", created_at=world.now)
@@ -46,6 +47,8 @@ def addresses(world):
         "format": "coco",
         "invitation": inviting.invite(job=job, addresses=["a@example.org"], now=world.now).added[0].pk,
         "pseudonym": world.wei.pseudonym,
+        "stop": 1,
+        "appeal": appealing.appeal(assignment_id=refused.pk, worker=refused.worker, reason="No.", now=world.now).pk,
     }
     return {name: reverse(f"api:{name}", kwargs={arg: ids[arg] for arg in args}) for name, _, args in ENDPOINTS}
 
@@ -60,7 +63,7 @@ def test_every_method_says_who_may_call_it():
 
 
 def test_the_walk_is_complete():
-    assert len(CALLS) >= 46
+    assert len(CALLS) >= 56
     assert {role for _, view, _, method in CALLS for role in [view.who[method]]} >= {
         IsAdmin,
         IsMember,
@@ -73,6 +76,11 @@ def expected(world, name, args, role):
     """Who should not get in, and the answers they may get."""
     yield None, {401}
     yield world.sam, {403}
+    if role is IsDecider:
+        yield world.wei, {403}
+        if args:
+            yield world.rosa, {400, 404}
+        return
     if role is IsAdmin:
         for person in (world.rita, world.wei):
             yield person, {403}
@@ -89,7 +97,7 @@ def expected(world, name, args, role):
 
 
 def test_outsiders_get_nowhere(world, addresses):
-    before = (Job.objects.get().state, Assignment.objects.count(), Task.objects.count())
+    before = (Job.objects.first().state, Assignment.objects.count(), Task.objects.count())
     faults = []
     for name, view, args, method in CALLS:
         for person, answers in expected(world, name, args, view.who[method]):
@@ -97,7 +105,7 @@ def test_outsiders_get_nowhere(world, addresses):
             if status not in answers:
                 faults.append(f"{method} {name} by {person}: {status}")
     assert not faults, "\n".join(faults)
-    assert (Job.objects.get().state, Assignment.objects.count(), Task.objects.count()) == before
+    assert (Job.objects.first().state, Assignment.objects.count(), Task.objects.count()) == before
 
 
 def test_the_lists_of_others_are_empty(world, addresses):

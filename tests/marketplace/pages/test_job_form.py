@@ -16,6 +16,8 @@ def typed(*labels, **changes):
         "title": "Cells", "instructions": "Mark every cell.\r\nAll of them.", "tag_choice": "any", "reward": "0.05",
         "overlap_min": "3", "overlap_max": "5", "accept_agreement": "0.5", "match_iou": "0.4",
         "clear_agreement": "0.5", "target_confidence": "0", "images": "250", "answers_per_day": "", "share_percent": "",
+        "judge": "both", "review_share": "0.1", "pay_rule": "good_standing", "adjudicator": "admin",
+        "appeal_days": "14", "auto_accept_hours": "24",
         "labels-TOTAL_FORMS": len(labels), "labels-INITIAL_FORMS": 0,
     }  # fmt: skip
     for at, (name, kind, *removed) in enumerate(labels):
@@ -48,6 +50,8 @@ def test_a_job_is_saved_as_it_was_typed_and_images_come_next(world, browser):
     assert data["instructions"] == "Mark every cell.\nAll of them."
     assert (data["visibility"], data["limits"]) == ("public", {"answers_per_day": None, "share_percent": None})
     assert (data["overlap"], data["reward"]) == ({"min": 3, "max": 5}, "0.05")
+    rules = [data["policy"][name] for name in ("judge", "review_share", "pay_rule", "adjudicator", "auto_accept_hours")]
+    assert (rules, data["appeal_days"]) == (["both", 0.1, "good_standing", "admin", 24], 14)
 
 
 def test_the_form_is_filled_with_the_job_and_saving_it_unchanged_changes_nothing(world, browser):
@@ -90,6 +94,12 @@ def test_the_form_is_filled_with_the_job_and_saving_it_unchanged_changes_nothing
         ({"match_iou": "2"}, "match_iou", ""),
         ({"accept_agreement": "much"}, "accept_agreement", ""),
         ({"tag_choice": "many"}, "tag_choice", ""),
+        ({"pay_rule": "never"}, "pay_rule", "one of: agreement, good_standing"),
+        ({"judge": "nobody"}, "judge", "one of: consensus, requester, both"),
+        ({"review_share": "2"}, "review_share", "at least 0 and at most 1"),
+        ({"adjudicator": "crowd"}, "adjudicator", "one of: requester, admin"),
+        ({"appeal_days": "31"}, "appeal_days", "whole number from 1 to 30"),
+        ({"auto_accept_hours": "soon"}, "auto_accept_hours", "whole number of hours"),
     ],
 )
 def test_what_is_wrong_is_named_at_its_field_and_all_that_was_typed_stays(browser, changes, field, words):
@@ -100,7 +110,7 @@ def test_what_is_wrong_is_named_at_its_field_and_all_that_was_typed_stays(browse
     assert not Job.objects.exists()
     assert words in "".join(form.errors[field])
     assert set(form.errors) <= {field, "overlap_max"}
-    assert 'aria-invalid="true"' in page.text or field == "tag_choice"
+    assert 'aria-invalid="true"' in page.text or field in ("tag_choice", "judge", "pay_rule", "adjudicator")
     assert {name: form[name].value() for name in form.fields} == {name: sent[name] for name in form.fields}
     assert rows(page) == [("cell", "box"), ("blurred", "tag")]
     assert 'id="id_images" name="images" type="number" min="1" max="100000" value="250"' in page.text

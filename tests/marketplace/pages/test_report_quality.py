@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from marketplace.models import Job
+from marketplace.reviewing import Said, decide
 from tests.marketplace.test_settling import CAN, three_answers
 
 DAYS = {"from": "2026-03-01", "to": "2026-03-31"}
@@ -77,3 +78,15 @@ def test_only_admins_read_it(world, judged):
     assert page(world, world.rita).status_code == 403
     assert page(world, world.wei).status_code == 403
     assert world.browser(None).get(reverse("report_quality")).status_code == 302
+
+
+def test_a_job_that_people_judge_says_so_instead_of_an_agreement(world):
+    job = world.published(images=1, overlap=1, policy={"judge": "requester"})
+    given = world.answer(job, world.wei, CAN)
+    world.settled(job)
+    decide(assignment_id=given.pk, reviewer=world.rita, said=Said("accept"), now=world.now)
+
+    response = page(world)
+
+    assert response.context["report"].overall.agreement is None
+    assert b"judged by people" in response.content

@@ -59,6 +59,7 @@ export function createFeed({ call, pause = createSleep(), key = newKey }) {
     skip: (assignment, reason) => call('POST', 'skip', { assignment, body: { reason } }),
     giveBack: (assignment) => call('POST', 'give_back', { assignment }),
     renew: (assignment) => call('POST', 'renew', { assignment }),
+    decide: (body) => call('POST', 'decide', { body }),
     timed: (spent) => call('POST', 'timed', { body: { active_ms: spent } }),
     retryNow: () => pause.wake(),
     stop() {

@@ -150,6 +150,7 @@ export function createWork({
     if (ahead) images.ahead(keyOf(ahead), ahead.image);
     lease.hold(task.assignment, live ? task.lease_expires_at : null);
     if (live) drafts.open({ assignment: task.assignment, revision: copy?.revision ?? 0, snapshot, unsaved: copy?.from === 'device' });
+    if (task.note) screens.banner(`The requester sent this back to you: “${task.note}”`, [{ text: 'Understood', run: () => screens.banner(null) }]);
     const known = config.job.instructions_version;
     if (known && task.instructions_version && known !== task.instructions_version) {
       screens.banner('The guidelines have changed since you opened this page.', [{ text: 'Show the new ones', run: () => location.reload() }]);
@@ -205,12 +206,28 @@ export function createWork({
     });
   }
 
+  /** A requester's own answer: it is adopted, and the page goes back to where it came from. */
+  async function decide() {
+    screens.sending(true);
+    try {
+      await feed.decide({ ...config.decision, annotation: snapshot() });
+      location.assign(exit);
+    } catch (error) {
+      if (!error.errors) throw error;
+      if (error.errors.length) refused(error);
+      else screens.banner(error.message, [leaveTo, { text: 'Try again', run: submit }]);
+    } finally {
+      screens.sending(false);
+    }
+  }
+
   async function submit() {
     if (busy || screens.screen() !== 'work' || config.mode === 'view') return;
     activity.touch(now());
     const found = problems(store.get().doc, task);
     screens.problems(found, go);
     if (found.length) return screens.say(found[0].text);
+    if (config.mode === 'decide') return decide();
     if (!live) return tried();
     const mine = task;
     busy = true;

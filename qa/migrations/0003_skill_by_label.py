@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 class Migration(migrations.Migration):
     """Skill for each label beside that for all; what was learnt so far begins to fade now."""
 
-    dependencies = [("qa", "0001_initial")]
+    dependencies = [("qa", "0002_review")]
 
     operations = [
         migrations.AddField(

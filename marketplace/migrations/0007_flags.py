@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('marketplace', '0004_checks_as_patterns'),
+        ('marketplace', '0006_review'),
     ]
 
     operations = [

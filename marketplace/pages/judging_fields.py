@@ -1,0 +1,74 @@
+"""The fields of a job's form that say how answers are judged, who is paid and how long one may wait."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from qa.policy import MAX_WAIT_HOURS
+
+SHARES = {
+    "accept_agreement": ("Accept from this agreement", "Below it an answer may be rejected, if the others agree."),
+    "match_iou": ("Boxes match from this overlap (IoU)", "0.4 measured best on real crowds."),
+    "clear_agreement": ("The others are clear from this agreement", "Below it nobody is rejected."),
+    "review_share": ("Show me this share of accepted work", "Drawn by chance; it stays paid whatever you find."),
+    "target_confidence": ("Ask for more answers below this confidence", "Up to the maximum. 0 asks only on disputes."),
+}
+RULES = {
+    "pay_rule": (
+        "Who is paid",
+        "Honest: it differs where votes leave doubt, or its worker has a good record.",
+        [
+            ("agreement", "Answers that agree"),
+            ("good_standing", "Honest ones that differ too"),
+        ],
+    ),
+    "judge": (
+        "Who judges the answers",
+        "Votes need two answers an image at least. What nobody judges in time is paid.",
+        [
+            ("consensus", "Their votes"),
+            ("both", "Their votes; I confirm rejections"),
+            ("requester", "I do, answer by answer"),
+        ],
+    ),
+    "adjudicator": (
+        "Who decides appeals and what votes could not",
+        "Appeals: never the person who rejected; an admin always may.",
+        [("requester", "I do"), ("admin", "Only an admin of this site")],
+    ),
+}
+HOURS_AND_DAYS = {
+    "appeal_days": ("Days to contest a rejection", "1 to 30. The money of a rejected answer stays held so long.", 30),
+    "auto_accept_hours": ("Accept after this many hours", "Answers nobody judged by then are paid.", MAX_WAIT_HOURS),
+}
+LIMITS = {
+    "answers_per_day": ("Answers a day", "At most, by one worker. Empty: as many as they like.", 100_000),
+    "share_percent": (
+        "Share of the job in percent",
+        "Of all answers, by one worker. 20 lets five do it all.",
+        100,
+    ),
+}
+IN_POLICY = (*SHARES, *RULES, "auto_accept_hours")
+
+
+def whole(text: str) -> int | str:
+    """A whole number if it is one; else the text, for the rules to refuse."""
+    return int(text) if re.fullmatch(r"-?\d{1,9}", text.strip()) else text
+
+
+def policy_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """What was typed of the judging policy; what was left empty keeps its default."""
+    shares = {name: _number(typed[name]) for name in SHARES if typed[name]}
+    rules = {name: typed[name] for name in RULES if typed[name]}
+    hours = typed["auto_accept_hours"].strip()
+    return {**shares, **rules, **({"auto_accept_hours": whole(hours)} if hours else {})}
+
+
+def _number(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
