@@ -20,7 +20,7 @@ from marketplace.errors import Conflict, Forbidden, Problem, Refused
 from marketplace.locks import Purpose
 from marketplace.models import Appeal, Assignment, Decision, Job, Place, Review, Task, User
 from marketplace.reviewing import demand_answers, parsed
-from marketplace.settling import policy_of
+from marketplace.policies import policy_of
 from qa.policy import Policy
 from qa.verdict import Outcome
 

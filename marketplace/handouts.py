@@ -41,7 +41,6 @@ class Standing:
     cursors: tuple[int, int]
     answers: int
     answers_today: int
-    gold: bool = False  # whether some of what they are handed is gold
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Desk:
 # In the order of the model, as Model.from_db wants them.
 JOB_FIELDS = (
     "id", "public_id", "owner_id", "title", "label_set_id", "reward", "lease_seconds", "daily_cap", "worker_cap",
-    "state",
+    "state", "gold_budget",
 )  # fmt: skip
 JOB_COLUMNS = ", ".join(f"j.{name}" for name in JOB_FIELDS)
 
@@ -68,7 +67,6 @@ _DESK = f"""
     SELECT {JOB_COLUMNS},
            e.state, e.cursor, e.cursor_first, e.answers,
            CASE WHEN e.answers_on = %(today)s::date THEN e.answers_today ELSE 0 END,
-           e.gold_seed IS NOT NULL,
            a.state, a.id, a.lease_expires_at, i.id, i.width, i.height, a.instructions_version, d.revision, d.body,
            a.cursor, a.cursor_first,
            CASE WHEN a.returned_at IS NOT NULL THEN
@@ -98,12 +96,12 @@ def desk_of(*, job_id: int | str, worker: User, now: datetime) -> Desk:
         raise Job.DoesNotExist
     width = len(JOB_FIELDS)
     job = job_from(rows[0][:width])
-    state, cursor, cursor_first, answers, answers_today, gold = rows[0][width : width + 6]
-    standing = None if state is None else Standing(state, (cursor, cursor_first), answers, answers_today, gold)
+    state, cursor, cursor_first, answers, answers_today = rows[0][width : width + 5]
+    standing = None if state is None else Standing(state, (cursor, cursor_first), answers, answers_today)
     held = {
-        row[width + 6]: replace(handout_from(row[width + 7 : -2], job=job), note=row[-2] or "")
+        row[width + 5]: replace(handout_from(row[width + 6 : -2], job=job), note=row[-2] or "")
         for row in rows
-        if row[width + 6] is not None
+        if row[width + 5] is not None
     }
     claimed, reserved = held.get(Assignment.State.CLAIMED), held.get(Assignment.State.RESERVED)
     return Desk(job, worker, standing, claimed, reserved, rows[0][-1])

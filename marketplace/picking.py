@@ -200,6 +200,7 @@ def _take_with_gold_sql(*, state: str, more: str) -> str:
 CLAIM = Statement(_take_sql(state="claimed", more="0"))
 RESERVE = Statement(_take_sql(state="reserved", more="1"))
 CLAIM_WITH_GOLD = Statement(_take_with_gold_sql(state="claimed", more="0"))
+RESERVE_WITH_GOLD = Statement(_take_with_gold_sql(state="reserved", more="1"))
 # And idle: a place reserved under a lease that ends before this is free for others.
 LOOK_EVERYWHERE = Statement(
     _joined(

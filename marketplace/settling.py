@@ -9,17 +9,15 @@ from datetime import datetime
 
 from django.db import DatabaseError, DataError, IntegrityError, transaction
 
-from annotation.label_sets import taxonomy_of
-from annotation.models import LabelSet
 from annotation.shapes import read_answer
-from annotation.shapes.attributes import TEXT
 from billing import ledger
-from marketplace import bell, concluding, escrow, locks, stopping
+from marketplace import bell, concluding, escrow, gold_standing, locks, stopping
 from marketplace.adopting import Answered, Decided, Given, adopt, extend
 from marketplace.flags import suspected, unheard
 from marketplace.learning import learn
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Task
+from marketplace.policies import policy_of, skill_scope
 from qa.paying import in_good_standing, pay_by_rule
 from qa.peers import compare_peers, peer_agreements
 from qa.policy import AGREEMENT
@@ -60,6 +58,8 @@ def settle(*, job_id: int, now: datetime, limit: int = TASKS_A_BATCH) -> int:
     if decided and Job.objects.filter(pk=job_id, state=Job.State.CLOSING).exists():
         # Asked only after the last commit: a job that closes later rings by itself, and finds all this settled.
         bell.ring("finish_closing", job_id)
+    if decided and Job.objects.filter(pk=job_id, gold_budget__gt=0).exists():
+        gold_standing.attend(job_id=job_id, now=now)
     return decided
 
 
@@ -185,30 +185,6 @@ def _add_lessons(lessons: dict[int, list[float]], given: Sequence[Given], agreem
     for each in given:
         if each.key in agreements:
             lessons.setdefault(each.worker_id, []).append(agreements[each.key])
-
-
-def policy_of(*, job: Job) -> Policy:
-    """The job's judging policy with its overlap and its tag questions filled in."""
-    taxonomy = taxonomy_of(label_set=job.label_set)
-    return replace(
-        Policy.from_json(job.policy),
-        min_overlap=job.min_overlap,
-        max_overlap=job.max_overlap,
-        tag_choice=taxonomy.tag_choice,
-        tags=tuple(taxonomy.tags),
-        sigmas=tuple(
-            (label.name, label.skeleton.sigmas) for label in taxonomy.labels if label.skeleton and label.skeleton.sigmas
-        ),
-        texts=tuple(
-            (label, tuple(each.name for each in asked if each.type == TEXT))
-            for label, asked in taxonomy.attributes.items()
-        ),
-    )
-
-
-def skill_scope(*, label_set: LabelSet) -> str:
-    """The key under which workers' skill for these labels is kept; later jobs of the label set reuse it."""
-    return f"labelset:{label_set.pk}"
 
 
 def answers_of(*, task_ids: list[int]) -> dict[int, list[Given]]:

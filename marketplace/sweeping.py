@@ -17,6 +17,7 @@ from marketplace import (
     bell,
     closing,
     forgetting,
+    gold_standing,
     leases,
     notices,
     posting,
@@ -67,6 +68,8 @@ def sweep(*, now: datetime) -> list[str]:
         bell.ring("watch", job_id)  # seconds of work: leases must not wait for it
     for job_id in _jobs(state=Job.State.CLOSING):
         step("finish closing", closing.finish_closing, job_id=job_id)
+    for job_id in gold_standing.overdue(now=now):
+        step("judge gold", gold_standing.judge_left, job_id=job_id)
     step("prepare images", uploading.prepare_left)
     step("process bank events", webhooks.process_pending)
     step("deposits", deposits.sweep)

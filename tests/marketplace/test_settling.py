@@ -8,7 +8,8 @@ from billing.models import Transfer
 from billing.wallets import earnings_of
 from marketplace.auditing import audit
 from marketplace.models import Assignment, Decision, Place, Task
-from marketplace.settling import finalise_rejections, settle, skill_scope
+from marketplace.policies import skill_scope
+from marketplace.settling import finalise_rejections, settle
 from qa.models import Consensus, Skill
 from qa.reputation import record
 from tests.marketplace.test_assigning import statements, together
