@@ -17,7 +17,7 @@ from marketplace.api.problems import Problem, respond
 from marketplace.api.replies.answers import AnswerReply
 from marketplace.api.replies.results import RefusedFileReply
 from marketplace.api.roles import IsRequester
-from marketplace.api.scoping import found_or_404, own_job
+from marketplace.api.scoping import own_job
 from marketplace.gold_places import shortage
 from qa.models import Gold as KnownAnswer
 
@@ -117,8 +117,7 @@ class OneGold(Endpoint):
     @extend_schema(summary="Take a known answer out of use", responses={204: None})
     def delete(self, request: Request, job: str, known: int) -> Response:
         own = own_job(owner=self.user, public_id=job)
-        with found_or_404():
-            gold.retire(job=own, gold_id=known, now=self.now)
+        gold.retire(job=own, gold_id=known, now=self.now)
         return Response(status=204)
 
 
@@ -131,9 +130,7 @@ class Confirm(Endpoint):
     def post(self, request: Request, job: str, known: int) -> Response:
         NoBody.read(request.data)
         own = own_job(owner=self.user, public_id=job)
-        with found_or_404():
-            found = gold.confirm(job=own, gold_id=known, now=self.now)
-        return Response(gold_json(found=found))
+        return Response(gold_json(found=gold.confirm(job=own, gold_id=known, now=self.now)))
 
 
 def gold_json(*, found: KnownAnswer) -> dict[str, Any]:
