@@ -164,7 +164,7 @@ def _parsed(annotation: Any, taxonomy: Taxonomy, task: Task) -> Answer:
 
 def _serve(job: Job, task: Task) -> None:
     """Make an image's task one that serves as gold."""
-    if task.state == Task.State.GOLD:
+    if Task.objects.filter(job=job, image=task.image, state=Task.State.GOLD).exists():
         raise Conflict("known_already", f"The answer to {task.image.name} is known already.")
     if task.state == Task.State.SETTLED:
         last = Task.objects.filter(job=job, image=task.image).aggregate(last=Max("position"))["last"]

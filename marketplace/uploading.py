@@ -142,6 +142,8 @@ def remove_image(*, job: Job, task_id: int) -> None:
     task = Task.objects.select_related("image").get(job=locked, pk=task_id)
     if task.position <= locked.funded_position:
         raise Conflict("image_published", "This image is published; only images not yet published can be taken out.")
+    if task.state == Task.State.GOLD:
+        raise Conflict("image_serves", "The answer to this image is known and serves to measure workers; it stays.")
     image = task.image
     task.delete()
     discard(image=image)
