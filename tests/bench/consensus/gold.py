@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from marketplace.local import throwaway
 from tests.bench.consensus.missing import Missing
 from tests.leaks import classified
 
@@ -40,25 +42,25 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--claims", type=int, default=CLAIMS)
     options = parser.parse_args()
-    from tests.bench.ground import ground
-
-    with ground(say=lambda line: print(line, file=sys.stderr)):
+    with throwaway.services(environ={}, say=lambda line: print(line, file=sys.stderr)) as named:
+        os.environ |= named | {
+            "DJANGO_SETTINGS_MODULE": "marketplace.settings",
+            "SECRET_KEY": secrets.token_hex(32),
+        }
         print(json.dumps(_measured(options.seed, options.claims)))
 
 
 def _measured(seed: int, claims: int) -> dict[str, Any]:
-    # So that no worker goes over what one address may ask for in a minute.
-    os.environ["TESTING"] = "1"
     import django
 
     django.setup()
-    from django.conf import settings
+    from django.test.utils import setup_test_environment
 
     from marketplace.local.starting import migrate
     from tests import leak_market
 
     migrate()
-    settings.ALLOWED_HOSTS = ["*"]
+    setup_test_environment(debug=False)  # the host that the test client names is allowed
     seen = leak_market.look(claims=claims, workers=WORKERS, known=KNOWN, seed=seed)
     generator = np.random.default_rng(seed)
     classify: Callable[[Any], float] = lambda truth: classified(  # noqa: E731
