@@ -57,6 +57,11 @@ class Label(models.Model):
                 condition=Q(shapes__contained_by=["tag", "box", "polygon", "mask", "keypoints"]) & ~Q(shapes=[]),
                 name="label_shapes_known",
             ),
+            models.CheckConstraint(
+                condition=Q(shapes__contains="keypoints", skeleton__isnull=False)
+                | (~Q(shapes__contains="keypoints") & Q(skeleton__isnull=True)),
+                name="label_skeleton_with_keypoints",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,8 +10,9 @@ from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.db.models import QuerySet
 
 from billing import ledger
-from marketplace import bell, locks, settling
+from marketplace import bell, locks, settling, tag_learning
 from marketplace.adopting import Answered, Decided, Given, adopt, pay
+from marketplace.judging import judge_tasks
 from marketplace.learning import learn
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Review, Task
@@ -66,10 +67,11 @@ def _accept_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
         return 0
     job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").get(pk=job_id)
     policy, scope = policy_of(job=job), skill_scope(label_set=job.label_set)
-    judged = settling.judge_tasks(job_id=job_id, tasks=tasks, policy=policy, scope=scope, now=now)
+    judged = judge_tasks(job_id=job_id, tasks=tasks, policy=policy, scope=scope, now=now)
     found = [_accepted(one, policy) for one in judged]
     postings = adopt(job=job, decided=found, policy=policy, now=now)
     learn(scope=scope, decided=found, policy=policy, now=now)
+    tag_learning.learn(job_id=job_id, decided=found, policy=policy)
     ledger.post(postings=postings, now=now)
     _tell_closing(job)
     return len(found)

@@ -19,6 +19,7 @@ from marketplace.turns import REOPENED_LANE, next_positions
 from qa.choosing import doubt_of, is_undecided
 from qa.judging import Judged, Kept, store_outcomes
 from qa.policy import Policy
+from qa.tagging import Tagged
 from qa.verdict import Outcome
 
 States = Assignment.State
@@ -44,11 +45,13 @@ class Given(NamedTuple):
 
 @dataclass(frozen=True)
 class Decided:
-    """A task with its answers and what they came to."""
+    """A task with its answers and what they came to; its tags, and the version of the records they were judged by."""
 
     task: Answered
     given: Sequence[Given]
     outcome: Outcome
+    tagged: Tagged | None = None
+    skills_version: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,13 +107,13 @@ _FORMER = "UPDATE marketplace_decision SET current = false WHERE current AND tas
 _SETTLE = """
     WITH fresh AS (
         SELECT * FROM json_to_recordset(%(rows)s::json)
-        AS r (task bigint, consensus bigint, revision int, disputed bool, doubt float8)),
+        AS r (task bigint, consensus bigint, revision int, disputed bool, doubt float8, skills int)),
     settled AS (
         UPDATE marketplace_task t SET state = 'settled', settled_at = %(now)s, disputed = fresh.disputed,
             doubt = fresh.doubt
         FROM fresh WHERE t.id = fresh.task AND t.state = 'answered' RETURNING t.id)
     INSERT INTO marketplace_decision (task_id, consensus_id, revision, kind, current, skills_version, decided_at)
-    SELECT task, consensus, revision, 'votes', true, 0, %(now)s FROM fresh JOIN settled ON settled.id = fresh.task
+    SELECT task, consensus, revision, 'votes', true, skills, %(now)s FROM fresh JOIN settled ON settled.id = fresh.task
 """
 
 
@@ -122,6 +125,7 @@ def _settle(decided: Sequence[Decided], kept: Sequence[Kept], policy: Policy, no
             "revision": stored.revision,
             "disputed": one.outcome.disputed,
             "doubt": _doubt(one, policy),
+            "skills": one.skills_version,
         }
         for one, stored in zip(decided, kept, strict=True)
     ]

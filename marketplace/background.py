@@ -48,6 +48,12 @@ def watch(job_id: int) -> None:
 
 
 @shared_task
+def refit_tags(job_id: int) -> None:
+    """Estimate anew what a job's tags tell of its workers."""
+    settling.refit_tags(job_id=job_id)
+
+
+@shared_task
 def finish_closing(job_id: int) -> None:
     """Close a closing job once nothing is held for it."""
     closing.finish_closing(job_id=job_id, now=timezone.now())

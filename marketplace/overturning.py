@@ -14,6 +14,7 @@ from billing.ledger import AccountKind
 from billing.models import Outbox
 from marketplace import auditlog, bell, concluding, escrow, settling
 from marketplace.errors import Conflict
+from marketplace.judging import answers_of
 from marketplace.models import Appeal, Assignment, Decision, Job, Place, Task, User
 from marketplace.policies import policy_of, skill_scope
 from qa.judging import overturn_verdict, store_outcome
@@ -137,7 +138,7 @@ def _adopt(job: Job, assignment: Assignment, words: str, now: datetime) -> int:
 
 def _repair(job: Job, assignment: Assignment) -> None:
     """Take back what the rejection taught, reckoned from the answers with every vote counting the same."""
-    given = settling.answers_of(task_ids=[assignment.task_id])[assignment.task_id]
+    given = answers_of(task_ids=[assignment.task_id])[assignment.task_id]
     crowd = [WorkerAnswer(each.key, read_answer(each.body)) for each in given]
     lesson = peer_agreements(answers=crowd, policy=policy_of(job=job)).get(str(assignment.pk))
     if lesson is not None:

@@ -51,6 +51,8 @@ class Progress:
     pace: Pace
     forecast_done_at: datetime | None
     counted_at: datetime
+    answers_saved: int = 0  # on settled images, of the most that may be asked; 0 where the overlap is fixed
+    saved: int = 0  # what these answers would have cost
 
     @property
     def share_settled(self) -> float:
@@ -124,6 +126,7 @@ def count(*, job: Job, now: datetime) -> Progress:
 def _count(job: Job, now: datetime) -> Progress:
     tasks, work = _tasks(job), _work(job)
     answers, wanted = tasks.pop("answers") or 0, tasks.pop("wanted") or 0
+    saved = max(0, tasks["settled"] * job.max_overlap - (tasks.pop("used") or 0))
     first, last = work.pop("first"), work.pop("last")
     unit, price = escrow.unit_cost(job=job), price_of(job=job, images=tasks["tasks"])
     agreement = Decision.objects.filter(task__job=job, current=True).aggregate(mean=Avg("consensus__agreement"))
@@ -149,6 +152,8 @@ def _count(job: Job, now: datetime) -> Progress:
         pace=paces(jobs=[job]).get(job.pk, UNKNOWN),
         forecast_done_at=_done_at(first, last, answers, wanted, now) if running else None,
         counted_at=now,
+        answers_saved=saved,
+        saved=saved * unit,
     )
 
 
@@ -159,6 +164,8 @@ def _tasks(job: Job) -> dict[str, Any]:
         settled=Count("pk", filter=Q(state=Task.State.SETTLED)),
         disputed=Count("pk", filter=Q(disputed=True)),
         answers=Sum("answers"),
+        # Before `wanted`, which hides the column of that name from what follows.
+        used=Sum("wanted", filter=Q(state=Task.State.SETTLED)),
         wanted=Sum("wanted"),
     )
 

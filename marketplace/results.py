@@ -23,7 +23,10 @@ class GivenAnswer:
 
 @dataclass(frozen=True)
 class TaskResult:
-    """One task: its consensus, if there is one, and every answer to it; `number` of `of` in the list looked through."""
+    """One task: its consensus, if there is one, and every answer to it; `number` of `of` in the list looked through.
+
+    `by_person`: a person decided what is adopted, not the votes alone.
+    """
 
     task: Task
     consensus: Consensus | None
@@ -32,6 +35,7 @@ class TaskResult:
     next_id: int | None
     number: int
     of: int
+    by_person: bool = False
 
 
 NOT_ASKED = (Task.State.CANCELLED, Task.State.GOLD)
@@ -88,15 +92,17 @@ def task_result(*, job: Job, task_id: int, show: str = "all") -> TaskResult:
     Raises Task.DoesNotExist when the job has no such task.
     """
     task = Task.objects.select_related("image").get(job=job, pk=task_id)
+    decision = Decision.objects.filter(task=task, current=True).select_related("consensus").first()
     others = results(job=job, show=show)
     before = others.filter(position__lt=task.position).order_by("-position")
     after = others.filter(position__gt=task.position)
     return TaskResult(
         task=task,
-        consensus=consensus_of(tasks=[task]).get(task.pk),
+        consensus=decision.consensus if decision else None,
         answers=tuple(given_answers(tasks=[task])[task.pk]),
         previous_id=before.values_list("pk", flat=True).first(),
         next_id=after.values_list("pk", flat=True).first(),
         number=others.filter(position__lt=task.position).count() + 1,
         of=others.count(),
+        by_person=decision is not None and decision.kind != Decision.Kind.VOTES,
     )

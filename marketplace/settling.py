@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import DatabaseError, DataError, IntegrityError, transaction
 
-from annotation.shapes import read_answer
 from billing import ledger
-from marketplace import bell, concluding, escrow, gold_standing, locks, stopping
-from marketplace.adopting import Answered, Decided, Given, adopt, extend
-from marketplace.flags import suspected, unheard
+from marketplace import bell, concluding, escrow, gold_standing, locks, stopping, tag_learning
+from marketplace.adopting import Answered, adopt, extend
+from marketplace.judging import judge_tasks
 from marketplace.learning import learn
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Task
 from marketplace.policies import policy_of, skill_scope
-from qa.paying import in_good_standing, pay_by_rule
-from qa.peers import compare_peers, peer_agreements
-from qa.policy import AGREEMENT
-from qa.reputation import Records, records_of, weights
-from qa.verdict import Policy, WorkerAnswer, decide
 
 log = logging.getLogger("tally.settle")
 
@@ -113,6 +106,7 @@ def _settle_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
     postings = adopt(job=job, decided=decided, policy=policy, now=now)
     postings = extend(job=job, tasks=[one.task for one in extended]) + postings
     learn(scope=scope, decided=decided, policy=policy, now=now)
+    tag_learning.learn(job_id=job_id, decided=decided, policy=policy)
     ledger.post(postings=postings, now=now)
     stopping.watch_votes(job=job, decided=decided, now=now)
     return len(decided)
@@ -131,71 +125,10 @@ def _places_to_buy(job: Job) -> int:
     return ledger.balance(account_id=job.escrow_free_id) // escrow.unit_cost(job=job)
 
 
-def judge_tasks(*, job_id: int, tasks: Sequence[Answered], policy: Policy, scope: str, now: datetime) -> list[Decided]:
-    """Judge each task with its workers' weights: by their records, and by what this batch itself teaches of them.
-
-    Who was turned out of the job as a spammer has none.
-    """
-    given = answers_of(task_ids=[task.id for task in tasks])
-    answers = {each.key: read_answer(each.body) for group in given.values() for each in group}
-    worker_ids = sorted({each.worker_id for group in given.values() for each in group})
-    records = records_of(worker_ids=worker_ids, scope=scope, now=now)
-    silenced = dict.fromkeys(unheard(job_id=job_id, worker_ids=worker_ids), 0.0)
-
-    def weigh(weight_of: Mapping[int, float]) -> dict[int, list[WorkerAnswer]]:
-        return {
-            task_id: [WorkerAnswer(each.key, answers[each.key], weight_of[each.worker_id]) for each in group]
-            for task_id, group in given.items()
-        }
-
-    first = weigh(weights(records=records) | silenced)
-    peers = {task_id: compare_peers(answers=group, policy=policy) for task_id, group in first.items()}
-    lessons: dict[int, list[float]] = {}
-    for task_id, group in first.items():
-        agreements = peer_agreements(answers=group, policy=policy, peers=peers[task_id])
-        _add_lessons(lessons, given[task_id], agreements)
-    weighed = weigh(weights(records=records, lessons=lessons) | silenced)
-    found = [
-        Decided(task, given[task.id], decide(answers=weighed[task.id], policy=policy, peers=peers[task.id]))
-        for task in tasks
-    ]
-    if policy.pay_rule == AGREEMENT:
-        return found
-    return _pay_by_rule(found, policy, records, suspected(job_id=job_id, worker_ids=worker_ids))
-
-
-def _pay_by_rule(found: list[Decided], policy: Policy, records: Records, suspected: set[int]) -> list[Decided]:
-    """The same with the verdicts of the job's pay rule; nobody under suspicion is spared by it."""
-    good = in_good_standing(records=records, flagged=suspected)
-    return [
-        replace(
-            one,
-            outcome=pay_by_rule(
-                outcome=one.outcome,
-                policy=policy,
-                standing={each.key for each in one.given if each.worker_id in good},
-                flagged={each.key for each in one.given if each.worker_id in suspected},
-            ),
-        )
-        for one in found
-    ]
-
-
-def _add_lessons(lessons: dict[int, list[float]], given: Sequence[Given], agreements: Mapping[str, float]) -> None:
-    for each in given:
-        if each.key in agreements:
-            lessons.setdefault(each.worker_id, []).append(agreements[each.key])
-
-
-def answers_of(*, task_ids: list[int]) -> dict[int, list[Given]]:
-    """All answers to these tasks, by task, in the order in which they came."""
-    groups: dict[int, list[Given]] = {task_id: [] for task_id in task_ids}
-    rows = Assignment.objects.filter(task__in=task_ids, state__in=Assignment.ANSWERED).order_by("submitted_at", "pk")
-    for pk, task_id, worker_id, state, body in rows.values_list(
-        "pk", "task_id", "worker_id", "state", "annotation__body"
-    ):
-        groups[task_id].append(Given(str(pk), task_id, worker_id, state, body))
-    return groups
+def refit_tags(*, job_id: int) -> int:
+    """Estimate anew what a job's tags tell of its workers; see `tag_learning.refit`."""
+    job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").filter(pk=job_id).first()
+    return tag_learning.refit(job_id=job_id, policy=policy_of(job=job)) if job else 0
 
 
 @transaction.atomic

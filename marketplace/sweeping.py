@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from marketplace import (
     reviewing,
     settling,
     table_statistics,
+    tag_learning,
     unreviewed,
     uploading,
     watching,
@@ -49,27 +50,29 @@ def sweep(*, now: datetime) -> list[str]:
             log.exception("sweep: %s %s", name, arguments)
             failed.append(name)
 
+    def each(jobs: Iterable[int], name: str, call: Callable[..., Any], **arguments: Any) -> None:
+        for job_id in jobs:
+            step(name, call, job_id=job_id, **arguments)
+
     step("expire leases", leases.expire)
     step("let returned answers stand", returning.let_overdue_stand)
-    for job_id in list(uploading.owing_places().values_list("pk", flat=True)):
-        step("make places", posting.make_places, job_id=job_id, at_most=PLACES_A_SWEEP)
-    for job_id in _jobs_with(Task.objects.filter(state=Task.State.ANSWERED)):
-        step("settle", settling.settle, job_id=job_id)
-        step("accept what nobody judged", accepting.accept_overdue, job_id=job_id)
-    for job_id in _jobs_with(Review.objects.filter(said="").exclude(why=Review.Why.SAMPLE)):
-        step("accept what nobody reviewed", unreviewed.accept_overdue, job_id=job_id)
+    owing = list(uploading.owing_places().values_list("pk", flat=True))
+    each(owing, "make places", posting.make_places, at_most=PLACES_A_SWEEP)
+    answered = _jobs_with(Task.objects.filter(state=Task.State.ANSWERED))
+    each(answered, "settle", settling.settle)
+    each(answered, "accept what nobody judged", accepting.accept_overdue)
+    unsaid = Review.objects.filter(said="").exclude(why=Review.Why.SAMPLE)
+    each(_jobs_with(unsaid), "accept what nobody reviewed", unreviewed.accept_overdue)
     step("uphold appeals", appealing.uphold_overdue)
-    for job_id in _jobs_with(Assignment.objects.filter(final_at__lte=now)):
-        step("finalise rejections", settling.finalise_rejections, job_id=job_id)
-        step("replace rejected answers", reviewing.replace_rejected, job_id=job_id)
-    for job_id in replacing.due():
-        step("replace flagged answers", replacing.replace_flagged, job_id=job_id)
-    for job_id in watching.due(now=now):
-        bell.ring("watch", job_id)  # seconds of work: leases must not wait for it
-    for job_id in _jobs(state=Job.State.CLOSING):
-        step("finish closing", closing.finish_closing, job_id=job_id)
-    for job_id in gold_standing.overdue(now=now):
-        step("judge gold", gold_standing.judge_left, job_id=job_id)
+    final = _jobs_with(Assignment.objects.filter(final_at__lte=now))
+    each(final, "finalise rejections", settling.finalise_rejections)
+    each(final, "replace rejected answers", reviewing.replace_rejected)
+    each(replacing.due(), "replace flagged answers", replacing.replace_flagged)
+    # Seconds of work each: leases must not wait for it.
+    each(watching.due(now=now), "watch", _ring("watch"))
+    each(tag_learning.due(), "refit tags", _ring("refit_tags"))
+    each(_jobs(state=Job.State.CLOSING), "finish closing", closing.finish_closing)
+    each(gold_standing.overdue(now=now), "judge gold", gold_standing.judge_left)
     step("prepare images", uploading.prepare_left)
     step("process bank events", webhooks.process_pending)
     step("deposits", deposits.sweep)
@@ -86,6 +89,11 @@ def tidy(*, now: datetime) -> int:
     """
     accepting.accept_aged(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
+
+
+def _ring(what: str) -> Callable[..., None]:
+    """A step that has the background do it."""
+    return lambda *, job_id, now: bell.ring(what, job_id)
 
 
 def _jobs(*, state: Job.State) -> list[int]:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from annotation.admin import ReadOnly, ReadOnlyRows
-from qa.models import Consensus, Skill, Verdict
+from qa.models import Consensus, CrowdRecord, Reliability, Skill, Verdict
 
 
 @admin.display(description="agreement", ordering="agreement")
@@ -62,3 +62,18 @@ class SkillAdmin(ReadOnly):
     list_select_related = ["worker"]
     search_fields = ["worker__email", "scope", "label"]
     ordering = ["-answers"]
+
+
+@admin.register(Reliability)
+class ReliabilityAdmin(ReadOnly):
+    list_display = ["id", "worker", "scope"]
+    list_select_related = ["worker"]
+    search_fields = ["worker__email", "scope"]
+    ordering = ["-id"]
+
+
+@admin.register(CrowdRecord)
+class CrowdRecordAdmin(ReadOnly):
+    list_display = ["id", "scope", "votes", "votes_at_refit", "version"]
+    search_fields = ["scope"]
+    ordering = ["-id"]

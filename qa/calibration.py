@@ -7,8 +7,9 @@ promised by them before they were held against known answers.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,39 +25,49 @@ PRIOR_OUTCOMES = 1.0
 outcome. It bridges claims nobody has tested, and is soon outweighed by outcomes of the job itself."""
 
 
+SURE = 0.97
+SURE_OUTCOMES = 20
+"""Only claims from SURE on, seen so often, can show that a target is out of reach: less sure ones may still rise."""
+
+
 @dataclass(frozen=True)
 class Calibration:
-    """A rising map from claimed to true confidence: straight lines between `claims` and the `worth` of each.
+    """A rising map from claimed to true confidence: straight lines through `claims` and the `worth` of each.
 
-    `outcomes`: how many known answers stand behind it.
+    `outcomes`: how many known answers stand behind it; of those claimed from SURE on, `sure_right` of `sure_seen`.
     """
 
     claims: tuple[float, ...]
     worth: tuple[float, ...]
     outcomes: int
+    sure_right: float = 0.0
+    sure_seen: int = 0
 
     def of(self, claimed: Floats | Sequence[float] | float) -> Floats:
         """What claims are worth, 0 to 1."""
-        return np.interp(claimed, self.claims, self.worth)
+        return np.asarray(np.interp(claimed, self.claims, self.worth))
 
     @property
     def best(self) -> float:
-        """What the surest claim is worth: no more can be promised, however many answers are bought."""
-        return self.worth[-1]
+        """What the surest claims may be worth, with a standard error in their favour; 1 while that is not tested."""
+        if self.sure_seen < SURE_OUTCOMES:
+            return 1.0
+        share = self.sure_right / self.sure_seen
+        return min(1.0, share + math.sqrt(share * (1.0 - share) / self.sure_seen))
 
     def reaches(self, target_error: float) -> bool:
-        """Whether an error that small can be promised at all."""
+        """Whether an error that small could be promised, however many answers were bought."""
         return 1.0 - self.best <= target_error
 
     def as_json(self) -> dict[str, object]:
         """What `from_json` reads back."""
-        return {"claims": list(self.claims), "worth": list(self.worth), "outcomes": self.outcomes}
+        sure = {"sure_right": self.sure_right, "sure_seen": self.sure_seen}
+        return {"claims": list(self.claims), "worth": list(self.worth), "outcomes": self.outcomes, **sure}
 
     @classmethod
-    def from_json(cls, data: dict[str, object]) -> Calibration:
+    def from_json(cls, data: Mapping[str, Any]) -> Calibration:
         """Read what `as_json` wrote."""
-        claims, worth = (tuple(float(one) for one in data[name]) for name in ("claims", "worth"))  # type: ignore[attr-defined]
-        return cls(claims, worth, int(data["outcomes"]))  # type: ignore[call-overload]
+        return cls(**{**data, "claims": tuple(data["claims"]), "worth": tuple(data["worth"])})
 
 
 def calibrate(
@@ -79,25 +90,32 @@ def calibrate(
     worth = np.concatenate([hits, PRIOR_TRUE])
     weight = np.concatenate([np.ones(len(claims)), np.full(len(PRIOR_AT), PRIOR_OUTCOMES)])
     levels = pool(at=at, values=worth, weights=weight)
-    return Calibration(tuple(levels[0].tolist()), tuple(levels[1].tolist()), len(claims))
+    sure = claims >= SURE
+    return Calibration(
+        claims=tuple(levels[0].tolist()),
+        worth=tuple(levels[1].tolist()),
+        outcomes=len(claims),
+        sure_right=float(hits[sure].sum()),
+        sure_seen=int(sure.sum()),
+    )
 
 
 def pool(*, at: Floats, values: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """The rising steps nearest to values by weighted squares: the mean place and the level of each step.
+    """The rising steps nearest to values by weighted squares: both ends of each step, and its level at each.
 
     Points at one place are one point first; the order in which they come does not matter.
     """
     places, which = np.unique(at, return_inverse=True)
     heavy = np.bincount(which, weights=weights)
     sums = np.bincount(which, weights=weights * values)
-    blocks: list[list[float]] = []  # sum of the values, weight, sum of the places
+    steps: list[tuple[float, float, float, float]] = []  # sum of the values, weight, first and last place
     for place, total, weight in zip(places, sums, heavy, strict=True):
-        blocks.append([total, weight, place * weight])
-        while len(blocks) > 1 and blocks[-2][0] * blocks[-1][1] >= blocks[-1][0] * blocks[-2][1]:
-            last = blocks.pop()
-            blocks[-1] = [one + other for one, other in zip(blocks[-1], last, strict=True)]
-    steps = np.array(blocks)
-    return steps[:, 2] / steps[:, 1], steps[:, 0] / steps[:, 1]
+        steps.append((total, weight, place, place))
+        while len(steps) > 1 and steps[-2][0] * steps[-1][1] >= steps[-1][0] * steps[-2][1]:
+            right, left = steps.pop(), steps.pop()
+            steps.append((left[0] + right[0], left[1] + right[1], left[2], right[3]))
+    ends = [(place, total / weight) for total, weight, first, last in steps for place in dict.fromkeys((first, last))]
+    return np.array([place for place, _ in ends]), np.array([level for _, level in ends])
 
 
 def cross_entropy(*, posterior: Floats, truth: npt.NDArray[np.integer]) -> float:

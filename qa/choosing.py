@@ -51,7 +51,7 @@ def choose(
 
 
 def is_undecided(*, outcome: Outcome, policy: Policy) -> bool:
-    """Whether votes that get no more answers leave an image to a person: disputed, or surer than this was asked for."""
+    """Whether votes that get no more answers leave an image to a person: disputed, or less sure than was asked for."""
     return outcome.disputed or outcome.consensus.confidence < policy.target_confidence
 
 

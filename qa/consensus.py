@@ -17,6 +17,7 @@ from qa.grouping import Matched, group_objects
 from qa.matching import Member
 from qa.policy import Policy
 from qa.semantic import is_semantic, vote_pixels
+from qa.tagging import Tagged
 from qa.voting import choose, exist, is_majority, share_of, vote_any
 
 DECIMALS = 6
@@ -81,7 +82,8 @@ class ConsensusDraft:
     """An adopted answer. `empty`: the answers say that there is nothing to draw.
 
     `agreement`: mean agreement of the answers with it. `confidence`: mean share of the weight behind each decision,
-    to adopt and not to adopt alike.
+    to adopt and not to adopt alike. `calibrated`: what such a confidence was worth where the answer is known; None
+    while too little is known, or when it is not learnt.
     """
 
     tags: tuple[ConsensusTag, ...]
@@ -89,6 +91,7 @@ class ConsensusDraft:
     empty: bool
     agreement: float
     confidence: float
+    calibrated: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain JSON, as stored."""
@@ -98,6 +101,7 @@ class ConsensusDraft:
             "empty": self.empty,
             "agreement": self.agreement,
             "confidence": self.confidence,
+            "calibrated": self.calibrated,
         }
 
 
@@ -116,14 +120,21 @@ class Count:
     company: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
-def count(*, answers: Sequence[WorkerAnswer], policy: Policy, matched: Matched | None = None) -> Count:
+def count(
+    *,
+    answers: Sequence[WorkerAnswer],
+    policy: Policy,
+    matched: Matched | None = None,
+    tagged: Tagged | None = None,
+) -> Count:
     """Adopt tags, objects and semantic masks from answers with distinct keys; their order does not matter.
 
+    `tagged`: the tags as `judge_tags` has them, from all that is known of the workers; else they are voted on here.
     `matched`: what `match_objects` says of their objects, in the order of the keys, if it was asked before.
     """
     ranked = sorted(answers, key=lambda each: each.key)
     weights = normalised([each.weight for each in ranked])
-    tags, tag_shares, tied = _count_tags(ranked, weights, policy)
+    tags, tag_shares, tied = _count_tags(ranked, weights, policy, tagged)
     objects, object_shares, company = _count_objects(ranked, weights, policy, matched)
     areas, area_shares = _count_areas(ranked, weights, policy, company)
     said_empty = sum(weight for each, weight in zip(ranked, weights, strict=True) if not each.answer.shapes)
@@ -161,14 +172,16 @@ def _confidence(share: float, answers: int) -> float:
 
 
 def _count_tags(
-    answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy
+    answers: Sequence[WorkerAnswer], weights: Sequence[float], policy: Policy, tagged: Tagged | None
 ) -> tuple[tuple[ConsensusTag, ...], list[float], bool]:
     """Adopted tags in the label set's order, the share behind every decision, whether a choice was tied."""
     said = [(each.answer.tags, weight) for each, weight in zip(answers, weights, strict=True)]
     adopted: dict[str, float] = {}
     shares: list[float] = []
     tied = False
-    if policy.tag_choice == "any":
+    if tagged is not None:
+        adopted, shares, tied = dict(tagged.adopted), list(tagged.claims), tagged.tied
+    elif policy.tag_choice == "any":
         voted = vote_any(votes=said, tags=policy.tags)
         shares = [max(share, 1.0 - share) for share in voted.values()]
         adopted = {tag: share for tag, share in voted.items() if is_majority(share=share)}

@@ -10,18 +10,60 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+import numpy as np
+
+from qa.calibration import Calibration
 from qa.consensus import WorkerAnswer, normalised
 from qa.drawing_skill import DrawingSkill, Group, chance_of, groups_of
 from qa.grouping import Matched
 from qa.likeness import likeness
 from qa.policy import Policy
+from qa.stopping import Step, next_steps
 from qa.voting import exist
 
 TRUST = 0.5
 """How much of a proof a worker's word is, see `chance_of`: real workers overlook and invent the same things."""
 PAIRS = 2.0
 """What is known of two workers' spread is worth so many pairs of their shapes."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What is expected to be wrong with the drawings adopted from the answers to an image.
+
+    `expected_error`: 0 to 1, as worth as it proved to be where that is known, else as claimed; `wants_more`: whether
+    one more answer is worth asking for, by the policy's target error.
+    """
+
+    expected_error: float
+    wants_more: bool
+
+
+def doubt(
+    *,
+    answers: Sequence[WorkerAnswer],
+    policy: Policy,
+    matched: Matched | None = None,
+    calibration: Calibration | None = None,
+) -> Doubt:
+    """Whether what is adopted from drawings is good enough for a policy with a target error.
+
+    `calibration`: what 1 − expected error was worth on images whose answer is known; where it shows that no number of
+    answers reaches the target, nothing more is asked for.
+    """
+    claimed = np.array([1.0 - expected_error(answers=answers, policy=policy, matched=matched)])
+    (step,) = next_steps(
+        claimed=claimed,
+        answers=np.array([len(answers)]),
+        target_error=policy.target_error,
+        least=policy.min_overlap,
+        most=policy.max_overlap,
+        calibration=calibration,
+    )
+    worth = claimed if calibration is None else calibration.of(claimed)
+    return Doubt(float(1.0 - worth[0]), bool(step == Step.MORE))
 
 
 def expected_error(

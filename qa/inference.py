@@ -53,7 +53,8 @@ class Fit:
     """What a fit came to.
 
     `posterior` (tasks, classes): how probable each class is. `prior` (classes): of a task nobody voted on.
-    `confusion` (workers, true class, said class): rows sum up to 1; `counts`: the votes behind it, of the same shape.
+    `confusion` (workers, true class, said class): rows sum up to 1; `counts`: the votes behind it, of the same shape,
+    with what was known before.
     `log_likelihood`: of all votes under the model, in nats, from the round before the last.
     """
 
@@ -65,7 +66,18 @@ class Fit:
     rounds: int
 
 
-def infer(votes: Votes) -> Fit:
+@dataclass(frozen=True)
+class Known:
+    """What was learnt before these votes, and counts as if it stood among them.
+
+    `counts` (workers, true class, said class): votes of each worker; `tasks` (classes): tasks of each class.
+    """
+
+    counts: Shares
+    tasks: Shares
+
+
+def infer(votes: Votes, *, known: Known | None = None) -> Fit:
     """The default, made to be robust where no answer is known: few votes a worker, rare classes, biased workers.
 
     A row of a worker's confusion matrix is drawn from a Dirichlet distribution, and stands at its posterior mean,
@@ -85,7 +97,8 @@ def infer(votes: Votes) -> Fit:
         rows = counts + strength * base_rows(counts)
         return rows / rows.sum(axis=2, keepdims=True)
 
-    return _fit(votes, matrices=matrices, prior_tasks=PRIOR_TASKS, ends=_nothing_moves(after=cooled()))
+    ends = _nothing_moves(after=cooled())
+    return _fit(votes, matrices=matrices, prior_tasks=PRIOR_TASKS, ends=ends, known=known)
 
 
 def dawid_skene(votes: Votes, *, smooth: float = SMOOTH, rounds: int = ROUNDS, settled: float = SETTLED) -> Fit:
@@ -98,7 +111,7 @@ def dawid_skene(votes: Votes, *, smooth: float = SMOOTH, rounds: int = ROUNDS, s
     return _fit(votes, matrices=matrices, prior_tasks=0.0, ends=_likelihood_settles(settled), rounds=rounds)
 
 
-def one_coin(votes: Votes) -> Fit:
+def one_coin(votes: Votes, *, known: Known | None = None) -> Fit:
     """One accuracy for each worker under a Beta prior, wrong answers evenly spread, all classes as frequent."""
     classes = votes.sizes.classes
 
@@ -107,10 +120,10 @@ def one_coin(votes: Votes) -> Fit:
         accuracy = (right + COIN_RIGHT) / (total + COIN_RIGHT + COIN_WRONG)
         return _coins(accuracy[:, None] * np.ones(classes))
 
-    return _fit(votes, matrices=matrices, prior_tasks=np.inf, ends=_nothing_moves(after=0))
+    return _fit(votes, matrices=matrices, prior_tasks=np.inf, ends=_nothing_moves(after=0), known=known)
 
 
-def claims(votes: Votes, *, adopted: npt.NDArray[np.intp]) -> Shares:
+def claims(votes: Votes, *, adopted: npt.NDArray[np.intp], known: Known | None = None) -> Shares:
     """How sure the adopted class of each task is, 0 to 1, before calibration.
 
     The coin's posterior of it, with a hedge of HEDGE heads counted plainly: (votes for it + HEAD) / (votes + classes ·
@@ -121,7 +134,7 @@ def claims(votes: Votes, *, adopted: npt.NDArray[np.intp]) -> Shares:
     rows = np.arange(len(adopted))
     counted = count(votes)
     heads = (counted[rows, adopted] + HEAD) / (counted.sum(axis=1) + votes.sizes.classes * HEAD)
-    return (1.0 - HEDGE) * one_coin(votes).posterior[rows, adopted] + HEDGE * heads
+    return (1.0 - HEDGE) * one_coin(votes, known=known).posterior[rows, adopted] + HEDGE * heads
 
 
 def base_rows(counts: Shares) -> Shares:
@@ -165,17 +178,17 @@ def _fit(
     prior_tasks: float,
     ends: Ends,
     rounds: int = ROUNDS,
+    known: Known | None = None,
 ) -> Fit:
     """Expectation-maximisation from the shares of the votes on. `prior_tasks`: infinite for even classes."""
-    tasks, workers, classes = votes.sizes
+    _, workers, classes = votes.sizes
+    known = known or Known(np.zeros((workers, classes, classes)), np.zeros(classes))
     posterior, last = shares(votes), -np.inf
     table = votes.table
     for number in range(rounds):
         # (worker, said, true) → (worker, true, said)
-        counts = (table.T @ posterior).reshape(workers, classes, classes).transpose(0, 2, 1)
-        prior = np.full(classes, 1.0 / classes)
-        if np.isfinite(prior_tasks) and tasks + prior_tasks > 0:
-            prior = (posterior.sum(axis=0) + prior_tasks) / (tasks + classes * prior_tasks)
+        counts = (table.T @ posterior).reshape(workers, classes, classes).transpose(0, 2, 1) + known.counts
+        prior = _prior(posterior.sum(axis=0) + known.tasks, prior_tasks)
         confusion = matrices(counts, number)
         log_rows = np.log(confusion).transpose(0, 2, 1).reshape(workers * classes, classes)
         scores = table @ log_rows
@@ -187,6 +200,13 @@ def _fit(
         if stop:
             break
     return Fit(posterior, prior, confusion, counts, last, number + 1)
+
+
+def _prior(tasks: Shares, prior_tasks: float) -> Shares:
+    """How frequent each class is, from the tasks of each and as many more for each."""
+    if not np.isfinite(prior_tasks) or tasks.sum() + prior_tasks <= 0.0:
+        return np.full(len(tasks), 1.0 / len(tasks))
+    return (tasks + prior_tasks) / (tasks.sum() + len(tasks) * prior_tasks)
 
 
 def _nothing_moves(*, after: int) -> Ends:

@@ -107,6 +107,47 @@ class Skill(models.Model):
         return f"{self.worker} in {self.scope}{f' at {self.label}' if self.label else ''}"
 
 
+class Reliability(models.Model):
+    """How a worker's tags compare with what was adopted, in one scope. Counts; what they mean is in `tagging`."""
+
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="reliabilities")
+    scope = models.CharField(max_length=80, help_text="Where it was shown, e.g. job:17.")
+    counts = models.JSONField(help_text="By question a matrix of votes: rows what is true, columns what was said.")
+
+    class Meta:
+        verbose_name_plural = "reliabilities"
+        constraints = [
+            models.UniqueConstraint(fields=["worker", "scope"], name="reliability_one_per_scope"),
+            models.CheckConstraint(condition=~Q(scope=""), name="reliability_scope_given"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.worker} in {self.scope}"
+
+
+class CrowdRecord(models.Model):
+    """The same over all workers of a scope, and what was learnt there of how much a claim is worth."""
+
+    scope = models.CharField(max_length=80, unique=True)
+    counts = models.JSONField(help_text="By question a matrix of votes, summed over all workers.")
+    tasks = models.JSONField(help_text="By question how many images have each class.")
+    calibration = models.JSONField(null=True, help_text="What claims are worth; null while uncalibrated.")
+    version = models.IntegerField(default=0, help_text="Rises with every refit.")
+    votes = models.IntegerField(default=0, help_text="Answers it was learnt from.")
+    votes_at_refit = models.IntegerField(default=0, help_text="How many these were at the last refit.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(scope=""), name="crowd_record_scope_given"),
+            models.CheckConstraint(
+                condition=Q(version__gte=0, votes__gte=0, votes_at_refit__gte=0), name="crowd_record_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"the crowd of {self.scope}"
+
+
 class Gold(models.Model):
     """An image whose answer is known, and the answer."""
 

@@ -33,17 +33,18 @@ class Policy:
     `judge`: who accepts and rejects. "consensus": the answers' votes; "requester": the requester, answer by answer,
     and votes decide nothing; "both": votes adopt and accept, but a rejection waits until the requester confirms it.
     `review_share`: of what votes accept, the share that the requester is shown afterwards. `adjudicator`: who decides
-    what votes could not.
+    what votes could not, and appeals against them.
     `match_iou`: from which IoU on two boxes may be the same object. `accept_agreement`: an answer below it may be
     rejected. `clear_agreement`: from which mean agreement of the *other* answers on a consensus is clear enough to
-    reject by. `target_confidence`: below it one more answer is asked for, up to `max_overlap`. `tags`: the tags asked
-    for, in the label set's order; with `tag_choice` "one" exactly one of them is right, with "any" each is a yes/no
-    question. `sigmas`: by label how far people scatter at each point of its skeleton, where the label set says so.
-    `texts`: by label the questions about an object that are answered in words.
+    reject by. `target_confidence`: below it one more answer is asked for, up to `max_overlap`. `target_error`: so it
+    is while the adopted tags, or drawings, are expected to be wrong by more than that, unless gold has shown that no
+    number of answers would do; 0 asks for none. `tags`: the tags asked for, in the label set's order; with `tag_choice`
+    "one" exactly one of them is right, with "any" each is a yes/no question. `sigmas`: by label how far people scatter
+    at each point of its skeleton, where the label set says so. `texts`: by label the questions about an object that are
+    answered in words. `pay_rule`: see `qa.paying`. `auto_accept_hours`: answers nobody judged for so long are
+    accepted.
     `gold_share`: of what a worker is handed, the share whose answer is known; of their first `gold_first`, exactly
     `gold_onboarding`. `gold_pass`: whose share of right answers to gold is surely below it gets no more images.
-    `pay_rule`: see `qa.paying`. `adjudicator`: who decides what the votes could not, and appeals against
-    them. `auto_accept_hours`: answers nobody judged for so long are accepted.
     """
 
     judge: str = "consensus"
@@ -55,6 +56,7 @@ class Policy:
     accept_agreement: float = 0.5
     clear_agreement: float = 0.5
     target_confidence: float = 0.0
+    target_error: float = 0.0
     tag_choice: str = "any"
     tags: tuple[str, ...] = ()
     sigmas: tuple[tuple[str, tuple[float, ...]], ...] = ()
@@ -79,8 +81,8 @@ class Policy:
         "gold_first",
         "gold_pass",
         "pay_rule",
-        "adjudicator",
         "auto_accept_hours",
+        "target_error",
     )
     """What a requester writes in a policy; the rest follows from the job's overlap and label set."""
 
@@ -145,6 +147,7 @@ def _check_shares(values: dict[str, Any], checklist: Checklist) -> None:
         "target_confidence": ("at least 0 and below 1", lambda share: 0.0 <= share < 1.0),
         "gold_share": ("at least 0 and at most 0.3", lambda share: 0.0 <= share <= 0.3),
         "gold_pass": ("at least 0 and at most 1", lambda share: 0.0 <= share <= 1.0),
+        "target_error": ("at least 0 and at most 0.5", lambda share: 0.0 <= share <= 0.5),
     }
     for name, (said, holds) in ranges.items():
         if name not in values:

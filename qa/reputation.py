@@ -86,19 +86,6 @@ def weights(*, records: Records, lessons: Mapping[int, Sequence[float]] | None =
     return found
 
 
-def repair(*, worker_id: int, scope: str, lesson: float) -> None:
-    """Take back what a wrong verdict taught: an answer recorded with the agreement `lesson` counts as right in full.
-
-    Once for one answer; the caller sees to that. Nothing is known of the worker: nothing to repair.
-    """
-    if not 0.0 <= lesson <= 1.0:
-        raise ValueError(f"An agreement lies between 0 and 1; got {lesson}.")
-    lacking = Least(Value(1.0 - lesson), F("wrong"))
-    Skill.objects.filter(worker_id=worker_id, scope=scope, label=ALL).update(
-        right=F("right") + lacking, wrong=F("wrong") - lacking
-    )
-
-
 def record(
     *,
     scope: str,
@@ -136,6 +123,20 @@ def record(
     }
     with connection.cursor() as cursor:
         cursor.execute(_RECORD, params)
+
+
+def repair(*, worker_id: int, scope: str, lesson: float) -> None:
+    """Take back what a wrong verdict taught: an answer recorded with the agreement `lesson` counts as right in full.
+
+    Of the record over all labels. Once for one answer; the caller sees to that. Nothing is known of the worker: nothing
+    to repair.
+    """
+    if not 0.0 <= lesson <= 1.0:
+        raise ValueError(f"An agreement lies between 0 and 1; got {lesson}.")
+    # What has faded since cannot be taken back: never below nothing.
+    lacking = Least(Value(1.0 - lesson), F("wrong"))
+    known = Skill.objects.filter(worker_id=worker_id, scope=scope, label=ALL)
+    known.update(right=F("right") + lacking, wrong=F("wrong") - lacking)
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ def constant(*, answers: Sequence[Given]) -> list[Run]:
         worst: Run | None = None
         for run in _runs(own):
             share = shares[run[0].answer]
-            lean = (mine[run[0].answer] - len(run) + _OTHERS * share) / (len(own) - len(run) + _OTHERS)
+            lean = (mine[run[0].answer] - len(run)) / (len(own) - len(run) + _OTHERS)
             chance = math.prod(max(min(lean, LEAN), _share(each, said[each.task], share)) for each in run)
             chance = min(1.0, chance * len(own) * len(by_worker))
             if chance < SURE and (worst is None or chance < worst.chance):

@@ -35,7 +35,7 @@ def next_steps(
 ) -> npt.NDArray[np.integer]:
     """The step for each task, from the claim of its consensus and the number of its answers.
 
-    Below `least` answers one more is always asked for. A calibration whose surest claim is worth less than the target
+    Below `least` answers one more is always asked for. A calibration whose surest claims are worth less than the target
     says that the target is out of reach: then each task keeps the answers it has. Raises ValueError for a target
     outside 0 to 1 and for a minimum above the maximum.
     """

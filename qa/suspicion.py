@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from annotation.shapes import Answer
+from annotation.shapes import BOX, Answer
 from qa.agreement import questions_of
 from qa.alpha import Alpha, distance_alpha, nominal_alpha
 from qa.collusion import groups_by_answers, groups_by_closeness
@@ -22,7 +22,10 @@ from qa.verdict import WorkerAnswer
 HASTE, RUN, GROUP, COPIES = "haste", "run", "group", "copies"
 SHOWN = 12
 """Answers named as examples: enough to look at."""
-ALPHA_PAIRS = 4_000
+ALPHA_PAIRS, PAIRS = 4_000, 15_000
+"""Pairs of answers compared: across images for what chance gives, and on the same images, the latest first."""
+SLOW_ALPHA_PAIRS, SLOW_PAIRS = 400, 1_500
+"""The same where anything but boxes is drawn: outlines and masks take a hundred times as long to compare."""
 _LONGEST = 60
 
 
@@ -55,7 +58,7 @@ class Suspicion:
 
 def suspicions(*, answers: Sequence[Seen], policy: Policy) -> list[Suspicion]:
     """All signs found in some answers of a job, at most one of each kind a worker."""
-    drawn = any(each.answer.shapes for each in answers) or not policy.tags
+    drawn = _drawn(answers, policy)
     given = [
         Given(each.key, each.task, each.worker, each.turn, each.ms, len(each.answer.shapes), signature(each.answer))
         for each in answers
@@ -73,18 +76,44 @@ def suspicions(*, answers: Sequence[Seen], policy: Policy) -> list[Suspicion]:
     return found
 
 
+def _drawn(answers: Sequence[Seen], policy: Policy) -> bool:
+    return any(each.answer.shapes for each in answers) or not policy.tags
+
+
+def _quick(answers: Sequence[Seen]) -> bool:
+    """Whether these take little to compare."""
+    return all(shape.type == BOX for each in answers for shape in each.answer.shapes)
+
+
+def _by_task(answers: Sequence[Seen]) -> dict[int, list[Seen]]:
+    """The answers of the latest tasks, as many as may be compared on the same image, each task's by key."""
+    found: dict[int, list[Seen]] = {}
+    for each in sorted(answers, key=lambda each: (-each.turn, each.key)):
+        found.setdefault(each.task, []).append(each)
+    left = PAIRS if _quick(answers) else SLOW_PAIRS
+    kept: dict[int, list[Seen]] = {}
+    for task, group in found.items():
+        left -= len(group) * (len(group) - 1) // 2
+        if left < 0 and kept:
+            break
+        kept[task] = sorted(group, key=lambda each: each.key)
+    return kept
+
+
 def alpha_of(*, answers: Sequence[Seen], policy: Policy, generator: np.random.Generator) -> Alpha:
     """Krippendorff's alpha of these answers: of tags that are the same or not, or by 1 − the agreement of drawings."""
-    units: dict[int, list[Answer]] = {}
-    for each in sorted(answers, key=lambda each: (each.task, each.key)):
-        units.setdefault(each.task, []).append(each.answer)
-    if any(each.answer.shapes for each in answers) or not policy.tags:
+    if _drawn(answers, policy):
 
         def apart(one: Answer, other: Answer) -> float:
             pair = [WorkerAnswer("a", one), WorkerAnswer("b", other)]
             return 1.0 - compare_peers(answers=pair, policy=policy).agreements[0, 1]
 
-        return distance_alpha(units=list(units.values()), distance=apart, generator=generator, pairs=ALPHA_PAIRS)
+        drawings = [[each.answer for each in group] for group in _by_task(answers).values()]
+        pairs = ALPHA_PAIRS if _quick(answers) else SLOW_ALPHA_PAIRS
+        return distance_alpha(units=drawings, distance=apart, generator=generator, pairs=pairs)
+    units: dict[int, list[Answer]] = {}
+    for each in answers:
+        units.setdefault(each.task, []).append(each.answer)
     return _joint([_of_question(units, question, policy) for question in range(_questions(policy))])
 
 
@@ -147,10 +176,7 @@ def _exact(given: Sequence[Given]) -> list[Group]:
 
 
 def _near(answers: Sequence[Seen], policy: Policy) -> list[Group]:
-    by_task: dict[int, list[Seen]] = {}
-    for each in sorted(answers, key=lambda each: (each.task, each.key)):
-        if each.answer.shapes:
-            by_task.setdefault(each.task, []).append(each)
+    by_task = _by_task([each for each in answers if each.answer.shapes])
     tasks, left, right, agreements = [], [], [], []
     for task, group in by_task.items():
         if len(group) < 3:

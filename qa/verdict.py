@@ -9,6 +9,7 @@ from typing import Any
 from annotation.shapes import BOX, Mask
 from qa.adopted import ConsensusObject
 from qa.agreement import BoxAgreement, compare_areas, compare_shapes, overall, questions_of, tag_agreement
+from qa.calibration import Calibration
 from qa.consensus import (
     DECIMALS,
     ConsensusDraft,
@@ -19,10 +20,12 @@ from qa.consensus import (
     boxes_asked,
     count,
 )
+from qa.expected_error import Doubt, doubt
 from qa.explaining import NOT_CLEAR, ONLY_ANSWER, explain
 from qa.peers import Peers, compare_peers, peer_agreements
 from qa.policy import Policy, PolicyRefused
 from qa.semantic import is_semantic
+from qa.tagging import Tagged
 
 __all__ = [
     "ConsensusDraft",
@@ -69,6 +72,7 @@ class Outcome:
     `lessons`: what the workers' records learn from it, by key: how far each answer agrees with the other answers, 0 to
     1. Not the agreement with the consensus, in which everybody's own vote is already counted. A lone answer teaches
     nothing and has no entry.
+    `expected_error`: of the drawings, 0 to 1 (see `Doubt`); None unless the policy has a target for it.
     """
 
     ask_more: bool
@@ -76,6 +80,7 @@ class Outcome:
     consensus: ConsensusDraft
     verdicts: tuple[VerdictDraft, ...]
     lessons: dict[str, float]
+    expected_error: float | None = None
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,21 @@ class _Comparison:
     agreement: float
 
 
-def decide(*, answers: Sequence[WorkerAnswer], policy: Policy, peers: Peers | None = None) -> Outcome:
+def decide(
+    *,
+    answers: Sequence[WorkerAnswer],
+    policy: Policy,
+    peers: Peers | None = None,
+    tagged: Tagged | None = None,
+    calibration: Calibration | None = None,
+) -> Outcome:
     """Judge the answers to one image; neither their order nor the scale of the weights matters.
 
     An answer is rejected only when its agreement is below `accept_agreement` and the others, two at least, agree with
     the consensus by `clear_agreement` on the average. When an answer is that low and the others are no clearer, nobody
     is rejected and the image is disputed; so it is when one tag had to be chosen and the votes tie.
-    Verdicts come in the order of the keys. `peers`: what `compare_peers` says of these answers, if it was asked before.
+    Verdicts come in the order of the keys. `peers`, `tagged`: what `compare_peers` and `judge_tags` say of these
+    answers, if they were asked before; `calibration`: of drawings, see `doubt`.
     Raises ValueError without answers or with a key given twice.
     """
     if not answers:
@@ -105,25 +118,49 @@ def decide(*, answers: Sequence[WorkerAnswer], policy: Policy, peers: Peers | No
     if len({each.key for each in answers}) < len(answers):
         raise ValueError("Every answer needs a key of its own.")
     peers = compare_peers(answers=answers, policy=policy) if peers is None else peers
-    counted = count(answers=answers, policy=policy, matched=peers.matched)
+    counted = count(answers=answers, policy=policy, matched=peers.matched, tagged=tagged)
     compared = [_compare(each, counted, answers, policy) for each in sorted(answers, key=lambda each: each.key)]
     verdicts = tuple(_judge(each, compared, policy) for each in compared)
     disputed = counted.tied or any(verdict.reason == UNCLEAR for verdict in verdicts)
     unsure = disputed or counted.confidence < policy.target_confidence
-    consensus = ConsensusDraft(
+    unsure = unsure or (tagged is not None and tagged.wants_more(policy=policy, answers=len(answers)))
+    doubted = _doubt(answers, policy, peers, calibration)
+    unsure = unsure or (doubted is not None and doubted.wants_more)
+    return Outcome(
+        ask_more=unsure and len(answers) < policy.max_overlap,
+        disputed=disputed,
+        consensus=_draft(counted, compared, tagged),
+        verdicts=verdicts,
+        lessons=peer_agreements(answers=answers, policy=policy, peers=peers),
+        expected_error=None if doubted is None else round(doubted.expected_error, DECIMALS),
+    )
+
+
+def _doubt(
+    answers: Sequence[WorkerAnswer], policy: Policy, peers: Peers, calibration: Calibration | None
+) -> Doubt | None:
+    """How far the drawings are to be doubted, where a policy asks and there is something to draw."""
+    drawn = boxes_asked(answers=answers, policy=policy) or areas_asked(answers=answers)
+    if policy.target_error <= 0.0 or not drawn:
+        return None
+    return doubt(answers=answers, policy=policy, matched=peers.matched, calibration=calibration)
+
+
+def _draft(counted: Count, compared: Sequence[_Comparison], tagged: Tagged | None) -> ConsensusDraft:
+    return ConsensusDraft(
         tags=counted.tags,
         objects=counted.objects,
         empty=counted.empty,
         agreement=round(sum(each.agreement for each in compared) / len(compared), DECIMALS),
         confidence=counted.confidence,
+        calibrated=_calibrated(counted, tagged),
     )
-    return Outcome(
-        ask_more=unsure and len(answers) < policy.max_overlap,
-        disputed=disputed,
-        consensus=consensus,
-        verdicts=verdicts,
-        lessons=peer_agreements(answers=answers, policy=policy, peers=peers),
-    )
+
+
+def _calibrated(counted: Count, tagged: Tagged | None) -> float | None:
+    """Of tags alone: what a confidence in drawings is worth is another matter."""
+    worth = None if tagged is None or counted.objects else tagged.calibrated
+    return None if worth is None else round(worth, DECIMALS)
 
 
 def _compare(given: WorkerAnswer, counted: Count, answers: Sequence[WorkerAnswer], policy: Policy) -> _Comparison:

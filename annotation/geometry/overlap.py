@@ -15,8 +15,8 @@ from pycocotools import mask as pycocotools
 
 Floats = NDArray[np.float64]
 
-_AT_ONCE = 16_384
-"""Pairs of boxes reckoned in one go: their numbers stay in the processor's own memory."""
+_AT_ONCE = 65_536
+"""Pairs of boxes reckoned in one go at most: their numbers stay in the processor's own memory."""
 _TINY = np.finfo(np.float64).tiny
 
 
@@ -48,36 +48,46 @@ def box_iou(a: ArrayLike, b: ArrayLike) -> Floats:
 
     From 0 (apart, or touching only) to 1 (the same); boxes without area share nothing, so 0.
     """
-    left = np.asarray(a, dtype=np.float64).reshape(-1, 4)
-    right = np.array(np.asarray(b, dtype=np.float64).reshape(-1, 4).T, order="C")
-    right[2:] += right[:2]
-    areas = box_area(b)
-    shared = np.empty((len(left), len(areas)))
-    rows = max(1, _AT_ONCE // max(1, len(areas)))
-    down, union = np.empty((2, min(rows, len(left)), len(areas)))
-    for start in range(0, len(left), rows):
-        some = left[start : start + rows, :, None]
-        across = shared[start : start + rows]
-        _shared_side(some[:, 0], some[:, 2], right[0], right[2], across, union[: len(some)])
-        _shared_side(some[:, 1], some[:, 3], right[1], right[3], down[: len(some)], union[: len(some)])
-        across *= down[: len(some)]
-        np.add(some[:, 2] * some[:, 3], areas, out=union[: len(some)])
-        union[: len(some)] -= across
-        # Where there is no union there is nothing shared either.
-        across /= np.maximum(union[: len(some)], _TINY, out=union[: len(some)])
-        # x + w rounds: without this two equal boxes can come out a hair above 1.
-        np.minimum(across, 1.0, out=across)
+    left, right = (np.asarray(some, dtype=np.float64).reshape(-1, 4) for some in (a, b))
+    if len(left) * len(right) <= _AT_ONCE:
+        return _shared(left, right)
+    # From the left to the right, some at a time: most of the others are too far to the side to share anything.
+    shared = np.zeros((len(left), len(right)))
+    from_left, others_from_left = np.argsort(left[:, 0]), np.argsort(right[:, 0])
+    starts, widest = right[others_from_left, 0], float(right[:, 2].max())
+    step = max(1, _AT_ONCE // len(right))
+    for begin in range(0, len(left), step):
+        some = from_left[begin : begin + step]
+        rows = left[some]
+        # A pixel more on either side, since sums round.
+        first = int(np.searchsorted(starts, rows[0, 0] - widest - 1.0))
+        last = int(np.searchsorted(starts, (rows[:, 0] + rows[:, 2]).max() + 1.0))
+        near = others_from_left[first:last]
+        shared[some[:, None], near] = _shared(rows, right[near])
     return shared
 
 
-def _shared_side(
-    start: Floats, length: Floats, other_start: Floats, other_end: Floats, out: Floats, room: Floats
-) -> None:
-    """Length shared along one axis, 0 or more, into `out`; `room` is an array of the same shape to work in."""
-    np.minimum(start + length, other_end, out=out)
-    np.maximum(start, other_start, out=room[: len(out)])
-    out -= room[: len(out)]
-    np.maximum(out, 0.0, out=out)
+def _shared(left: Floats, right: Floats) -> Floats:
+    """IoU of boxes, all with all. In place, one axis after the other: to make arrays costs more than to reckon."""
+    some = left[:, :, None]
+    x, y, width, height = np.array(right.T, order="C")
+    areas = width * height
+    across, down = _shared_side(some[:, 0], some[:, 2], x, width), _shared_side(some[:, 1], some[:, 3], y, height)
+    across *= down
+    union = np.add(some[:, 2] * some[:, 3], areas, out=down)
+    union -= across
+    # Where there is no union there is nothing shared either.
+    np.maximum(union, _TINY, out=union)
+    across /= union
+    # x + w rounds: without this two equal boxes can come out a hair above 1.
+    return np.minimum(across, 1.0, out=across)
+
+
+def _shared_side(start: Floats, length: Floats, other_start: Floats, other_length: Floats) -> Floats:
+    """Length shared along one axis, 0 or more: starts and lengths [n, 1] with those of others [m]."""
+    shared = np.minimum(start + length, other_start + other_length)
+    shared -= np.maximum(start, other_start)
+    return np.maximum(shared, 0.0, out=shared)
 
 
 def dice_of(iou: Floats) -> Floats:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from marketplace import history, progress, results
 from marketplace.api.base import Endpoint, chosen, page_of, paged
-from marketplace.api.replies.jobs import KpiReply, kpis_json
+from marketplace.api.replies.kpis import KpiReply, kpis_json
 from marketplace.api.replies.results import ConsensusReply, TaskReply, consensus_json, task_json
 from marketplace.api.replies.work import AssignmentDetail, AssignmentReply, assignment_json, own_answer_json
 from marketplace.api.roles import IsRequester, IsWorker

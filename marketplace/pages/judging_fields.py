@@ -14,6 +14,7 @@ SHARES = {
     "clear_agreement": ("The others are clear from this agreement", "Below it nobody is rejected."),
     "review_share": ("Show me this share of accepted work", "Drawn by chance; it stays paid whatever you find."),
     "target_confidence": ("Ask for more answers below this confidence", "Up to the maximum. 0 asks only on disputes."),
+    "target_error": ("Ask for more answers above this error of tags", "0.1 is one wrong tag in ten. 0 sets no target."),
 }
 RULES = {
     "pay_rule": (

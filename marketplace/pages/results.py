@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from annotation.models import Image
-from annotation.shapes import REGISTRY, TAG
+from annotation.shapes import MASK, REGISTRY, TAG
 from marketplace import blocking, pictures
 from marketplace import results as found_results
 from marketplace.api.replies.jobs import labels_json
@@ -24,6 +24,7 @@ from marketplace.results import GivenAnswer, TaskResult
 from qa.models import Consensus
 
 A_PAGE = 24
+TILE_COUNTS = 50_000  # characters of a mask; a more ragged one is drawn on the page of its image only
 STYLES = ("dashed", "dotted")
 _SHAPE_KEYS = {"type", "label"}.union(*(shape_type.keys for shape_type in REGISTRY.values()))
 
@@ -80,6 +81,7 @@ def _tile(request: HttpRequest, task: Task, consensus: Consensus | None, labels:
     shapes = [
         {key: value for key, value in found.items() if key in _SHAPE_KEYS}
         for found in (consensus.body["objects"] if consensus else ())
+        if found["type"] != MASK or len(found["segmentation"]["counts"]) <= TILE_COUNTS
     ]
     layers = [{"name": "Consensus", "style": "solid", "shapes": shapes}]
     viewer = {"image": _image(request, task.image, "320"), "labels": labels, "compact": True, "layers": layers}

@@ -7,6 +7,8 @@ from typing import Any
 
 from django import template
 
+from annotation.models import Label
+from annotation.shapes import KEYPOINTS
 from billing.money import format_amount
 from marketplace.progress import Progress
 
@@ -67,3 +69,12 @@ def answers_words(attributes: Mapping[str, Any] | None) -> str:
         name if value is True else f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
         for name, value in said
     )
+
+
+@register.filter
+def label_words(label: Label) -> str:
+    """What a label may be given to, and what is asked about it: keypoints (17 points), asks age and hat."""
+    points = f"{KEYPOINTS} ({len(label.skeleton['points'])} points)" if label.skeleton else KEYPOINTS
+    kinds = [points if kind == KEYPOINTS else kind for kind in label.shapes]
+    asked = [each["name"] for each in label.attributes]
+    return ", ".join(kinds) + (f"; asks {', '.join(asked)}" if asked else "")

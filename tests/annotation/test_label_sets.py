@@ -27,6 +27,18 @@ def test_a_label_set_reads_back_to_the_taxonomy_it_was_made_of(owner):
     assert list(label_set.labels.values_list("position", "name")) == [(0, "car"), (1, "bus"), (2, "fog")]
 
 
+def test_attributes_and_skeletons_are_kept(owner):
+    face = {
+        "name": "face",
+        "shapes": ["box", "keypoints"],
+        "attributes": [{"name": "age", "type": "number", "range": [0, 120], "default": 30}],
+        "skeleton": {"points": ["nose", "chin"], "edges": [["nose", "chin"]], "sigmas": [0.1, 0.2]},
+    }
+    taxonomy = parse_taxonomy([face, {"name": "roof", "shapes": ["polygon", "mask"]}])
+    label_set = create_label_set(owner=owner, name="All", taxonomy=taxonomy)
+    assert taxonomy_of(label_set=LabelSet.objects.get(pk=label_set.pk)) == taxonomy
+
+
 def test_it_is_made_in_two_statements_and_read_in_one(owner, django_assert_num_queries):
     with django_assert_num_queries(4):  # with the savepoint around them
         label_set = create_label_set(owner=owner, name="Street", taxonomy=STREET)
@@ -44,6 +56,8 @@ def test_it_is_made_in_two_statements_and_read_in_one(owner, django_assert_num_q
         ({"shapes": ["circle"]}, "label_shapes_known"),
         ({"shapes": []}, "label_shapes_known"),
         ({"shapes": {"box": True}}, "label_shapes_known"),
+        ({"shapes": ["box", "keypoints"]}, "label_skeleton_with_keypoints"),
+        ({"skeleton": {"points": ["tip"]}}, "label_skeleton_with_keypoints"),
     ],
 )
 def test_the_database_itself_refuses_labels_that_make_no_sense(owner, change, constraint):

@@ -4,9 +4,11 @@ import pytest
 
 from marketplace import background
 
+RUNG = ("prepare_images", "make_places", "settle", "refit_tags", "replace_flagged", "watch", "finish_closing")
+
 
 def test_every_background_task_makes_one_domain_call():
-    for name in ("prepare_images", "make_places", "settle", "replace_flagged", "watch", "finish_closing", "sweep"):
+    for name in (*RUNG, "sweep"):
         body = inspect.getsource(getattr(background, name).run).split('"""')[2].strip()
         assert len(body.splitlines()) == 1, name
 
@@ -16,8 +18,6 @@ def test_the_bell_knows_its_tasks_by_these_names():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "name", ["prepare_images", "make_places", "settle", "replace_flagged", "watch", "finish_closing"]
-)
+@pytest.mark.parametrize("name", RUNG)
 def test_a_bell_for_a_job_that_is_gone_is_no_fault(name):
     getattr(background, name).run(0)

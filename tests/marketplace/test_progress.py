@@ -37,6 +37,23 @@ def test_figures_follow_the_work(world):
     watch(job_id=job.pk, now=world.now)
     watched = progress(job=job, now=world.now)
     assert (watched.alpha, watched.alpha_images) == (pytest.approx(Watch.objects.get().alpha, abs=1e-4), 1)
+    assert (found.answers_saved, found.saved) == (0, 0)
+
+
+def test_what_adaptive_overlap_saved_is_told(world):
+    job = world.published(images=2, overlap={"min": 3, "max": 5})
+    for name in ("Wei", "Wanda", "Walt"):
+        world.answer(job, getattr(world, name.lower(), None) or world.worker(name), CAN)
+    world.settled(job)
+
+    found = progress(job=job, now=world.now)
+
+    assert (found.settled, found.answers_saved, found.saved) == (1, 2, 120_000)
+    page = world.browser(world.rita).get(f"/jobs/{job.public_id}/").content.decode()
+    assert "$0.12 saved" in page
+    assert "did without 2 answers" in page
+    told = world.api(world.rita).get(f"/api/v1/jobs/{job.public_id}/kpis/").json()
+    assert (told["answers_saved"], told["saved"]) == (2, "0.12")
 
 
 def test_the_end_is_forecast_from_the_pace_so_far(world):

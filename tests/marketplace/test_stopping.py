@@ -165,3 +165,19 @@ def test_rejections_at_once_in_two_jobs_are_counted_exactly(monkeypatch):
     assert sum(together(8, reject)) == 4
     assert RejectionStop.objects.count() == 1
     assert audit() == []
+
+
+def test_the_real_numbers_are_a_fifth_of_twenty_and_fifty_a_day(world, monkeypatch):
+    monkeypatch.setattr(rejecting, "FROM", 20)
+    monkeypatch.setattr(rejecting, "A_DAY", 50)
+    given = answers(world, 22)
+    for each in given[:16]:
+        say(world, each, Said("accept"))
+    for each in given[16:20]:
+        say(world, each, NO)
+    assert stop_of(requester=world.rita) is None
+    say(world, given[20], NO)
+    assert (stop_of(requester=world.rita).judged, stop_of(requester=world.rita).rejected) == (21, 5)
+    with pytest.raises(Forbidden):
+        say(world, given[21], NO)
+    assert audit() == []

@@ -23,8 +23,8 @@ from qa.calibration import (
 
 def test_violators_are_pooled_by_hand():
     at, worth = pool(at=np.array([0.1, 0.2, 0.3, 0.4]), values=np.array([0.0, 1, 0, 1]), weights=np.ones(4))
-    assert at == pytest.approx([0.1, 0.25, 0.4])
-    assert worth == pytest.approx([0, 0.5, 1])
+    assert at == pytest.approx([0.1, 0.2, 0.3, 0.4])
+    assert worth == pytest.approx([0, 0.5, 0.5, 1])
 
 
 def test_points_at_one_place_are_one_point_by_their_weight():
@@ -53,9 +53,21 @@ def test_with_few_known_answers_nothing_is_promised():
 def test_claims_that_are_untrue_are_worth_what_they_were():
     learnt = calibrate(claimed=[0.97] * 400, right=[1.0, 0, 1, 1] * 100)
     assert float(learnt.of(0.97)) == pytest.approx(0.75, abs=0.01)
-    assert not learnt.reaches(0.05)
-    assert learnt.reaches(0.2)
+    assert learnt.best == pytest.approx(0.75 + math.sqrt(0.75 * 0.25 / 400))
+    assert not learnt.reaches(0.2)
+    assert learnt.reaches(0.24)
     assert learnt.outcomes == 400
+
+
+def test_claims_that_may_still_rise_put_nothing_out_of_reach():
+    learnt = calibrate(claimed=[0.9] * 400 + [0.99] * 19, right=[1.0, 0] * 200 + [0.0] * 19)
+    assert learnt.reaches(0.01)
+
+
+def test_what_was_seen_stands_beside_what_was_not():
+    learnt = calibrate(claimed=[0.9] * 40, right=[1.0, 0] * 20)
+    # 20 of 40, and the four points of the prior at .9 and below, which stood above it.
+    assert float(learnt.of(0.9)) == pytest.approx((20 + sum(PRIOR_TRUE[:4])) / 44)
 
 
 def test_the_prior_bridges_what_nobody_tested():

@@ -66,11 +66,11 @@ def test_a_picked_answer_is_adopted_box_by_box(crowd, data):
 
     outcome = choose(answers=answers, chosen=[picked.key], policy=asks())
 
-    wanted = sorted((shape.label, shape.bbox) for _, shape in picked.boxes)
+    wanted = sorted((shape.label, shape.bbox) for shape in picked.answer.shapes)
     assert sorted(adopted(outcome)) == wanted
     verdict = next(v for v in outcome.verdicts if v.key == picked.key)
     assert verdict.accepted
-    assert outcome.consensus.empty == (not picked.boxes)
+    assert outcome.consensus.empty == (not picked.answer.shapes)
 
 
 def test_nothing_and_what_is_not_there_cannot_be_chosen():

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given as when
 from hypothesis import strategies as st
 
+from qa.calibration import Calibration
 from qa.drawing_skill import DrawingSkill
-from qa.expected_error import expected_error
+from qa.expected_error import doubt, expected_error
 from qa.grouping import match_objects
 from tests.qa.answers import FAR, area, asks, boxes, given, mask, mixed_crowds, rectangle
 
@@ -72,3 +73,25 @@ def test_it_lies_between_0_and_1_whatever_the_order_and_the_scale_of_weights(cro
     ranked = sorted(crowd, key=lambda each: each.key)
     matched = match_objects(answers=[[shape for _, shape in each.objects] for each in ranked], policy=asks())
     assert expected_error(answers=crowd, policy=asks(), matched=matched) == pytest.approx(found)
+
+
+def test_more_is_wanted_until_the_target_is_reached_or_the_maximum():
+    policy = asks(min_overlap=1, max_overlap=4, target_error=0.1)
+    sure, unsure = same(3, *boxes(*FAR[:3])), same(2, *boxes(*FAR[:3]))
+    assert [doubt(answers=crowd, policy=policy).wants_more for crowd in (unsure, sure)] == [True, False]
+    assert doubt(answers=sure, policy=policy).expected_error == pytest.approx(error(*sure))
+    scattered = [given(f"w{n}", *boxes(FAR[n])) for n in range(4)]
+    assert doubt(answers=scattered[:3], policy=policy).wants_more
+    assert not doubt(answers=scattered, policy=policy).wants_more
+    # Below the minimum there is always one more.
+    assert doubt(answers=sure, policy=asks(min_overlap=4, max_overlap=4, target_error=0.1)).wants_more
+
+
+def test_what_claims_were_worth_on_known_answers_decides():
+    crowd, policy = same(3, *boxes(*FAR[:3])), asks(min_overlap=1, max_overlap=4, target_error=0.2)
+    worse = Calibration(claims=(0.0, 1.0), worth=(0.0, 0.85), outcomes=50)
+    found = doubt(answers=crowd, policy=policy, calibration=worse)
+    assert found.expected_error == pytest.approx(1 - 0.85 * (1 - error(*crowd)))
+    assert found.wants_more
+    hopeless = Calibration(claims=(0.0, 1.0), worth=(0.0, 0.7), outcomes=50, sure_right=30, sure_seen=50)
+    assert not doubt(answers=crowd, policy=policy, calibration=hopeless).wants_more

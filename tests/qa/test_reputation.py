@@ -150,5 +150,15 @@ def test_a_repair_never_makes_more_right_than_there_are_answers(worker):
     repair(worker_id=wei, scope="labelset:5", lesson=0.0)
     skill = Skill.objects.get()
     assert (skill.right, skill.wrong, skill.answers) == (pytest.approx(1.0), 0, 1)
+
+
+def test_what_a_wrong_verdict_taught_is_taken_back_once_and_for_the_whole_alone(worker):
+    wei = worker("wei")
+    record(scope=SCOPE, agreements={wei: [1.0, 0.2]}, labels={wei: {"can": [0.0]}}, now=NOW)
+    repair(worker_id=wei, scope=SCOPE, lesson=0.2)
+    assert records_of(worker_ids=[wei], scope=SCOPE, now=NOW)[wei] == (pytest.approx(2.0), pytest.approx(0.0))
+    assert Skill.objects.get(label="can").right == 0
+    repair(worker_id=wei, scope=SCOPE, lesson=0.0)
+    assert Skill.objects.get(label="").wrong == pytest.approx(0.0)
     with pytest.raises(ValueError, match="between 0 and 1"):
         repair(worker_id=wei, scope=SCOPE, lesson=1.5)

@@ -120,3 +120,10 @@ def test_alpha_of_drawings_is_high_where_they_overlap_and_low_where_they_do_not(
     assert alpha(near).value > 0.9
     assert alpha(apart).value < 0
     assert alpha([]).value is None
+
+
+def test_no_more_drawings_are_compared_than_a_look_may_take(monkeypatch):
+    monkeypatch.setattr("qa.suspicion.PAIRS", 9)
+    answers = [drawing(task, worker, box(40 * task, 30, 60, 60 + worker)) for task in range(8) for worker in range(3)]
+    alpha = alpha_of(answers=answers, policy=asks(), generator=np.random.default_rng(0))
+    assert (alpha.units, alpha.values) == (3, 9)

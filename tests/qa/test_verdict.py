@@ -335,3 +335,15 @@ def test_one_spammer_among_five_moves_no_point_further_than_the_honest_reach():
         assert 100 <= x <= 103
         assert 200 <= down <= 203
         assert (y, right, v) == (100, 180, 2)
+
+
+def test_drawings_are_asked_for_until_their_expected_error_is_below_the_target():
+    policy = asks(min_overlap=2, max_overlap=5, target_error=0.2)
+    loose = [given(key, rectangle(100 + by, 100, 80, 80)) for key, by in zip("abcd", (0, 14, 28, 14), strict=True)]
+    close = [given(key, rectangle(100, 100, 80, 80)) for key in "abcd"]
+    assert decide(answers=loose[:2], policy=policy).ask_more
+    assert not decide(answers=close[:3], policy=policy).ask_more
+    assert decide(answers=close[:3], policy=policy).expected_error < 0.2
+    assert decide(answers=close, policy=asks()).expected_error is None
+    only_tags = [given(key, tags=["wet"]) for key in "ab"]
+    assert decide(answers=only_tags, policy=asks(tags=["wet"], target_error=0.2)).expected_error is None

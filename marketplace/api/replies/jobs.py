@@ -18,7 +18,6 @@ from marketplace.inviting import link_of
 from marketplace.measuring import Pace
 from marketplace.models import Job
 from marketplace.pricing import Quote
-from marketplace.progress import Progress
 
 
 class PairField(s.ListField):
@@ -166,41 +165,6 @@ class BoardDetail(BoardReply):
     limits = WorkerLimits()
 
 
-class KpiReply(s.Serializer):
-    """A job's figures now. Money as decimal text, shares and agreement 0 to 1.
-
-    `alpha` is Krippendorff's, of the latest answers, to `alpha_images` images: up to 1, 0 is what chance gives.
-    `replaced`: answers in whose stead others were asked, as their worker was turned out for spam.
-    """
-
-    tasks = s.IntegerField()
-    settled = s.IntegerField()
-    disputed = s.IntegerField()
-    answers = s.IntegerField()
-    answers_wanted = s.IntegerField()
-    submitted = s.IntegerField()
-    accepted = s.IntegerField()
-    rejected = s.IntegerField()
-    workers = s.IntegerField()
-    agreement = s.FloatField(allow_null=True)
-    alpha = s.FloatField(allow_null=True)
-    alpha_images = s.IntegerField()
-    replaced = s.IntegerField()
-    share_settled = s.FloatField()
-    spent = s.CharField()
-    committed = s.CharField()
-    free = s.CharField()
-    expected = s.CharField()
-    at_most = s.CharField()
-    forecast = s.CharField()
-    cost_per_annotation = s.CharField(allow_null=True)
-    median_ms = s.FloatField(allow_null=True)
-    hourly = s.CharField(allow_null=True)
-    hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
-    forecast_done_at = s.DateTimeField(allow_null=True)
-    counted_at = s.DateTimeField(help_text="As of when. The figures of a large job may be some time old.")
-
-
 def job_json(*, job: Job, quote: Quote, added: Quote | None) -> dict[str, Any]:
     """A JobReply."""
     return {
@@ -252,7 +216,7 @@ def board_json(*, row: BoardRow) -> dict[str, Any]:
         "state": row.job.state,
         "title": row.job.title,
         "reward": format_amount(row.job.reward),
-        **_hourly(row.pace),
+        **hourly_json(pace=row.pace),
         "places_left": row.places_left,
         "places_left_capped": row.places_left_capped,
         "answered_by_me": row.answered_by_me,
@@ -274,29 +238,8 @@ def board_detail(*, row: BoardRow) -> dict[str, Any]:
     }
 
 
-def kpis_json(*, progress: Progress) -> dict[str, Any]:
-    """A KpiReply."""
-    counts = ("tasks", "settled", "disputed", "answers", "answers_wanted", "submitted", "accepted", "rejected")
-    amounts = ("spent", "committed", "free", "expected", "at_most", "forecast")
-    cost = progress.cost_per_annotation
-    return {
-        **{name: getattr(progress, name) for name in counts},
-        "workers": progress.workers,
-        "agreement": progress.agreement,
-        "alpha": progress.alpha,
-        "alpha_images": progress.alpha_images,
-        "replaced": progress.replaced,
-        "share_settled": progress.share_settled,
-        **{name: format_amount(getattr(progress, name)) for name in amounts},
-        "cost_per_annotation": None if cost is None else format_amount(cost),
-        "median_ms": progress.pace.median_ms,
-        **_hourly(progress.pace),
-        "forecast_done_at": progress.forecast_done_at,
-        "counted_at": progress.counted_at,
-    }
-
-
-def _hourly(pace: Pace) -> dict[str, Any]:
+def hourly_json(*, pace: Pace) -> dict[str, Any]:
+    """The hourly rate, and what it rests on."""
     return {
         "hourly": None if pace.hourly is None else format_amount(pace.hourly),
         "hourly_basis": pace.basis,

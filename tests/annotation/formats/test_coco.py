@@ -136,7 +136,7 @@ SHAPES = [
     Polygon("roof", ((10, 10, 30, 10, 30, 30, 10, 30), (40, 5, 60, 5, 50, 15)), {"flat": True}),
     Mask("sky", "semantic", (50, 100), rle.encode(SKY)),
     Mask("sky", "instance", (50, 100), rle.encode(~SKY)),
-    Keypoints("face", (10, 10, 2, 0, 0, 0, 20.5, 30.25, 1)),
+    Keypoints("face", (10.0, 10.0, 2.0, 0.0, 0.0, 0.0, 20.5, 30.25, 1.0)),
 ]
 
 

@@ -21,6 +21,8 @@ SQUARE = [0, 0, 10, 0, 10, 10, 0, 10]
         ([[0, 0, 5, 5, 10, 10, 10, 0, 5, 5, 0, 10]], True),  # its knot is a corner of both
         ([[0, 0, 5, 5, 10, 0, 10, 10, 5, 5, 0, 10]], False),  # two triangles that touch there
         ([[0, 0, 10, 0, 10, 10, 5, 0, 5, -5, 0, 10]], True),  # a corner on an edge, then through it
+        ([[0, 0, 30, 0, 30, 10, 5, 0, 5, -5, 3, -5, 3, 0, 0, 10]], True),  # through it, and back through it
+        ([[0, 0, 10, 0, 10, 10, 5, 0, -5, -5, -7, -5, 3, 0, -3, 10, -4, 9]], True),
         ([[0, 0, 10, 0, 10, 10, 5, 0, 0, 10]], False),  # a corner on an edge, and back
         ([[0, 0, 10, 0, 10, 0, 10, 10, 0, 10, 0, 0]], False),  # points given twice
         ([[0, 0, 10, 0, 10, 10, 5, 10, 5, 15, 5, 10, 0, 10]], False),  # a spike
@@ -36,6 +38,8 @@ def test_an_outline_that_crosses_itself_is_told_from_one_that_touches(outlines, 
     assert crosses_itself([ring[2:] + ring[:2] for ring in outlines]) is crosses
     backwards = [np.reshape(ring, (-1, 2))[::-1].ravel() for ring in outlines]
     assert crosses_itself(backwards) is crosses
+    mirrored = [(np.reshape(ring, (-1, 2)) * [-1, 1]).ravel() for ring in outlines]
+    assert crosses_itself(mirrored) is crosses
 
 
 def properly(a, b, c, d):

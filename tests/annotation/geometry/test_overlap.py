@@ -87,9 +87,12 @@ def test_what_is_compared_stays_as_it_is():
 
 
 def test_many_boxes_are_compared_as_few_are():
-    rows = np.random.default_rng(1).uniform(1, 300, (200, 4))
-    many = box_iou(rows, rows)
-    assert all((box_iou(rows[i : i + 1], rows)[0] == many[i]).all() for i in (0, 81, 199))
+    chance = np.random.default_rng(1)
+    rows = chance.uniform(1, 300, (300, 4)) * [3, 1, 1, 1]
+    rows[:5] = [(10, 10, 0, 0), (0, 0, 900, 900), (10, 10, 0, 0), (300, 10, 0.5, 900), (899, 0, 1, 1)]
+    others = np.concatenate([rows[::-1], chance.uniform(0, 50, (7, 4))])
+    many = box_iou(rows, others)
+    assert all((box_iou(rows[i : i + 1], others)[0] == many[i]).all() for i in range(len(rows)))
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ Adopted = Mapping[str, Sequence[Sequence[Any]]]
 
 ALL, FEW = 7, 3
 STRICT = (0.5, 0.75)
+TIMES = 3
+"""The quickest of so many goes counts."""
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,12 @@ def adopt(images: Sequence[Image]) -> tuple[Adopted, float]:
     """The boxes adopted for each image, by the policy that a job has unless it says otherwise, and the seconds."""
     answers = {image["image"]: as_answers(image) for image in images}
     policy = Policy()
-    start = time.perf_counter()
-    adopted = {name: count(answers=given, policy=policy).objects for name, given in answers.items()}
-    seconds = time.perf_counter() - start
-    return {name: [[*thing.bbox, int(thing.label)] for thing in things] for name, things in adopted.items()}, seconds
+    taken = []
+    for _ in range(TIMES):
+        start = time.process_time()
+        adopted = {name: count(answers=given, policy=policy).objects for name, given in answers.items()}
+        taken.append(time.process_time() - start)
+    return {name: [[*thing.bbox, int(thing.label)] for thing in things] for name, things in adopted.items()}, min(taken)
 
 
 def f1(images: Sequence[Image], adopted: Adopted) -> list[float]:

@@ -77,11 +77,13 @@ def merging(images):
 request = json.load(sys.stdin)
 method = {"datumaro": merging, "fusion": fusion}[request["method"]]
 method(request["images"][:2])
-start = time.perf_counter()
-found = method(request["images"])
-taken = time.perf_counter() - start
+taken = []
+for _ in range(2):
+    start = time.process_time()
+    found = method(request["images"])
+    taken.append(time.process_time() - start)
 sized = {
     image: [[x, y, right - x, bottom - y, label] for x, y, right, bottom, label in rows]
     for image, rows in found.items()
 }
-print(json.dumps({"seconds": taken, "adopted": sized}))
+print(json.dumps({"seconds": min(taken), "adopted": sized}))

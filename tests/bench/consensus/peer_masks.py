@@ -32,9 +32,9 @@ for path in request["paths"]:
         masks = [decoded(each["mask"]) for each in image["answers"]]
         masks = [mask if mask.shape == truth.shape else np.zeros_like(truth) for mask in masks]
         rows = pd.DataFrame({"task": "t", "worker": range(len(masks)), "segmentation": masks})
-        start = time.perf_counter()
+        start = time.process_time()
         found = np.asarray(method().fit_predict(rows).loc["t"], bool)
-        taken += time.perf_counter() - start
+        taken += time.process_time() - start
         union = (found | truth).sum()
         scores.append(float((found & truth).sum() / union) if union else 1.0)
 print(json.dumps({"seconds": taken, "iou": float(np.mean(scores)), "images": len(scores)}))

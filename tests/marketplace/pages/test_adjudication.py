@@ -47,6 +47,8 @@ def test_one_chosen_answer_is_picked_and_several_are_merged(world, job):
     both = {"answer": [str(given.pk) for given in world.given]}
     assert b"2 answers are merged and adopted." in browser.post(address(job), both, follow=True).content
     assert set(Assignment.objects.values_list("state", flat=True)) == {"accepted"}
+    results = reverse("task_result", args=[job.public_id, decision.task_id])
+    assert b"Decided by a person." in browser.get(results).content
     assert audit() == []
 
 

@@ -15,7 +15,8 @@ def typed(*labels, **changes):
     data = {
         "title": "Cells", "instructions": "Mark every cell.\r\nAll of them.", "tag_choice": "any", "reward": "0.05",
         "overlap_min": "3", "overlap_max": "5", "accept_agreement": "0.5", "match_iou": "0.4",
-        "clear_agreement": "0.5", "target_confidence": "0", "images": "250", "answers_per_day": "", "share_percent": "",
+        "clear_agreement": "0.5", "target_confidence": "0", "target_error": "0",
+        "images": "250", "answers_per_day": "", "share_percent": "",
         "judge": "both", "review_share": "0.1", "pay_rule": "good_standing", "adjudicator": "admin",
         "appeal_days": "14", "auto_accept_hours": "24",
         "labels-TOTAL_FORMS": len(labels), "labels-INITIAL_FORMS": 0,

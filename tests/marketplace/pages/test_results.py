@@ -6,6 +6,9 @@ import re
 import pytest
 from django.urls import reverse
 
+from marketplace.assigning import claim
+from marketplace.pages import results
+from marketplace.submitting import submit
 from marketplace.uploading import prepare_images
 from tests.marketplace.test_settling import CAN, ELSEWHERE, three_answers
 
@@ -155,3 +158,20 @@ def test_a_job_of_tags_alone_shows_tags_with_their_votes_and_speaks_of_no_object
     assert drawn(response, "viewer-data")["layers"] == []
     assert "Adopted tags with their votes" in text
     assert "2 of 3" in text
+
+
+def test_a_very_ragged_mask_does_not_burden_the_list_of_images(world, monkeypatch):
+    job = world.published(images=1, overlap=1, labels=[{"name": "sky", "shapes": ["mask"]}])
+    prepare_images(job_id=job.pk)
+    mask = {"type": "mask", "label": "sky", "mode": "semantic", "segmentation": {"size": [90, 120], "counts": "0`a:"}}
+    handout = claim(job=job, worker=world.wei, now=world.now)
+    payload = {"shapes": [mask]}
+    submit(assignment_id=handout.assignment_id, worker=world.wei, payload=payload, want_next=False, now=world.now)
+    world.settled(job)
+    task = job.tasks.get()
+    for longest, shown in ((4, 1), (3, 0)):
+        monkeypatch.setattr(results, "TILE_COUNTS", longest)
+        [layer] = drawn(grid(world, job), f"tile-{task.pk}")["layers"]
+        assert len(layer["shapes"]) == shown
+    [shape] = drawn(page(world, job, task), "viewer-data")["layers"][0]["shapes"]
+    assert shape["segmentation"] == mask["segmentation"]

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annotation.models import Label
 from billing.money import parse_amount
 from marketplace.templatetags import job_words
 
@@ -57,3 +58,15 @@ def test_the_share_bar_tells_answers_apart(world):
 )
 def test_what_was_answered_about_an_object_is_told_in_words_and_what_is_off_is_not(attributes, text):
     assert job_words.answers_words(attributes) == text
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        (Label(shapes=["box", "tag"]), "box, tag"),
+        (Label(shapes=["polygon"], attributes=[{"name": "flat"}, {"name": "tin"}]), "polygon; asks flat, tin"),
+        (Label(shapes=["box", "keypoints"], skeleton={"points": ["nose", "chin"]}), "box, keypoints (2 points)"),
+    ],
+)
+def test_a_label_says_what_it_may_be_given_to_and_what_is_asked_about_it(label, text):
+    assert job_words.label_words(label) == text

@@ -75,3 +75,18 @@ export function lossOf(error) {
   // A lease that ran out may still be free: only the server knows, at the moment the answer comes.
   return { title: LOST[reason] ?? 'This picture is no longer yours', kept: false, submittable: reason === 'assignment_expired' };
 }
+
+/** What is said while the page looks for a picture again by itself. */
+export const NOTES = {
+  looking: 'This page looks again by itself every 30 seconds.',
+  over: 'This page has stopped looking by itself.',
+};
+
+/** Why a job, or a picture's draft, cannot be worked on here. `names`: labels this page has no tool for. */
+export function byProgramWords(names, live) {
+  const what = names.length
+    ? `${names.join(', ')}: not to be answered on this page yet.`
+    : 'Its draft has shapes this page cannot draw yet. The draft stays as it is.';
+  const text = `${what} ${live ? 'Answers that a program sends over the API count and are paid like any other.' : ''}`;
+  return { title: 'This job’s shapes are submitted by program for now', text };
+}

@@ -6,13 +6,9 @@ import { createActivity, minutes } from './clock.js';
 import { newest } from './drafts.js';
 import { createLookout } from './lookout.js';
 import { fromAnnotation, hasUnknown, linkErrors, problems, sameDrawing, toAnnotation } from './payload.js';
-import { NOTHING_LEFT, isLoss, lossOf, turnedAway } from './refusals.js';
+import { NOTES, NOTHING_LEFT, byProgramWords, isLoss, lossOf, turnedAway } from './refusals.js';
 
 const KEPT = 'What you drew is kept on this device.';
-const NOTES = {
-  looking: 'This page looks again by itself every 30 seconds.',
-  over: 'This page has stopped looking by itself.',
-};
 
 export function createWork({
   config, store, feed, drafts, mirror, lease, images, camera, screens, dialogs, header, newId, go, onTask,
@@ -55,8 +51,7 @@ export function createWork({
       rest('none', NOTHING_LEFT);
       return lookout.start();
     }
-    const text = 'Add pictures to the job, then look again.';
-    return rest('none', { title: 'No picture to show yet', text, actions: ['exit'] });
+    return rest('none', { title: 'No picture to show yet', text: 'Add pictures to the job, then look again.', actions: ['exit'] });
   }
 
   function failed(title, error, retry) {
@@ -69,11 +64,8 @@ export function createWork({
     task = mine;
     drafts.close({ drop: false });
     lease.release();
-    const names = config.job.by_program ?? [];
-    const what = names.length ? `${names.join(', ')}: not to be answered on this page yet.` : 'Its draft has shapes this page cannot draw yet. The draft stays as it is.';
-    const text = `${what} ${live ? 'Answers that a program sends over the API count and are paid like any other.' : ''}`;
     const giving = mine && live ? [{ text: 'Leave the picture to others', run: giveBack }] : [];
-    screens.cover('program', { title: 'This job’s shapes are submitted by program for now', text, actions: [...giving, { ...leaveTo, main: true }] });
+    screens.cover('program', { ...byProgramWords(config.job.by_program ?? [], live), actions: [...giving, { ...leaveTo, main: true }] });
   }
 
   async function claim() {

@@ -1,0 +1,99 @@
+"""Judging tasks together: whose votes weigh how much, what their answers come to, and who is paid by the job's rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from annotation.shapes import read_answer
+from marketplace import tag_learning
+from marketplace.adopting import Answered, Decided, Given
+from marketplace.flags import suspected, unheard
+from marketplace.models import Assignment
+from qa.paying import in_good_standing, pay_by_rule
+from qa.peers import Peers, compare_peers, peer_agreements
+from qa.policy import AGREEMENT, Policy
+from qa.reputation import Records, records_of, weights
+from qa.tagging import Tagged
+from qa.verdict import WorkerAnswer, decide
+
+
+def judge_tasks(*, job_id: int, tasks: Sequence[Answered], policy: Policy, scope: str, now: datetime) -> list[Decided]:
+    """Judge each task with its workers' weights: by their records, and by what this batch itself teaches of them.
+
+    Who was turned out of the job as a spammer has none.
+    """
+    given = answers_of(task_ids=[task.id for task in tasks])
+    answers = {each.key: read_answer(each.body) for group in given.values() for each in group}
+    worker_ids = sorted({each.worker_id for group in given.values() for each in group})
+    records = records_of(worker_ids=worker_ids, scope=scope, now=now)
+    silenced = dict.fromkeys(unheard(job_id=job_id, worker_ids=worker_ids), 0.0)
+
+    def weigh(weight_of: Mapping[int, float]) -> dict[int, list[WorkerAnswer]]:
+        return {
+            task_id: [WorkerAnswer(each.key, answers[each.key], weight_of[each.worker_id]) for each in group]
+            for task_id, group in given.items()
+        }
+
+    first = weigh(weights(records=records) | silenced)
+    peers = {task_id: compare_peers(answers=group, policy=policy) for task_id, group in first.items()}
+    lessons: dict[int, list[float]] = {}
+    for task_id, group in first.items():
+        agreements = peer_agreements(answers=group, policy=policy, peers=peers[task_id])
+        _add_lessons(lessons, given[task_id], agreements)
+    weighed = weigh(weights(records=records, lessons=lessons) | silenced)
+    whose = {each.key: each.worker_id for group in given.values() for each in group}
+    tagged, version = tag_learning.judge_batch(job_id=job_id, answers=weighed, workers=whose, policy=policy)
+    found = [_judged(task, given[task.id], weighed, policy, peers, tagged, version) for task in tasks]
+    if policy.pay_rule == AGREEMENT:
+        return found
+    return _pay_by_rule(found, policy, records, suspected(job_id=job_id, worker_ids=worker_ids))
+
+
+def _judged(
+    task: Answered,
+    given: Sequence[Given],
+    weighed: Mapping[int, Sequence[WorkerAnswer]],
+    policy: Policy,
+    peers: Mapping[int, Peers],
+    tagged: Mapping[int, Tagged],
+    version: int,
+) -> Decided:
+    of_task = tagged.get(task.id)
+    outcome = decide(answers=weighed[task.id], policy=policy, peers=peers[task.id], tagged=of_task)
+    return Decided(task, given, outcome, of_task, version)
+
+
+def _pay_by_rule(found: list[Decided], policy: Policy, records: Records, suspected: set[int]) -> list[Decided]:
+    """The same with the verdicts of the job's pay rule; nobody under suspicion is spared by it."""
+    good = in_good_standing(records=records, flagged=suspected)
+    return [
+        replace(
+            one,
+            outcome=pay_by_rule(
+                outcome=one.outcome,
+                policy=policy,
+                standing={each.key for each in one.given if each.worker_id in good},
+                flagged={each.key for each in one.given if each.worker_id in suspected},
+            ),
+        )
+        for one in found
+    ]
+
+
+def _add_lessons(lessons: dict[int, list[float]], given: Sequence[Given], agreements: Mapping[str, float]) -> None:
+    for each in given:
+        if each.key in agreements:
+            lessons.setdefault(each.worker_id, []).append(agreements[each.key])
+
+
+def answers_of(*, task_ids: list[int]) -> dict[int, list[Given]]:
+    """All answers to these tasks, by task, in the order in which they came."""
+    groups: dict[int, list[Given]] = {task_id: [] for task_id in task_ids}
+    rows = Assignment.objects.filter(task__in=task_ids, state__in=Assignment.ANSWERED).order_by("submitted_at", "pk")
+    for pk, task_id, worker_id, state, body in rows.values_list(
+        "pk", "task_id", "worker_id", "state", "annotation__body"
+    ):
+        groups[task_id].append(Given(str(pk), task_id, worker_id, state, body))
+    return groups
