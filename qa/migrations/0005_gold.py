@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('annotation', '0003_drawn_shapes'),
-        ('qa', '0003_skill_by_label'),
+        ('qa', '0004_tag_records'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
