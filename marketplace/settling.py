@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import DatabaseError, DataError, IntegrityError, transaction
 
 from billing import ledger
-from marketplace import bell, concluding, escrow, gold_standing, locks, stopping, tag_learning
+from marketplace import bell, concluding, escrow, gold_outcomes, gold_standing, locks, stopping, tag_learning
 from marketplace.adopting import Answered, adopt, extend
 from marketplace.judging import judge_tasks
 from marketplace.learning import learn
@@ -126,9 +126,15 @@ def _places_to_buy(job: Job) -> int:
 
 
 def refit_tags(*, job_id: int) -> int:
-    """Estimate anew what a job's tags tell of its workers; see `tag_learning.refit`."""
+    """Estimate anew what a job's tags tell of its workers (`tag_learning.refit`), and what that is worth by its gold."""
     job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").filter(pk=job_id).first()
-    return tag_learning.refit(job_id=job_id, policy=policy_of(job=job)) if job else 0
+    if job is None:
+        return 0
+    policy = policy_of(job=job)
+    version = tag_learning.refit(job_id=job_id, policy=policy)
+    if version and job.gold_budget:
+        gold_outcomes.calibrate_tags(job_id=job_id, policy=policy)
+    return version
 
 
 @transaction.atomic
