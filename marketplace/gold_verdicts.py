@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
+from django.db import connection
 from django.db.models import F
 
 from annotation.shapes import Answer, read_answer
@@ -18,6 +21,9 @@ from qa.models import Gold, GoldResult
 from qa.policy import Policy
 from qa.reputation import record, records_of
 
+STEPS = (-2, -1, 1, 2)
+"""How many answers before or after it lies the one that an answer to gold is told with."""
+LOOKED_BACK = 200
 GOOD = 0.7
 """Whose answers agree with what is adopted by so much is heard when they disagree with a known answer."""
 HEARD_AFTER = 3.0
@@ -49,23 +55,61 @@ class _Held:
 def due_with(*, job: Job, keys: Sequence[str], now: datetime) -> list[GoldRuling]:
     """What is to be told of gold when these answers of a job are told theirs.
 
-    An answer to gold is told with the first verdict on an image that its worker answered later; so none comes earlier
-    than those on the images around it, and none alone.
+    Each answer to gold goes with one near it to another image, drawn by lot: its worker hears of both at once, so of
+    none earlier than is usual, or later, or alone.
     """
     if not job.gold_budget or not keys:
         return []
     told = Assignment.objects.filter(pk__in=keys).exclude(task__state=Task.State.GOLD)
-    latest: dict[int, datetime] = {}
-    for worker_id, at in told.values_list("worker_id", "submitted_at"):
-        if at and (worker_id not in latest or at > latest[worker_id]):
-            latest[worker_id] = at
-    waiting = [one for one in waiting_gold(job=job, worker_ids=list(latest)) if _given_at(one) < latest[one.worker_id]]
-    return rule(job=job, waiting=waiting, now=now)
+    workers = sorted(set(told.values_list("worker_id", flat=True)))
+    waiting = waiting_gold(job=job, worker_ids=workers)
+    near = _others_of(job, sorted({one.worker_id for one in waiting}))
+    now_told = set(keys)
+    due = [one for one in waiting if _is_told(_companion(one, near.get(one.worker_id, [])), now_told)]
+    return rule(job=job, waiting=due, now=now)
 
 
-def _given_at(one: Assignment) -> datetime:
-    assert one.submitted_at is not None, "a submitted answer has its time"
-    return one.submitted_at
+class _Other(NamedTuple):
+    """An answer to another image."""
+
+    key: str
+    submitted_at: datetime
+    settled: bool
+
+
+_OTHERS = """
+    SELECT w.worker, near.id, near.submitted_at, near.settled FROM unnest(%s::bigint[]) AS w(worker) CROSS JOIN LATERAL (
+        SELECT a.id, a.submitted_at, a.settled_at IS NOT NULL AS settled
+        FROM marketplace_assignment a JOIN marketplace_task t ON t.id = a.task_id
+        WHERE a.worker_id = w.worker AND a.job_id = %s AND a.submitted_at IS NOT NULL AND t.state <> 'gold'
+        ORDER BY a.submitted_at DESC LIMIT %s) AS near
+"""
+
+
+def _others_of(job: Job, worker_ids: list[int]) -> dict[int, list[_Other]]:
+    """The latest answers of some workers to a job's other images, by worker, the first first."""
+    if not worker_ids:
+        return {}
+    found: dict[int, list[_Other]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_OTHERS, [worker_ids, job.pk, LOOKED_BACK])
+        for worker_id, key, submitted_at, settled in cursor.fetchall():
+            found.setdefault(worker_id, []).insert(0, _Other(str(key), submitted_at, settled))
+    return found
+
+
+def _companion(one: Assignment, others: Sequence[_Other]) -> _Other | None:
+    """The answer that an answer to gold is told with; None while it is not given yet."""
+    at = bisect_left(others, one.submitted_at, key=lambda other: other.submitted_at)
+    step = STEPS[one.pk.int % len(STEPS)]
+    place = at + step if step < 0 else at + step - 1
+    if step < 0 and place < 0:
+        place = at
+    return others[place] if place < len(others) else None
+
+
+def _is_told(companion: _Other | None, now_told: set[str]) -> bool:
+    return companion is not None and (companion.settled or companion.key in now_told)
 
 
 def waiting_gold(*, job: Job, worker_ids: Sequence[int] | None = None) -> list[Assignment]:
@@ -111,7 +155,8 @@ def _hold(given: Assignment, gold: Gold, policy: Policy) -> _Held:
 
 def _judged(one: _Held, policy: Policy) -> Judged:
     key = str(one.given.pk)
-    told = outcome_told(answer=one.answer, truth=one.truth, peers=_peers(one, policy.min_overlap - 1), policy=policy)
+    peers = _peers(one, policy.min_overlap - 1, policy)
+    told = outcome_told(answer=one.answer, truth=one.truth, peers=peers, policy=policy)
     verdict = replace(told.verdicts[0], key=key)
     return Judged(
         scope=f"task:{one.given.task_id}:{key}",
@@ -122,13 +167,13 @@ def _judged(one: _Held, policy: Policy) -> Judged:
     )
 
 
-def _peers(one: _Held, count: int) -> list[Answer]:
+def _peers(one: _Held, count: int, policy: Policy) -> list[Answer]:
     """The latest right answers of others to the same gold."""
-    scopes = one.gold.results.filter(right=True).order_by("-pk").values_list("scope", flat=True)[: 2 * count]
-    keys = [scope.removeprefix(verdict_scope(key="")) for scope in scopes]
-    others = Assignment.objects.filter(pk__in=keys, annotation__isnull=False).exclude(worker=one.given.worker_id)
-    bodies = others.order_by("-submitted_at").values_list("annotation__body", flat=True)[:count]
-    return [read_answer(body) for body in bodies]
+    others = Assignment.objects.filter(task=one.given.task_id, state__in=Assignment.ANSWERED)
+    rows = others.exclude(worker=one.given.worker_id).order_by("-submitted_at", "pk")
+    bodies = rows.values_list("annotation__body", flat=True)[: 2 * count]
+    answers = [read_answer(body) for body in bodies]
+    return [each for each in answers if against_truth(answer=each, truth=one.truth, policy=policy)[1]][:count]
 
 
 def _note(job: Job, held: Sequence[_Held], now: datetime) -> None:

@@ -62,22 +62,25 @@ _LOOK_AHEAD = f"""
           AND p.position > (SELECT greatest(%(after)s, me.cursor, me.exhausted_to) FROM me)
           AND {{wanted}} AND NOT EXISTS (SELECT 1 FROM first) AND {_NEW_TO_ME}
         ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED),
-    found AS (SELECT * FROM first UNION ALL SELECT * FROM ahead{{also}})"""
+    {{name}} AS (SELECT * FROM first UNION ALL SELECT * FROM ahead)"""
 
-# An open gold place of an image new to the worker; only while there is other work too, as in `marketplace_submit`.
+# Both are looked for each time, as in `marketplace_submit`; gold is taken only while there is other work too.
 _LOOK_AT_GOLD = f"""
     gold AS (
         SELECT p.id, p.task_id, p.position, p.lane FROM marketplace_place p
-        WHERE p.job_id = %(job)s AND p.state = 'open' AND p.lane = 2 AND (SELECT me.gold_due FROM me) AND {{wanted}}
-          AND (EXISTS (SELECT FROM marketplace_place o WHERE o.job_id = %(job)s AND o.state = 'open' AND o.lane = 0
-                       AND o.position > (SELECT greatest(%(after)s, me.cursor, me.exhausted_to) FROM me))
-            OR EXISTS (SELECT FROM marketplace_place o WHERE o.job_id = %(job)s AND o.state = 'open' AND o.lane = 1
-                       AND o.position > (SELECT greatest(%(after_first)s, me.cursor_first, me.exhausted_to) FROM me)))
+        WHERE p.job_id = %(job)s AND p.state = 'open' AND p.lane = 2 AND {{wanted}}
           AND p.position <= (SELECT max(q.position) FROM (
               SELECT o.position FROM marketplace_place o WHERE o.job_id = %(job)s AND o.state = 'open' AND o.lane = 2
               ORDER BY o.job_id, o.position LIMIT {GOLD_PROBED}) q)
           AND {UNSEEN_GOLD.format(worker="%(worker)s")}
         ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED)"""
+_CHOOSE = """
+    sides AS MATERIALIZED (
+        SELECT (SELECT g.id FROM gold g) AS gold, (SELECT o.id FROM other o) AS other,
+               coalesce((SELECT me.gold_due FROM me), false) AS due),
+    found AS (
+        SELECT g.* FROM gold g, sides s WHERE s.due AND s.other IS NOT NULL
+        UNION ALL SELECT o.* FROM other o, sides s WHERE NOT s.due OR s.gold IS NULL)"""
 
 # When nothing lies ahead: everything from `exhausted_to` on, waiting for rows in flight instead of skipping them, since
 # they may come back. All who wait go through the places in the same order, so never for each other in a circle. At last
@@ -142,6 +145,8 @@ _FIRST_SEEN = (
     """greatest(%(after_first)s, coalesce((SELECT f.position FROM first f), (SELECT max(q.position) FROM probe q)))"""
 )
 
+_FIRST_SEEN_UNLESS_GOLD = f"""CASE WHEN k.lane = 2 THEN %(after_first)s ELSE {_FIRST_SEEN} END"""
+
 # What the full look found in lane 1 it found after all that lies before it.
 _FIRST_FOUND = """greatest(%(after_first)s, (SELECT f.position FROM first f))"""
 
@@ -169,7 +174,7 @@ def _take_sql(*, state: str, more: str) -> str:
           AND (m.cursor > me.cursor + {WRITTEN_EVERY} OR m.cursor_first > me.cursor_first + {WRITTEN_EVERY}))"""
     return _joined(
         _ME,
-        _LOOK_AHEAD.format(wanted=_MAY.format(more=more), also=""),
+        _LOOK_AHEAD.format(wanted=_MAY.format(more=more), name="found"),
         _TAKE.format(state=f"'{state}'", cursor_first=_FIRST_SEEN),
         moved,
         _NOTED.format(rows=_NOTE_MADE),
@@ -187,10 +192,9 @@ def _take_with_gold_sql(*, state: str, more: str) -> str:
     return _joined(
         _ME_DRAWN,
         _LOOK_AT_GOLD.format(wanted=may),
-        _LOOK_AHEAD.format(
-            wanted=f"{may} AND NOT EXISTS (SELECT 1 FROM gold)", also=" UNION ALL SELECT * FROM gold"
-        ),
-        _TAKE.format(state=f"'{state}'", cursor_first=_FIRST_SEEN),
+        _LOOK_AHEAD.format(wanted=may, name="other"),
+        _CHOOSE,
+        _TAKE.format(state=f"'{state}'", cursor_first=_FIRST_SEEN_UNLESS_GOLD),
         moved,
         _NOTED.format(rows=_NOTE_MADE),
     ) + _GIVEN.format(source="made")

@@ -15,11 +15,10 @@ from marketplace import gold
 from marketplace.api.base import Endpoint, Envelope, NoBody
 from marketplace.api.problems import Problem, respond
 from marketplace.api.replies.answers import AnswerReply
-from marketplace.api.replies.results import RefusedFileReply
+from marketplace.api.replies.gold import GoldListReply, GoldReply, GoldTaken, gold_json
 from marketplace.api.roles import IsRequester
 from marketplace.api.scoping import own_job
 from marketplace.gold_places import shortage
-from qa.models import Gold as KnownAnswer
 
 ROWS_AT_MOST = 1_000
 
@@ -35,33 +34,6 @@ class GoldFiles(s.Serializer):
     """Files with known answers, each under the field name `files`."""
 
     files = s.ListField(child=s.FileField(), help_text="COCO as .json, Pascal VOC as .xml.")
-
-
-class GoldReply(s.Serializer):
-    """One known answer, and how workers do by it."""
-
-    id = s.IntegerField()
-    image = s.CharField(help_text="The name of its file.")
-    state = s.ChoiceField(choices=KnownAnswer.State.choices)
-    source = s.ChoiceField(choices=KnownAnswer.Source.choices)
-    answers = s.IntegerField(help_text="Answers of workers held against it.")
-    right = s.IntegerField(help_text="Those that agree with it.")
-    annotation = AnswerReply()
-    created_at = s.DateTimeField()
-
-
-class GoldListReply(s.Serializer):
-    """A job's known answers; `alert` says why workers are handed less of them than the policy says."""
-
-    results = GoldReply(many=True)
-    alert = s.CharField(allow_blank=True)
-
-
-class GoldTaken(s.Serializer):
-    """What was taken, and what was not and why."""
-
-    added = GoldReply(many=True)
-    refused = RefusedFileReply(many=True)
 
 
 class Gold(Endpoint):
@@ -131,20 +103,6 @@ class Confirm(Endpoint):
         NoBody.read(request.data)
         own = own_job(owner=self.user, public_id=job)
         return Response(gold_json(found=gold.confirm(job=own, gold_id=known, now=self.now)))
-
-
-def gold_json(*, found: KnownAnswer) -> dict[str, Any]:
-    """A GoldReply."""
-    return {
-        "id": found.pk,
-        "image": found.image.name,
-        "state": found.state,
-        "source": found.source,
-        "answers": found.answers,
-        "right": found.right,
-        "annotation": found.body,
-        "created_at": found.created_at,
-    }
 
 
 def _rows(sent: list[Any], *, many: bool) -> list[tuple[str, Any, Any]]:

@@ -65,6 +65,12 @@ DECLARE
     v_found_task bigint;
     v_position bigint;
     v_lane smallint;
+    v_gold_due boolean := false; -- whether gold is to be handed out, and the place of it that was found
+    v_gold bigint;
+    v_gold_task bigint;
+    v_gold_lane smallint;
+    v_before bigint;           -- the cursors before other work was looked for
+    v_before_first bigint;
     v_made uuid;               -- the assignment made of it
     v_made_state text;
     v_version integer;
@@ -114,31 +120,26 @@ BEGIN
         IF v_shown IS NULL OR (p_ahead AND coalesce(me.spare > 1, true)) THEN
             -- Nobody is given a task they have answered, hold or passed. Asked by a scalar subquery on purpose: NOT
             -- EXISTS becomes an anti join, which stale statistics turn into a scan of all the worker's answers.
-            -- Gold only where there is other work too: else whoever asks last is handed nothing but gold.
+            -- Where the job has gold, both are looked for each time, and one of them taken: so it takes as long
+            -- whichever it is. Gold only where there is other work too: else whoever asks last gets nothing but gold.
             IF me.gold_seed IS NOT NULL THEN
-                IF marketplace_gold_is_due(p_job, me.gold_seed, me.drawn + 1) AND (
-                    EXISTS (SELECT FROM marketplace_place p WHERE p.job_id = p_job AND p.state = 'open' AND p.lane = 0
-                            AND p.position > v_after)
-                    OR EXISTS (SELECT FROM marketplace_place p WHERE p.job_id = p_job AND p.state = 'open'
-                               AND p.lane = 1 AND p.position > v_after_first))
-                THEN
-                    SELECT p.id, p.task_id, NULL::bigint, p.lane INTO v_found, v_found_task, v_position, v_lane
-                    FROM marketplace_place p
-                    WHERE p.job_id = p_job AND p.state = 'open' AND p.lane = 2
-                      AND p.position <= (SELECT max(q.position) FROM (
-                          SELECT o.position FROM marketplace_place o
-                          WHERE o.job_id = p_job AND o.state = 'open' AND o.lane = 2
-                          ORDER BY o.job_id, o.position LIMIT %(gold_probed)s) q)
-                      AND %(unseen_gold)s
-                    ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED;
-                END IF;
+                v_gold_due := marketplace_gold_is_due(p_job, me.gold_seed, me.drawn + 1);
+                SELECT p.id, p.task_id, p.lane INTO v_gold, v_gold_task, v_gold_lane
+                FROM marketplace_place p
+                WHERE p.job_id = p_job AND p.state = 'open' AND p.lane = 2
+                  AND p.position <= (SELECT max(q.position) FROM (
+                      SELECT o.position FROM marketplace_place o
+                      WHERE o.job_id = p_job AND o.state = 'open' AND o.lane = 2
+                      ORDER BY o.job_id, o.position LIMIT %(gold_probed)s) q)
+                  AND %(unseen_gold)s
+                ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED;
+                v_before := v_after;
+                v_before_first := v_after_first;
             END IF;
-            IF v_found IS NULL THEN
-                SELECT max(q.position) INTO v_seen FROM (
-                    SELECT p.position FROM marketplace_place p
-                    WHERE p.job_id = p_job AND p.state = 'open' AND p.lane = 1 AND p.position > v_after_first
-                    ORDER BY p.job_id, p.position LIMIT p_probed) q;
-            END IF;
+            SELECT max(q.position) INTO v_seen FROM (
+                SELECT p.position FROM marketplace_place p
+                WHERE p.job_id = p_job AND p.state = 'open' AND p.lane = 1 AND p.position > v_after_first
+                ORDER BY p.job_id, p.position LIMIT p_probed) q;
             IF v_seen IS NOT NULL THEN
                 SELECT p.id, p.task_id, p.position, p.lane INTO v_found, v_found_task, v_position, v_lane
                 FROM marketplace_place p
@@ -157,6 +158,13 @@ BEGIN
                          AND b.state NOT IN ('expired', 'given_back') LIMIT 1) IS NULL
                 ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED;
                 v_after := coalesce(v_position, v_after);
+            END IF;
+            IF v_gold_due AND v_gold IS NOT NULL AND v_found IS NOT NULL THEN
+                v_found := v_gold;
+                v_found_task := v_gold_task;
+                v_lane := v_gold_lane;
+                v_after := v_before;
+                v_after_first := v_before_first;
             END IF;
             IF v_found IS NOT NULL THEN
                 UPDATE marketplace_place p SET state = 'taken' WHERE p.id = v_found;

@@ -21,7 +21,7 @@ from marketplace.local import throwaway
 from tests.bench.consensus.missing import Missing
 from tests.leaks import classified
 
-CLAIMS, WORKERS, KNOWN = 2_000, 12, 100
+CLAIMS, WORKERS, KNOWN = 2_000, 12, 30
 PERMUTATIONS = 3
 ROOT = Path(__file__).parents[3]
 
