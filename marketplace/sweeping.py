@@ -61,8 +61,7 @@ def sweep(*, now: datetime) -> list[str]:
     answered = _jobs_with(Task.objects.filter(state=Task.State.ANSWERED))
     each(answered, "settle", settling.settle)
     each(answered, "accept what nobody judged", accepting.accept_overdue)
-    unsaid = Review.objects.filter(said="").exclude(why=Review.Why.SAMPLE)
-    each(_jobs_with(unsaid), "accept what nobody reviewed", unreviewed.accept_overdue)
+    each(_jobs_with(_unreviewed()), "accept what nobody reviewed", unreviewed.accept_overdue)
     step("uphold appeals", appealing.uphold_overdue)
     final = _jobs_with(Assignment.objects.filter(final_at__lte=now))
     each(final, "finalise rejections", settling.finalise_rejections)
@@ -89,6 +88,10 @@ def tidy(*, now: datetime) -> int:
     """
     accepting.accept_aged(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
+
+
+def _unreviewed() -> QuerySet[Review]:
+    return Review.objects.filter(said="").exclude(why=Review.Why.SAMPLE)
 
 
 def _ring(what: str) -> Callable[..., None]:

@@ -52,7 +52,8 @@ def choose(
 
 def is_undecided(*, outcome: Outcome, policy: Policy) -> bool:
     """Whether votes that get no more answers leave an image to a person: disputed, or less sure than was asked for."""
-    return outcome.disputed or outcome.consensus.confidence < policy.target_confidence
+    too_wrong = outcome.expected_error is not None and outcome.expected_error > policy.target_error
+    return outcome.disputed or too_wrong or outcome.consensus.confidence < policy.target_confidence
 
 
 def doubt_of(*, agreement: float, answers: int, waiting: int) -> float:

@@ -31,7 +31,8 @@ def groups_by_answers(*, tasks: ArrayLike, workers: ArrayLike, answers: ArrayLik
     """Groups that give the same answers against the others. `tasks`, `workers`, `answers` [n]: codes, one a vote.
 
     One answer of a worker a task; the order does not matter. The strongest group is found first; then it counts as one
-    voice, so that who stood against it, honestly, does not look like a group too.
+    voice, that of who answered most, so that who stood against it, honestly, does not look like a group too. Between
+    equals the first id stays: that may change which pairs are told of the groups found later, hardly who is in one.
     """
     votes = _Votes.of(tasks, workers, answers)
     groups: list[Group] = []
@@ -40,7 +41,7 @@ def groups_by_answers(*, tasks: ArrayLike, workers: ArrayLike, answers: ArrayLik
         if not found:
             break
         groups.append(found[0])
-        votes = votes.without(found[0].workers[1:])
+        votes = votes.without(votes.all_but_the_busiest(found[0].workers))
     return _joined(groups)
 
 
@@ -84,6 +85,13 @@ class _Votes:
         if not len(of_task) == len(coded.ravel()) == len(of_answer):
             raise ValueError("Every vote has a task, a worker and an answer.")
         return cls(of_task, coded.ravel(), of_answer, people)
+
+    def all_but_the_busiest(self, workers: Sequence[int]) -> list[int]:
+        given = {
+            int(who): int(n) for who, n in zip(*np.unique(self.people[self.workers], return_counts=True), strict=True)
+        }
+        busiest = max(workers, key=lambda worker: (given[worker], -worker))
+        return [worker for worker in workers if worker != busiest]
 
     def without(self, workers: Sequence[int]) -> _Votes:
         kept = ~np.isin(self.people[self.workers], list(workers))
@@ -183,8 +191,10 @@ def _looseness(together: Floats, expected: Floats) -> float:
     seen, hoped = together[upper], np.maximum(expected, expected.T)[upper]
     if not hoped.sum() > 0.0:
         return 1.0
-    # The pairs that stand out are what is looked for; they say nothing about the job.
-    kept = np.argsort((seen + 1.0) / (hoped + 1.0), kind="stable")[: max(1, int(0.95 * len(seen)))]
+    # The pairs that stand out are what is looked for; they say nothing about the job. Between equals the one that says
+    # less stays, so that the order of the workers does not matter.
+    order = np.lexsort((np.round(hoped, 9), seen, np.round((seen + 1.0) / (hoped + 1.0), 9)))
+    kept = order[: max(1, int(0.95 * len(seen)))]
     return max(1.0, float(seen[kept].sum() / max(hoped[kept].sum(), 1e-9)))
 
 

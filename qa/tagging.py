@@ -71,6 +71,19 @@ class Tagged:
         """What the claims are worth on the average, None when uncalibrated: then nothing is promised."""
         return None if self.calibration is None or not self.claims else 1.0 - self.expected_error
 
+    def agreement(self, *, tags: Collection[str], policy: Policy) -> float:
+        """The probability that an answer's tags are right, 0 to 1: of each question, on the average.
+
+        A question left open (no tag where one had to be chosen) is answered wrong.
+        """
+        parts = [
+            float(posterior[said]) if said is not None else 0.0
+            for classes, posterior in zip(questions(policy), self.posteriors, strict=True)
+            if posterior is not None
+            for said in (said_of(tags=tags, classes=classes),)
+        ]
+        return sum(parts) / len(parts) if parts else 1.0
+
     def wants_more(self, *, policy: Policy, answers: int) -> bool:
         """Whether one more answer is worth asking for, by the policy's target error."""
         if policy.target_error <= 0.0:

@@ -119,7 +119,7 @@ def decide(
         raise ValueError("Every answer needs a key of its own.")
     peers = compare_peers(answers=answers, policy=policy) if peers is None else peers
     counted = count(answers=answers, policy=policy, matched=peers.matched, tagged=tagged)
-    compared = [_compare(each, counted, answers, policy) for each in sorted(answers, key=lambda each: each.key)]
+    compared = [_compare(each, counted, answers, policy, tagged) for each in sorted(answers, key=lambda each: each.key)]
     verdicts = tuple(_judge(each, compared, policy) for each in compared)
     disputed = counted.tied or any(verdict.reason == UNCLEAR for verdict in verdicts)
     unsure = disputed or counted.confidence < policy.target_confidence
@@ -163,11 +163,16 @@ def _calibrated(counted: Count, tagged: Tagged | None) -> float | None:
     return None if worth is None else round(worth, DECIMALS)
 
 
-def _compare(given: WorkerAnswer, counted: Count, answers: Sequence[WorkerAnswer], policy: Policy) -> _Comparison:
+def _compare(
+    given: WorkerAnswer, counted: Count, answers: Sequence[WorkerAnswer], policy: Policy, tagged: Tagged | None
+) -> _Comparison:
     own_tags = [tag for tag in policy.tags if tag in given.answer.tags]
     adopted_tags = [tag.label for tag in counted.tags]
     tags, boxes, areas = None, None, None
-    if policy.tags:
+    if policy.tags and tagged is not None:
+        # Who chose the second likeliest of three in an image nobody is sure of is not simply wrong.
+        tags = tagged.agreement(tags=own_tags, policy=policy)
+    elif policy.tags:
         tags = tag_agreement(own=own_tags, adopted=adopted_tags, tags=policy.tags, choice=policy.tag_choice)
     if boxes_asked(answers=answers, policy=policy):
         boxes = _compare_objects(given, counted, policy)

@@ -203,9 +203,10 @@ def _parse_shape(
     where: str,
     checklist: Checklist,
 ) -> Shape | None:
-    name = row.get("type") if isinstance(row, Mapping) else None
+    is_table = type(row) is dict or isinstance(row, Mapping)
+    name = row.get("type") if is_table else None  # type: ignore[attr-defined]
     shape_type = REGISTRY.get(name) if isinstance(name, str) else None
-    if isinstance(row, Mapping) and shape_type is None:
+    if is_table and shape_type is None:
         checklist.add(join(where, "type"), "shape_type", f"{show(name)} is not one of {', '.join(REGISTRY)}")
         return None
     table = checklist.table(row, where=where, keys=_SHAPE_KEYS[shape_type.type] if shape_type else frozenset())

@@ -154,7 +154,7 @@ def test_packed_tables_are_no_larger_than_the_real_ones(no_vacuum):
 def test_growth_is_the_worse_of_one_client_and_eight():
     one = {"p95_growth_1m": 1.0, "p95_growth_history": 0.9, "p50_growth_1m": 1.0, "p50_growth_history": 1.0}
     eight = one | {"p95_growth_1m": 1.2}
-    found = growth.together([{"small": 40, "large": 44, "history": 33}], [one], [eight, eight, one])
+    found = growth.figures_of([{"small": 40, "large": 44, "history": 33}], [one], [eight, eight, one])
     assert (found["p95_growth_1m"], found["buffers_growth_1m"], found["buffers_growth_history"]) == (1.2, 1.1, 0.75)
 
 

@@ -128,6 +128,7 @@ def test_an_answer_goes_back_once_and_forth(visit, world):
     page = visit(world.rita, path=f"/jobs/{job.public_id}/")
     page.get_by_role("link", name="Review 2").click()
     expect(page.get_by_text("Waits for you")).to_be_visible()
+    page.wait_for_load_state()  # a key pressed before the script runs is nobody's
     shot(page, "review-1280")
     page.keyboard.press("b")
     page.keyboard.type(NOTE)

@@ -92,12 +92,12 @@ def test_lost_frees_the_money_and_the_rejection_is_final(world, refused, contest
 def test_the_record_is_repaired_as_if_the_answer_had_been_right(world, refused, contested):
     scope = skill_scope(label_set=refused.job.label_set)
     others = list(Skill.objects.exclude(worker=world.wei).values())
-    before = Skill.objects.get(worker=world.wei, scope=scope)
+    before = Skill.objects.get(worker=world.wei, scope=scope, label="")
     assert (before.right, before.wrong, before.answers) == (0, 1, 1)
 
     uphold(world, contested)
 
-    after = Skill.objects.get(worker=world.wei, scope=scope)
+    after = Skill.objects.get(worker=world.wei, scope=scope, label="")
     assert (after.right, after.wrong, after.answers) == (1, 0, 1)
     assert list(Skill.objects.exclude(worker=world.wei).values()) == others
 

@@ -8,10 +8,8 @@ from billing.models import Transfer
 from billing.wallets import earnings_of
 from marketplace.auditing import audit
 from marketplace.models import Assignment, Decision, Place, Task
-from marketplace.policies import skill_scope
 from marketplace.settling import finalise_rejections, settle
 from qa.models import Consensus, Skill
-from qa.reputation import record
 from tests.marketplace.test_assigning import statements, together
 from tests.world import World
 
@@ -252,24 +250,3 @@ def test_a_final_rejection_frees_what_its_place_holds_and_no_more(world):
 
     assert finalise_rejections(job_id=job.pk, now=world.later(days=8)) == 1
     assert not Transfer.objects.filter(kind="rejection_final").exists()
-
-
-def test_by_good_standing_a_known_worker_is_paid_though_the_votes_are_against_them(world):
-    job = world.published(images=1, policy={"pay_rule": "good_standing"})
-    walt = three_answers(world, job)
-    record(scope=skill_scope(label_set=job.label_set), agreements={walt.pk: [0.7] * 40})
-    before = Skill.objects.get(worker=walt).wrong
-    world.settled(job)
-
-    given = Assignment.objects.get(worker=walt)
-    assert (given.state, given.earned, given.verdict.reason) == ("accepted", 50_000, "good_standing")
-    assert [found["label"] for found in Consensus.objects.get().body["objects"]] == ["can"]
-    assert Skill.objects.get(worker=walt).wrong > before, "the record learns all the same"
-    assert audit() == []
-
-
-def test_by_good_standing_a_stranger_is_still_rejected_where_the_votes_are_clear(world):
-    job = world.published(images=1, policy={"pay_rule": "good_standing"})
-    walt = three_answers(world, job)
-    world.settled(job)
-    assert Assignment.objects.get(worker=walt).state == "rejected"

@@ -120,3 +120,21 @@ def test_neither_the_order_of_images_nor_of_workers_matters(said):
     for key in images:
         assert one[key].adopted == other[key].adopted
         assert one[key].claims == pytest.approx(other[key].claims)
+
+
+def test_an_answer_agrees_as_far_as_it_is_probably_right():
+    found = judge_tags(images={7: votes(w1="night", w2="night", w3="day")}, policy=ONE, records=TagRecords())[7]
+    night, day, dusk, none = (found.agreement(tags=tags, policy=ONE) for tags in (["night"], ["day"], ["dusk"], []))
+
+    assert night > day > dusk > none == 0.0
+    assert night + day + dusk == pytest.approx(1.0)
+
+
+def test_of_several_questions_the_agreement_is_the_mean():
+    images = {7: votes(w1="rain", w2="rain", w3="rain snow")}
+    found = judge_tags(images=images, policy=ANY, records=TagRecords())[7]
+    both, rain = (found.agreement(tags=tags, policy=ANY) for tags in (["rain", "snow"], ["rain"]))
+
+    wet, white = (float(posterior[1]) for posterior in found.posteriors)
+    assert (both, rain) == (pytest.approx((wet + white) / 2), pytest.approx((wet + 1 - white) / 2))
+    assert Tagged({}, (), False, (None, None)).agreement(tags=["rain"], policy=ANY) == 1.0

@@ -2,12 +2,14 @@ import json
 import time
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given as when
 from hypothesis import strategies as st
 
 from qa.likeness import likeness
 from qa.peers import compare_peers
+from qa.tagging import Tagged
 from qa.verdict import decide
 from tests.qa.answers import (
     FAR,
@@ -347,3 +349,28 @@ def test_drawings_are_asked_for_until_their_expected_error_is_below_the_target()
     assert decide(answers=close, policy=asks()).expected_error is None
     only_tags = [given(key, tags=["wet"]) for key in "ab"]
     assert decide(answers=only_tags, policy=asks(tags=["wet"], target_error=0.2)).expected_error is None
+
+
+def test_where_nobody_is_sure_of_a_tag_nobody_is_rejected_for_another():
+    policy = asks(tags=["day", "night", "dusk"], tag_choice="one")
+    said = {"a": "day", "b": "day", "c": "night", "d": "dusk"}
+    crowd = [given(key, tags=[tag]) for key, tag in said.items()]
+    unsure = Tagged({"day": 0.45}, (0.45,), False, (np.array([0.45, 0.3, 0.25]),))
+
+    outcome = decide(answers=crowd, policy=policy, tagged=unsure)
+
+    assert {each.key: each.agreement for each in outcome.verdicts} == {"a": 0.45, "b": 0.45, "c": 0.3, "d": 0.25}
+    assert all(each.accepted for each in outcome.verdicts)
+    assert outcome.disputed
+
+
+def test_where_the_tag_is_sure_another_is_rejected():
+    policy = asks(tags=["day", "night"], tag_choice="one")
+    crowd = [given(key, tags=[tag]) for key, tag in {"a": "day", "b": "day", "c": "night"}.items()]
+
+    outcome = decide(
+        answers=crowd, policy=policy, tagged=Tagged({"day": 0.95}, (0.95,), False, (np.array([0.95, 0.05]),))
+    )
+
+    assert [each.accepted for each in outcome.verdicts] == [True, True, False]
+    assert not outcome.disputed
