@@ -194,9 +194,7 @@ def _read_voc(name: str, content: bytes, taxonomy: Taxonomy) -> tuple[Rows, list
     except voc.VocRefused as refused:
         return [], [Problem(name, "voc", str(refused))]
     known = {label.name for label in taxonomy.labels}
-    shapes = [
-        {"type": "box", "label": label, "bbox": list(bbox)} for label, *bbox in found.boxes if label in known
-    ]
+    shapes = [{"type": "box", "label": label, "bbox": list(bbox)} for label, *bbox in found.boxes if label in known]
     return [(name, found.name, {"shapes": shapes, "empty": not shapes})], []
 
 

@@ -35,7 +35,9 @@ class GoldAccuracy:
 def accuracy(*, job: Job) -> GoldAccuracy:
     """How right a job's workers are. Known answers that are in doubt say nothing."""
     trusted = Gold.objects.filter(scope=gold_scope(job_id=job.pk)).exclude(state=Gold.State.REVIEW)
-    counts = GoldResult.objects.filter(gold__in=trusted).aggregate(n=Count("pk"), right=Count("pk", filter=Q(right=True)))
+    counts = GoldResult.objects.filter(gold__in=trusted).aggregate(
+        n=Count("pk"), right=Count("pk", filter=Q(right=True))
+    )
     return GoldAccuracy(counts["n"], counts["right"])
 
 
@@ -45,7 +47,9 @@ def tag_outcomes(*, job_id: int, policy: Policy) -> list[tuple[float, bool]]:
     As many of its first answers are judged as are asked for any other image, by what is known of the workers now.
     """
     known = Gold.objects.filter(scope=gold_scope(job_id=job_id)).exclude(state=Gold.State.REVIEW)
-    truths: dict[int, Answer] = {image_id: read_answer(body) for image_id, body in known.values_list("image_id", "body")}
+    truths: dict[int, Answer] = {
+        image_id: read_answer(body) for image_id, body in known.values_list("image_id", "body")
+    }
     tasks = Task.objects.filter(job_id=job_id, state=Task.State.GOLD, answers__gte=policy.min_overlap)
     image_of = dict(tasks.order_by("pk").values_list("pk", "image_id"))
     given = {task_id: group[: policy.min_overlap] for task_id, group in answers_of(task_ids=list(image_of)).items()}

@@ -1,4 +1,4 @@
-"""What gold says in the end: who gets no more images, which known answers somebody should look at, what waits too long."""
+"""What gold comes to: who gets no more images, which known answers somebody should look at, what waits too long."""
 
 from __future__ import annotations
 
@@ -76,7 +76,10 @@ def suspend(*, job_id: int, worker_id: int, now: datetime) -> bool:
 def overdue(*, now: datetime) -> list[int]:
     """Jobs with answers to gold that may have to be told without others: their worker has gone, or the job ends."""
     waiting = Assignment.objects.filter(
-        submitted_at__isnull=False, state=Assignment.State.SUBMITTED, task__state=Task.State.GOLD, job__gold_budget__gt=0
+        submitted_at__isnull=False,
+        state=Assignment.State.SUBMITTED,
+        task__state=Task.State.GOLD,
+        job__gold_budget__gt=0,
     )
     late = Q(submitted_at__lte=now - timedelta(hours=1)) | Q(job__state=Job.State.CLOSING)
     return list(waiting.filter(late).order_by().values_list("job_id", flat=True).distinct())
@@ -102,7 +105,9 @@ def judge_left(*, job_id: int, now: datetime) -> int:
         for one in rows
         if (one.submitted_at and one.submitted_at <= before) or (ending and one.worker_id not in busy)
     ]
-    rulings = [Ruling(one.key, one.worker_id, one.accepted, one.verdict_id) for one in rule(job=job, waiting=due, now=now)]
+    rulings = [
+        Ruling(one.key, one.worker_id, one.accepted, one.verdict_id) for one in rule(job=job, waiting=due, now=now)
+    ]
     if not rulings:
         return 0
     ledger.post(postings=judge(job=job, rulings=rulings, now=now), now=now)

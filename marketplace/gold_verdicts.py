@@ -15,7 +15,7 @@ from annotation.shapes import Answer, read_answer
 from marketplace.gold_places import gold_scope
 from marketplace.models import Assignment, Job, Task
 from marketplace.policies import policy_of, skill_scope
-from qa.golden import OWN, against_truth, outcome_told
+from qa.golden import against_truth, outcome_told
 from qa.judging import Judged, store_outcomes, verdict_scope
 from qa.models import Gold, GoldResult
 from qa.policy import Policy
@@ -78,7 +78,8 @@ class _Other(NamedTuple):
 
 
 _OTHERS = """
-    SELECT w.worker, near.id, near.submitted_at, near.settled FROM unnest(%s::bigint[]) AS w(worker) CROSS JOIN LATERAL (
+    SELECT w.worker, near.id, near.submitted_at, near.settled
+    FROM unnest(%s::bigint[]) AS w(worker) CROSS JOIN LATERAL (
         SELECT a.id, a.submitted_at, a.settled_at IS NOT NULL AS settled
         FROM marketplace_assignment a JOIN marketplace_task t ON t.id = a.task_id
         WHERE a.worker_id = w.worker AND a.job_id = %s AND a.submitted_at IS NOT NULL AND t.state <> 'gold'

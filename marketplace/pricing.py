@@ -41,7 +41,8 @@ def quote(*, images: int, min_overlap: int, max_overlap: int, reward: int, fee_b
     """Price a job.
 
     Every amount is built from the per-annotation values, so that what is held equals the sum of what is settled to
-    the micro-unit. *Expected* takes the minimum overlap, *at most* the maximum; both the answers to gold (`gold`: how many at most).
+    the micro-unit. *Expected* takes the minimum overlap, *at most* the maximum; both take the answers to gold, of which
+    `gold` are paid for at most.
     """
     fee = fee_of(reward=reward, bps=fee_bps)
     first = images * min_overlap

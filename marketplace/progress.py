@@ -133,7 +133,9 @@ def _count(job: Job, now: datetime) -> Progress:
     running = job.state == Job.State.OPEN
     watched = Watch.objects.filter(job=job).first()
     # What was answered to gold was asked for beside the job's images.
-    gold = Task.objects.filter(job=job, state=Task.State.GOLD).aggregate(n=Sum("answers"))["n"] if job.gold_budget else 0
+    gold = (
+        Task.objects.filter(job=job, state=Task.State.GOLD).aggregate(n=Sum("answers"))["n"] if job.gold_budget else 0
+    )
     return Progress(
         **tasks,
         **work,
@@ -148,7 +150,9 @@ def _count(job: Job, now: datetime) -> Progress:
         free=_balance(job.escrow_free_id),
         expected=price.expected,
         at_most=price.at_most,
-        forecast=_forecast(work["accepted"], work["rejected"], wanted + (gold or 0), unit) if wanted else price.expected,
+        forecast=_forecast(work["accepted"], work["rejected"], wanted + (gold or 0), unit)
+        if wanted
+        else price.expected,
         pace=paces(jobs=[job]).get(job.pk, UNKNOWN),
         forecast_done_at=_done_at(first, last, answers, wanted, now) if running else None,
         counted_at=now,

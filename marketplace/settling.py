@@ -126,7 +126,7 @@ def _places_to_buy(job: Job) -> int:
 
 
 def refit_tags(*, job_id: int) -> int:
-    """Estimate anew what a job's tags tell of its workers (`tag_learning.refit`), and what that is worth by its gold."""
+    """Estimate anew what a job's tags tell of its workers (`tag_learning`), and what that is worth by its gold."""
     job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").filter(pk=job_id).first()
     if job is None:
         return 0

@@ -78,7 +78,8 @@ def last_position(*, job: Job) -> int:
     Images beyond those paid for are waiting or failed, or gold, so only these states are asked, through the index.
     """
     query = """
-        SELECT max(latest.position) FROM unnest(ARRAY['draft', 'cancelled', 'gold']) AS wanted(state) CROSS JOIN LATERAL (
+        SELECT max(latest.position)
+        FROM unnest(ARRAY['draft', 'cancelled', 'gold']) AS wanted(state) CROSS JOIN LATERAL (
             SELECT t.position FROM marketplace_task t
             WHERE t.job_id = %s AND t.state = wanted.state AND t.position > %s
             ORDER BY t.position DESC LIMIT 1) AS latest

@@ -58,5 +58,3 @@ def work(
         given.append(assignment)
         handed = found.next
     return given
-
-

@@ -28,8 +28,8 @@ END $$;
 """
 DROP_GOLD_IS_DUE = "DROP FUNCTION IF EXISTS marketplace_gold_is_due"
 
-# The condition that a gold place `p` is of an image the worker was not shown yet, neither as gold nor otherwise, and the
-# number of open gold places that one look goes through.
+# The condition that a gold place `p` is of an image the worker was not shown yet, neither as gold nor otherwise; and
+# how many open gold places one look goes through.
 UNSEEN_GOLD = """(SELECT b.id FROM marketplace_task g JOIN marketplace_task t ON t.job_id = g.job_id
                    AND t.image_id = g.image_id JOIN marketplace_assignment b ON b.task_id = t.id
                  WHERE g.id = p.task_id AND b.worker_id = {worker} AND b.state NOT IN ('expired', 'given_back')
@@ -130,8 +130,8 @@ BEGIN
                   AND p.position <= (SELECT max(q.position) FROM (
                       SELECT o.position FROM marketplace_place o
                       WHERE o.job_id = p_job AND o.state = 'open' AND o.lane = 2
-                      ORDER BY o.job_id, o.position LIMIT %(gold_probed)s) q)
-                  AND %(unseen_gold)s
+                      ORDER BY o.job_id, o.position LIMIT GOLD_PROBED) q)
+                  AND UNSEEN_GOLD
                 ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED;
                 v_before := v_after;
                 v_before_first := v_after_first;
@@ -210,5 +210,5 @@ BEGIN
         RETURN NEXT;
     END IF;
 END $$;
-""" % {"gold_probed": GOLD_PROBED, "unseen_gold": UNSEEN_GOLD.format(worker="p_worker")}
+""".replace("GOLD_PROBED", str(GOLD_PROBED)).replace("UNSEEN_GOLD", UNSEEN_GOLD.format(worker="p_worker"))
 DROP_SUBMIT = "DROP FUNCTION IF EXISTS marketplace_submit"

@@ -1,12 +1,11 @@
 import pytest
 
-from marketplace import gold_places, posting
 from marketplace.assigning import claim
 from marketplace.auditing import audit
-from marketplace.models import Assignment, Enrolment, Place, Task
-from qa.golden import budget, is_gold
+from marketplace.models import Assignment, Enrolment, Place
 from marketplace.policies import policy_of
-from tests.known import job_with_gold, seed, work
+from qa.golden import budget, is_gold
+from tests.known import job_with_gold, work
 
 pytestmark = pytest.mark.django_db
 

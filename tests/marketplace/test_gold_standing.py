@@ -35,7 +35,6 @@ def test_who_surely_fails_gold_gets_no_more_images_and_is_told_why_but_not_by_wh
     assert not Assignment.objects.filter(worker=world.wei, state="reserved").exists()
     with pytest.raises(Forbidden) as refused:
         claim(job=job, worker=world.wei, now=world.now)
-        Assignment.objects.filter(worker=world.wei, state="claimed").exists()
     assert "gold" not in refused.value.message
     assert audit() == []
 

@@ -1,9 +1,8 @@
 import pytest
 
-from billing.models import Transfer
 from marketplace.auditing import audit
-from marketplace.models import Assignment, Place
-from qa.models import Gold, GoldResult
+from marketplace.models import Assignment
+from qa.models import GoldResult
 from tests.known import job_with_gold, work
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""How well gold is told from other images by all that workers are sent: 2,000 claims over the API, a tenth of them gold.
+"""How well gold is told from other images by all that workers are sent: 2,000 claims over the API, a tenth of it gold.
 
 On a database of its own, in a process of its own: the other parts need none.
 """
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[3]
 def measure(*, seed: int, claims: int = CLAIMS) -> dict[str, Any]:
     """AUC of a classifier in five folds, and of the same on permuted labels. 0.5 is chance."""
     command = [sys.executable, "-m", "tests.bench.consensus.gold", "--seed", str(seed), "--claims", str(claims)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)  # noqa: S603 - ourselves
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise Missing(f"the market to look at did not run: {done.stderr.strip().splitlines()[-1:]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
