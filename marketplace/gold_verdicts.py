@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,17 +12,22 @@ from django.db import connection
 from django.db.models import F
 
 from annotation.shapes import Answer, read_answer
+from marketplace import tag_learning
 from marketplace.gold_places import gold_scope
 from marketplace.models import Assignment, Job, Task
 from marketplace.policies import policy_of, skill_scope
-from qa.golden import against_truth, outcome_told
+from qa.golden import against_truth, crowd_of, told_of
 from qa.judging import Judged, store_outcomes, verdict_scope
 from qa.models import Gold, GoldResult
 from qa.policy import Policy
 from qa.reputation import record, records_of
+from qa.verdict import WorkerAnswer
 
-STEPS = (-2, -1, 1, 2)
-"""How many answers before or after it lies the one that an answer to gold is told with."""
+STEPS = (-2, -1, -1, 1)
+"""How many answers before or after it lies the one that an answer to gold is told with, each as likely. Measured: with
+as many after as before, gold waits longer than other answers, because one before may be told already."""
+NOBODY = 0
+"""Whose the known answer is, among workers; and below it, where it is given twice."""
 LOOKED_BACK = 200
 GOOD = 0.7
 """Whose answers agree with what is adopted by so much is heard when they disagree with a known answer."""
@@ -133,7 +138,7 @@ def rule(*, job: Job, waiting: Sequence[Assignment], now: datetime) -> list[Gold
     golds = Gold.objects.filter(scope=gold_scope(job_id=job.pk), image__in=[one.task.image_id for one in waiting])
     by_image = {gold.image_id: gold for gold in golds}
     held = [_hold(one, by_image[one.task.image_id], policy) for one in waiting]
-    judged = [_judged(one, policy) for one in held]
+    judged = _judged(job, held, policy)
     kept = store_outcomes(judged=judged, policy=policy, now=now)
     _note(job, held, now)
     return [
@@ -154,27 +159,37 @@ def _hold(given: Assignment, gold: Gold, policy: Policy) -> _Held:
     return _Held(given, gold, answer, truth, agreement, right)
 
 
-def _judged(one: _Held, policy: Policy) -> Judged:
-    key = str(one.given.pk)
-    peers = _peers(one, policy.min_overlap - 1, policy)
-    told = outcome_told(answer=one.answer, truth=one.truth, peers=peers, policy=policy)
-    verdict = replace(told.verdicts[0], key=key)
-    return Judged(
-        scope=f"task:{one.given.task_id}:{key}",
-        image_id=one.gold.image_id,
-        outcome=replace(told, verdicts=(verdict,)),
-        workers={key: one.given.worker_id},
-        made_of=policy.min_overlap,
-    )
+def _judged(job: Job, held: Sequence[_Held], policy: Policy) -> list[Judged]:
+    """What is told of each, judged as a batch of tasks is."""
+    crowds: dict[int, list[WorkerAnswer]] = {}
+    whose: dict[str, int] = {}
+    for number, one in enumerate(held):
+        own, peers = WorkerAnswer(str(one.given.pk), one.answer), _peers(one, policy.min_overlap - 1, policy)
+        whose |= {own.key: one.given.worker_id} | {each.key: worker_id for each, worker_id in peers}
+        crowds[number] = crowd_of(own=own, peers=[each for each, _ in peers], truth=one.truth, policy=policy)
+        whose |= {each.key: NOBODY - place for place, each in enumerate(crowds[number]) if each.key not in whose}
+    tagged, _ = tag_learning.judge_batch(job_id=job.pk, answers=crowds, workers=whose, policy=policy)
+    return [
+        Judged(
+            scope=f"task:{one.given.task_id}:{one.given.pk}",
+            image_id=one.gold.image_id,
+            outcome=told_of(key=str(one.given.pk), crowd=crowds[number], policy=policy, tagged=tagged.get(number)),
+            workers={str(one.given.pk): one.given.worker_id},
+            made_of=policy.min_overlap,
+        )
+        for number, one in enumerate(held)
+    ]
 
 
-def _peers(one: _Held, count: int, policy: Policy) -> list[Answer]:
-    """The latest right answers of others to the same gold."""
+def _peers(one: _Held, count: int, policy: Policy) -> list[tuple[WorkerAnswer, int]]:
+    """The latest right answers of others to the same gold, with their workers."""
     others = Assignment.objects.filter(task=one.given.task_id, state__in=Assignment.ANSWERED)
     rows = others.exclude(worker=one.given.worker_id).order_by("-submitted_at", "pk")
-    bodies = rows.values_list("annotation__body", flat=True)[: 2 * count]
-    answers = [read_answer(body) for body in bodies]
-    return [each for each in answers if against_truth(answer=each, truth=one.truth, policy=policy)[1]][:count]
+    found = [
+        (WorkerAnswer(str(pk), read_answer(body)), worker_id)
+        for pk, worker_id, body in rows.values_list("pk", "worker_id", "annotation__body")[: 2 * count]
+    ]
+    return [each for each in found if against_truth(answer=each[0].answer, truth=one.truth, policy=policy)[1]][:count]
 
 
 def _note(job: Job, held: Sequence[_Held], now: datetime) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, DataError, IntegrityError, transaction
 
@@ -23,6 +23,11 @@ TASKS_A_BATCH = 100
 """With more at once each costs hardly less, and whoever else is to be paid or pays waits longer."""
 
 
+ROUND = timedelta(minutes=5)
+"""So long verdicts gather in jobs with gold. Told as soon as each is known, most would come one at a time, and those
+that come in twos would be the ones with gold among them."""
+
+
 class _Elsewhere(Exception):
     """Another settler is at this job."""
 
@@ -34,6 +39,8 @@ def settle(*, job_id: int, now: datetime, limit: int = TASKS_A_BATCH) -> int:
     A task that cannot be decided is logged and left answered; it holds up no other. One settler a job: a second one
     returns at once.
     """
+    if _gathers(job_id, now):
+        return 0
     decided, left = 0, list[int]()
     try:
         while batch := _waiting(job_id, left, limit):
@@ -54,6 +61,14 @@ def settle(*, job_id: int, now: datetime, limit: int = TASKS_A_BATCH) -> int:
     if decided and Job.objects.filter(pk=job_id, gold_budget__gt=0).exists():
         gold_standing.attend(job_id=job_id, now=now)
     return decided
+
+
+def _gathers(job_id: int, now: datetime) -> bool:
+    """Whether a job tells its verdicts in rounds, and it is not time for the next one."""
+    if not Job.objects.filter(pk=job_id, gold_budget__gt=0, state=Job.State.OPEN).exists():
+        return False
+    waiting = Task.objects.filter(job_id=job_id, state=Task.State.ANSWERED)
+    return not waiting.filter(answered_at__lte=now - ROUND).exists() and waiting.count() < TASKS_A_BATCH
 
 
 def _waiting(job_id: int, left: Sequence[int], limit: int) -> list[int]:

@@ -9,13 +9,13 @@ from hashlib import md5
 
 from annotation.shapes import Answer
 from qa.policy import Policy
-from qa.verdict import ONLY, Outcome, WorkerAnswer, decide
+from qa.tagging import Tagged
+from qa.verdict import Outcome, VerdictDraft, WorkerAnswer, decide
 
 ONBOARDED = 20
 """For so many workers the budget holds the gold of their first answers."""
 SURE = 1.645
 """How many standard errors a share must lie below what is asked: wrong about one honest worker in twenty at most."""
-OWN, TRUTH = "own", "truth"
 
 
 def has_gold(*, policy: Policy) -> bool:
@@ -52,32 +52,33 @@ def budget(*, answers: int, policy: Policy, first: bool) -> int:
 
 def against_truth(*, answer: Answer, truth: Answer, policy: Policy) -> tuple[float, bool]:
     """How far an answer agrees with the known one, 0 to 1, and whether that is right."""
-    found = _decided(answer, [truth, truth], policy)
-    agreement = found.verdicts[0].agreement
+    crowd = [WorkerAnswer("own", answer), WorkerAnswer("truth1", truth), WorkerAnswer("truth2", truth)]
+    agreement = _verdict(decide(answers=crowd, policy=policy), "own").agreement
     return agreement, agreement >= policy.accept_agreement
 
 
-def outcome_told(*, answer: Answer, truth: Answer, peers: Sequence[Answer], policy: Policy) -> Outcome:
+def crowd_of(*, own: WorkerAnswer, peers: Sequence[WorkerAnswer], truth: Answer, policy: Policy) -> list[WorkerAnswer]:
+    """The answers that an answer to gold is judged with: as many together as are asked for an image.
+
+    `peers`: right answers of others to it; the known one stands in for those that are missing. So what is adopted
+    beside it is right, and as near to the worker's own shapes as it is elsewhere.
+    """
+    others = list(peers[: policy.min_overlap - 1])
+    missing = policy.min_overlap - 1 - len(others)
+    return [own, *others, *(WorkerAnswer(f"known{number}", truth) for number in range(missing))]
+
+
+def told_of(*, key: str, crowd: Sequence[WorkerAnswer], policy: Policy, tagged: Tagged | None = None) -> Outcome:
     """What a worker is told of their answer to gold: what they would be told were it any other image.
 
-    `peers`: right answers of others to it. As many answers as are asked for an image are judged together, the known
-    one in the stead of those that are missing: what is adopted then lies as near to the worker's own shapes as it does
-    elsewhere. Only where that would say something else than the truth, the truth alone is adopted. The one verdict is
-    the worker's, under the key "own".
+    The one verdict is that on the answer `key`.
     """
-    _, right = against_truth(answer=answer, truth=truth, policy=policy)
-    others = policy.min_overlap - 1
-    witnesses = [*peers[:others], *[truth] * (others - len(peers[:others]))]
-    told = _decided(answer, witnesses, policy)
-    if told.verdicts[0].reason != ONLY and (told.verdicts[0].agreement >= policy.accept_agreement) != right:
-        told = _decided(answer, [truth] * others, policy)
-    return told
+    found = decide(answers=crowd, policy=policy, tagged=tagged)
+    return replace(found, verdicts=(_verdict(found, key),))
 
 
-def _decided(answer: Answer, witnesses: Sequence[Answer], policy: Policy) -> Outcome:
-    others = [WorkerAnswer(f"{TRUTH}{number}", witness) for number, witness in enumerate(witnesses)]
-    found = decide(answers=[WorkerAnswer(OWN, answer), *others], policy=policy)
-    return replace(found, verdicts=tuple(verdict for verdict in found.verdicts if verdict.key == OWN))
+def _verdict(found: Outcome, key: str) -> VerdictDraft:
+    return next(verdict for verdict in found.verdicts if verdict.key == key)
 
 
 def accuracy_bounds(*, right: int, wrong: int) -> tuple[float, float]:

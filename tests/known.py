@@ -58,3 +58,9 @@ def work(
         given.append(assignment)
         handed = found.next
     return given
+
+
+def settle_round(world: World, job: Job) -> int:
+    """Settle what waits once it is time for the job's next verdicts; returns how many tasks were decided."""
+    world.later(minutes=6)
+    return world.settled(job)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from marketplace import gold
 from marketplace.models import Job, Task, User
 from marketplace.posting import make_places, publish
-from marketplace.settling import settle
+from marketplace.settling import ROUND, settle
 from tests import leaks
 from tests.leaks import Floats, Told
 from tests.world import World
@@ -44,8 +44,8 @@ def look(*, claims: int, workers: int, known: int, seed: int, settle_every: int 
     for number in range(claims):
         told[people[int(generator.integers(workers))].pk].answer(truths)
         if number % settle_every == settle_every - 1:
-            settle(job_id=job.pk, now=timezone.now())
-    settle(job_id=job.pk, now=timezone.now())
+            settle(job_id=job.pk, now=timezone.now() + ROUND)
+    settle(job_id=job.pk, now=timezone.now() + ROUND)
     rows = [row for one in told.values() for row in one.read()]
     golds = set(_gold_assignments(job))
     features = np.array([row.numbers for row in rows])

@@ -71,7 +71,7 @@ def gold_move(request: HttpRequest, pid: str, known: int) -> HttpResponse:
     job, act = own_job(request, pid), gold.confirm if request.POST.get("do") == "confirm" else gold.retire
     try:
         found = act(job=job, gold_id=known, now=timezone.now())
-        messages.success(request, f"The answer to {found.image.name} is {found.get_state_display()} now.")
+        messages.success(request, f"The answer to {found.image.name} is {found.get_state_display().lower()} now.")
     except Gold.DoesNotExist as gone:
         raise Http404("There is no such known answer.") from gone
     except Conflict as conflict:

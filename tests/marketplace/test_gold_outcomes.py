@@ -4,7 +4,7 @@ from marketplace import gold_outcomes
 from marketplace.policies import policy_of
 from marketplace.settling import refit_tags
 from qa.models import CrowdRecord, Gold
-from tests.known import job_with_gold, work
+from tests.known import job_with_gold, settle_round, work
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +16,7 @@ def test_gold_says_how_right_answers_are(world):
     assert gold_outcomes.accuracy(job=job).share is None
     for worker in (world.wei, world.wanda, world.worker("Walt")):
         work(world, job, worker, answers=12, wrong_on_gold=worker == world.wei)
-    world.settled(job)
+    settle_round(world, job)
     found = gold_outcomes.accuracy(job=job)
     assert 0 < found.right < found.answers
     Gold.objects.update(state="review")
@@ -38,7 +38,7 @@ def test_a_refit_learns_what_claims_are_worth(world, monkeypatch):
     job = job_with_gold(world, images=30, known=3, policy=OFTEN)
     for worker in (world.wei, world.wanda, world.worker("Walt")):
         work(world, job, worker, answers=14)
-    world.settled(job)
+    settle_round(world, job)
     monkeypatch.setattr(gold_outcomes, "tag_outcomes", lambda **_: [(0.9, True)] * 40)
     assert refit_tags(job_id=job.pk) > 0
     assert CrowdRecord.objects.get(scope=f"job:{job.pk}").calibration["outcomes"] == 40

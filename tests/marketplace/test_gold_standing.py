@@ -12,7 +12,7 @@ from marketplace.policies import skill_scope
 from marketplace.sweeping import sweep
 from qa.models import Gold
 from qa.reputation import record
-from tests.known import job_with_gold, work
+from tests.known import job_with_gold, settle_round, work
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def three_work(world, job, *, failing, answers=14):
 def test_who_surely_fails_gold_gets_no_more_images_and_is_told_why_but_not_by_which(world):
     job = job_with_gold(world, known=12, policy=OFTEN)
     three_work(world, job, failing=[world.wei])
-    world.settled(job)
+    settle_round(world, job)
 
     standing = Enrolment.objects.get(job=job, worker=world.wei)
     assert (standing.state, standing.reason) == ("blocked", "failed")
@@ -46,7 +46,7 @@ def test_what_good_workers_disagree_with_needs_review_and_turns_nobody_out(world
         record(scope=skill_scope(label_set=job.label_set), agreements={person.pk: [1.0] * 20}, now=world.now)
     for person in people:
         work(world, job, person, answers=14, wrong_on_gold=True)
-    world.settled(job)
+    settle_round(world, job)
 
     assert set(Gold.objects.values_list("state", flat=True)) == {"review"}
     assert not Place.objects.filter(job=job, lane=2, state="open").exists()

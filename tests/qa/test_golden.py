@@ -7,13 +7,15 @@ from qa.golden import (
     accuracy_bounds,
     against_truth,
     budget,
+    crowd_of,
     has_gold,
     is_doubtful,
     is_gold,
-    outcome_told,
     surely_fails,
+    told_of,
 )
 from qa.policy import Policy
+from qa.verdict import WorkerAnswer
 
 POLICY = Policy(gold_share=0.2, gold_onboarding=3, gold_first=10)
 
@@ -51,31 +53,37 @@ def test_an_answer_is_right_when_it_agrees_with_the_known_one():
     assert (agreement, right) == (0.0, False)
 
 
+def told(own, truth, *peers, policy=POLICY):
+    mine = WorkerAnswer("own", own)
+    others = [WorkerAnswer(f"peer{number}", peer) for number, peer in enumerate(peers)]
+    crowd = crowd_of(own=mine, peers=others, truth=truth, policy=policy)
+    assert len(crowd) == policy.min_overlap
+    return told_of(key="own", crowd=crowd, policy=policy)
+
+
 def test_what_is_told_of_gold_is_told_in_the_words_of_any_image():
-    truth = answer((10, 10, 40, 40))
-    told = outcome_told(answer=answer((120, 120, 40, 40)), truth=truth, peers=[], policy=POLICY).verdicts[0]
-    assert (told.accepted, told.reason) == (False, "low_agreement")
-    assert told.explanation == "You missed the only adopted object and drew 1 that nobody else saw."
+    found = told(answer((120, 120, 40, 40)), answer((10, 10, 40, 40))).verdicts
+    assert [(one.key, one.accepted, one.reason) for one in found] == [("own", False, "low_agreement")]
+    assert found[0].explanation == "You missed the only adopted object and drew 1 that nobody else saw."
 
 
 def test_what_is_adopted_beside_an_answer_to_gold_is_made_from_it_too():
     own, peer, truth = answer((10, 10, 40, 40)), answer((11, 12, 40, 41)), answer((9, 11, 42, 40))
-    told = outcome_told(answer=own, truth=truth, peers=[peer], policy=POLICY)
-    assert told.consensus.objects[0].bbox == (10, 11, 41, 40)  # the middle of the three
-    assert (told.consensus.objects[0].votes_for, told.consensus.objects[0].votes_of) == (3, 3)
+    found = told(own, truth, peer).consensus.objects[0]
+    assert found.bbox == (10, 11, 41, 40)  # the middle of the three
+    assert (found.votes_for, found.votes_of) == (3, 3)
 
 
-def test_the_truth_outvotes_others_who_are_wrong_like_the_worker():
-    wrong, truth = answer((120, 120, 40, 40)), answer((10, 10, 40, 40))
-    told = outcome_told(answer=wrong, truth=truth, peers=[wrong, wrong], policy=POLICY)
-    assert not told.verdicts[0].accepted
-    assert told.consensus.objects[0].bbox == (10, 10, 40, 40)
+def test_enough_right_peers_stand_in_for_the_known_answer():
+    own, truth = answer((10, 10, 40, 40)), answer((9, 11, 42, 40))
+    found = told(own, truth, answer((11, 11, 40, 40)), answer((12, 12, 40, 40)), answer((90, 90, 40, 40)))
+    assert found.consensus.objects[0].bbox == (11, 11, 40, 40)
 
 
 def test_a_job_that_asks_one_answer_an_image_rejects_none_by_gold():
     one = Policy(min_overlap=1, max_overlap=1, gold_share=0.1)
-    told = outcome_told(answer=answer((120, 120, 40, 40)), truth=answer((10, 10, 40, 40)), peers=[], policy=one)
-    assert (told.verdicts[0].accepted, told.verdicts[0].reason) == (True, "only_answer")
+    found = told(answer((120, 120, 40, 40)), answer((10, 10, 40, 40)), policy=one).verdicts[0]
+    assert (found.accepted, found.reason) == (True, "only_answer")
 
 
 @given(st.integers(0, 200), st.integers(0, 200))
