@@ -77,7 +77,7 @@ class Statement:
         return found[0] if found else None
 
 
-class _Line:
+class Line:
     """What this thread keeps of a connection: making it anew costs as much as a small statement."""
 
     def __init__(self, connection: psycopg.Connection[Row]) -> None:
@@ -123,8 +123,8 @@ class _Line:
         return name
 
 
-def _line(connection: psycopg.Connection[Row]) -> _Line:
-    known: _Line | None = getattr(_kept, "line", None)
+def _line(connection: psycopg.Connection[Row]) -> Line:
+    known: Line | None = getattr(_kept, "line", None)
     if known is None or known.connection is not connection:
-        known = _kept.line = _Line(connection)
+        known = _kept.line = Line(connection)
     return known

@@ -6,14 +6,15 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from random import Random
 from typing import Any
 
 import psycopg
 from django.db import connection
-from django.test import Client
 from psycopg import sql
 
+from marketplace import statements
 from marketplace.models import Job
 from tests.bench.answers import annotation
 from tests.bench.bench import Bench
@@ -24,9 +25,10 @@ _NAMED = re.compile(r"%\((\w+)\)[sbt]")
 
 @contextmanager
 def listening() -> Iterator[list[Sent]]:
-    """Collects every statement that any cursor of this process executes; BEGIN and COMMIT go another way."""
+    """Collects every statement that any cursor of this process executes, and that is sent without one; BEGIN and COMMIT
+    go another way."""
     sent: list[Sent] = []
-    execute = psycopg.Cursor.execute
+    execute, ask = psycopg.Cursor.execute, statements.Line.ask
 
     def listen(self: Any, query: Any, params: Any = None, **more: Any) -> Any:
         text = query if isinstance(query, str) else query.decode() if isinstance(query, bytes) else str(query)
@@ -34,11 +36,17 @@ def listening() -> Iterator[list[Sent]]:
             sent.append((text, params))
         return execute(self, query, params, **more)
 
+    def listen_to_line(self: Any, query: bytes, values: list[Any]) -> Any:
+        sent.append((query.decode(), values))
+        return ask(self, query, values)
+
     psycopg.Cursor.execute = listen  # type: ignore[method-assign]
+    statements.Line.ask = listen_to_line  # type: ignore[method-assign]
     try:
         yield sent
     finally:
         psycopg.Cursor.execute = execute  # type: ignore[method-assign]
+        statements.Line.ask = ask  # type: ignore[method-assign]
 
 
 def count(bench: Bench) -> dict[str, Any]:
@@ -51,13 +59,10 @@ def count(bench: Bench) -> dict[str, Any]:
 
 def of_the_loop(*, job: Job, key: str) -> dict[str, list[str]]:
     """The statements of a worker's second claim and of their second submit with `next`: the first ones enrol them."""
-    client = Client(HTTP_AUTHORIZATION=f"Token {key}", SERVER_NAME="127.0.0.1")
     dice, found = Random(1), {}
 
-    def post(path: str, body: str = "") -> dict[str, Any]:
-        answer = client.post(path, body, content_type="application/json")
-        assert answer.status_code == 200, answer.content
-        return dict(json.loads(answer.content))
+    def post(path: str, body: str = "{}") -> dict[str, Any]:
+        return _over_wsgi(path, body.encode(), key)
 
     for _ in range(2):
         with listening() as claim:
@@ -69,6 +74,28 @@ def of_the_loop(*, job: Job, key: str) -> dict[str, list[str]]:
         post(f"/api/v1/assignments/{held['assignment']}/submit/", _answer(held, dice, want_next=False))
         found = {"claim": [text for text, _ in claim], "submit": [text for text, _ in submit]}
     return found
+
+
+def _over_wsgi(path: str, body: bytes, key: str) -> dict[str, Any]:
+    """A call as the web server makes it."""
+    from marketplace.wsgi import application  # needs Django's settings
+
+    told: list[str] = []
+    environ = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": path,
+        "QUERY_STRING": "",
+        "CONTENT_TYPE": "application/json",
+        "CONTENT_LENGTH": str(len(body)),
+        "HTTP_AUTHORIZATION": f"Token {key}",
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "wsgi.url_scheme": "http",
+        "wsgi.input": BytesIO(body),
+    }
+    reply = b"".join(application(environ, lambda status, _headers, *_more: told.append(status)))
+    assert told[0].startswith("200"), (told, reply)
+    return dict(json.loads(reply))
 
 
 def _answer(held: dict[str, Any], dice: Random, *, want_next: bool) -> str:
