@@ -19,7 +19,7 @@ class GoldReply(s.Serializer):
     id = s.IntegerField()
     image = s.CharField(help_text="The name of its file.")
     state = s.ChoiceField(choices=Gold.State.choices)
-    source = s.ChoiceField(choices=Gold.Source.choices)
+    source = s.ChoiceField(choices=Gold.Source.choices)  # type: ignore[assignment]
     answers = s.IntegerField(help_text="Answers of workers held against it.")
     right = s.IntegerField(help_text="Those that agree with it.")
     annotation = AnswerReply()
