@@ -14,7 +14,7 @@ from marketplace.enrolling import FAILED
 from marketplace.gold_places import gold_scope, withdraw
 from marketplace.gold_verdicts import rule, waiting_gold
 from marketplace.locks import Purpose
-from marketplace.models import Assignment, Enrolment, Job, Task
+from marketplace.models import Assignment, Enrolment, Job, Place, Task
 from qa.golden import is_doubtful, surely_fails
 from qa.models import Gold, GoldResult
 from qa.policy import Policy
@@ -26,7 +26,7 @@ def attend(*, job_id: int, now: datetime) -> None:
     if not job.gold_budget:
         return
     golds = Gold.objects.filter(scope=gold_scope(job_id=job_id))
-    doubtful = [gold for gold in golds if gold.state == Gold.State.ACTIVE and _is_doubtful(gold)]
+    doubtful = [gold for gold in golds if _is_doubtful(gold)]
     if doubtful:
         put_aside(job_id=job_id, golds=doubtful, now=now)
     for worker_id in _failing(job):
@@ -34,7 +34,17 @@ def attend(*, job_id: int, now: datetime) -> None:
 
 
 def _is_doubtful(gold: Gold) -> bool:
-    return is_doubtful(right=gold.good_right, wrong=gold.good_wrong)
+    """Whether it is to be handed out no more, and still is."""
+    if gold.state == Gold.State.ACTIVE:
+        return is_doubtful(right=gold.good_right, wrong=gold.good_wrong)
+    left = Place.objects.filter(task__image=gold.image_id, task__state=Task.State.GOLD, state=Place.State.OPEN)
+    return gold.state == Gold.State.REVIEW and left.exists()
+
+
+def doubt(*, job_id: int, image_id: int) -> None:
+    """Have a known answer looked at, since somebody found an answer right that disagrees with it."""
+    active = Gold.objects.filter(scope=gold_scope(job_id=job_id), image=image_id, state=Gold.State.ACTIVE)
+    active.update(state=Gold.State.REVIEW)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from annotation.shapes import read_answer
 from billing import ledger
 from billing.ledger import AccountKind
 from billing.models import Outbox
-from marketplace import auditlog, bell, concluding, escrow, settling
+from marketplace import auditlog, bell, concluding, escrow, gold_standing, settling
 from marketplace.errors import Conflict
 from marketplace.judging import answers_of
 from marketplace.models import Appeal, Assignment, Decision, Job, Place, Task, User
@@ -50,6 +50,8 @@ def uphold(*, appeal_id: UUID, decider: User | None, answer: str, adopt: bool, n
     )
     emptied = Place.objects.filter(pk=assignment.place_id, held=escrow.unit_cost(job=job)).update(held=0)
     assert (overturned, emptied) == (1, 1), "an open appeal is of a rejection whose money is held"
+    if assignment.task.state == Task.State.GOLD:
+        gold_standing.doubt(job_id=job.pk, image_id=assignment.task.image_id)
     _repair(job, assignment)
     accounts = ledger.open_accounts(kind=AccountKind.WORKER_BALANCE, owner_ids=[assignment.worker_id])
     postings = escrow.pay_on_appeal(

@@ -3,11 +3,13 @@ from datetime import timedelta
 import pytest
 
 from marketplace import gold_standing
+from marketplace.appealing import appeal
 from marketplace.assigning import claim
 from marketplace.auditing import audit
 from marketplace.closing import close, finish_closing
 from marketplace.errors import Forbidden
 from marketplace.models import Assignment, Enrolment, Job, Place
+from marketplace.overturning import uphold
 from marketplace.policies import skill_scope
 from marketplace.sweeping import sweep
 from qa.models import Gold
@@ -75,6 +77,21 @@ def test_a_job_that_ends_leaves_no_answer_to_gold_unpaid(world):
         finish_closing(job_id=job.pk, now=world.now)
     assert not Assignment.objects.filter(state="submitted").exists()
     assert Job.objects.get(pk=job.pk).state == "closed"
+    assert audit() == []
+
+
+def test_an_upheld_appeal_has_the_known_answer_looked_at(world):
+    job = job_with_gold(world)
+    three_work(world, job, failing=[world.wei])
+    settle_round(world, job)
+    refused = Assignment.objects.filter(worker=world.wei, task__state="gold", state="rejected").first()
+    found = appeal(assignment_id=refused.pk, worker=world.wei, reason="It is night.", now=world.now)
+    uphold(appeal_id=found.pk, decider=world.rita, answer="", adopt=False, now=world.now)
+    assert Gold.objects.get(image=refused.task.image_id).state == "review"
+    gold_standing.attend(job_id=job.pk, now=world.now)
+    assert not Place.objects.filter(task=refused.task, state="open").exists()
+    refused.refresh_from_db()
+    assert (refused.state, refused.earned) == ("overturned", job.reward)
     assert audit() == []
 
 
