@@ -23,9 +23,10 @@ from qa.policy import Policy
 from qa.reputation import record, records_of
 from qa.verdict import WorkerAnswer
 
-STEPS = (-2, -1, -1, 1)
+STEPS = (-3, -2, -1, 2)
 """How many answers before or after it lies the one that an answer to gold is told with, each as likely. Measured: with
-as many after as before, gold waits longer than other answers, because one before may be told already."""
+as many after as before, gold waits longer than other answers, because one before may be told already; always with the
+nearest, it shares its moment with its neighbours too often."""
 NOBODY = 0
 """Whose the known answer is, among workers; and below it, where it is given twice."""
 LOOKED_BACK = 200
