@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
@@ -45,13 +45,17 @@ class Given(NamedTuple):
 
 @dataclass(frozen=True)
 class Decided:
-    """A task with its answers and what they came to; its tags, and the version of the records they were judged by."""
+    """A task with its answers and what they came to; its tags, and the version of the records they were judged by.
+
+    `drawn`: by key what each answer shows of how its worker draws, see `DrawingSkill.counts`; none of who is not heard.
+    """
 
     task: Answered
     given: Sequence[Given]
     outcome: Outcome
     tagged: Tagged | None = None
     skills_version: int = 0
+    drawn: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,15 @@ from marketplace.sheets import remember
 from marketplace.statements import Statement
 
 _TRIES = 3
+# What keeps people who are not let in yet from images: a code, and a sentence.
+BEFORE_WORK = {
+    Enrolment.State.PRACTICE: ("practice_first", "First come some images to practise on. They are not paid."),
+    Enrolment.State.EXAM: ("exam_first", "First comes the exam of this job. It is not paid."),
+    Enrolment.State.FAILED: (
+        "exam_failed",
+        "You did not pass the exam of this job. Its page says how it went, and whether you may try again.",
+    ),
+}
 
 
 def claim(*, job: Job, worker: User, now: datetime) -> Handout | None:
@@ -28,8 +37,8 @@ def claim(*, job: Job, worker: User, now: datetime) -> Handout | None:
 
     Enrols by itself. A worker who already holds a place of this job gets the same one again, whatever has become of
     the job or of them: what is held may be finished. Raises Forbidden or Conflict as `enrol` does, Conflict for a
-    worker paused after several skips until they enrol anew, for one who has given as many answers as the job takes from
-    one person, and for a job that hands out no work.
+    worker who has practice or an exam before them, for one paused after several skips until they enrol anew, for one
+    who has given as many answers as the job takes from one person, and for a job that hands out no work.
     """
     return claim_at(desk=desk_of(job_id=job.pk, worker=worker, now=now), now=now)
 
@@ -151,6 +160,8 @@ def _demand_ready(state: str) -> None:
         )
     if state == Enrolment.State.BLOCKED:
         raise Forbidden("blocked", "You cannot work on this job.")
+    if state in BEFORE_WORK:
+        raise Conflict(*BEFORE_WORK[Enrolment.State(state)], state=state)
 
 
 def _demand_open(state: str) -> None:

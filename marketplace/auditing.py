@@ -90,6 +90,22 @@ CHECKS: dict[str, str] = {
                       p.task_id, p.job_id)
         FROM marketplace_assignment a JOIN marketplace_place p ON p.id = a.place_id
         WHERE (a.task_id, a.job_id) <> (p.task_id, p.job_id)""",
+    "a known answer is not asked for as work": """
+        SELECT format('question %s of job %s is work of the same job, task %s', q.id, q.job_id, t.id)
+        FROM marketplace_question q JOIN annotation_image i ON i.id = q.image_id
+        JOIN annotation_image w ON w.scope = 'job:' || q.job_id AND w.sha256 = i.sha256
+        JOIN marketplace_task t ON t.image_id = w.id AND t.job_id = q.job_id""",
+    "an exam lets in who passed one": """
+        SELECT format('enrolment %s was let in by an exam that worker %s did not pass', e.id, e.worker_id)
+        FROM marketplace_enrolment e JOIN marketplace_job j ON j.id = e.job_id
+        WHERE e.admitted_by IN ('exam', 'qualified') AND NOT EXISTS (
+            SELECT FROM marketplace_qualification q
+            WHERE q.worker_id = e.worker_id AND q.scope = 'labelset:' || j.label_set_id
+              AND (e.admitted_by = 'qualified' OR q.job_id = j.id))""",
+    "who works was let in before": """
+        SELECT format('assignment %s: its worker was not let in', a.id) FROM marketplace_enrolment e
+        JOIN marketplace_assignment a ON a.job_id = e.job_id AND a.worker_id = e.worker_id
+        WHERE e.admitted_by = ''""",
     "nobody works on their own job": """
         SELECT format('assignment %s: the worker owns job %s', a.id, j.public_id)
         FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id WHERE a.worker_id = j.owner_id""",

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from marketplace import auditlog, leases
 from marketplace.inviting import UNWANTED
 from marketplace.models import Block, Enrolment, User
+from marketplace.readmitting import readmit
 
 
 def blocks_of(*, requester: User) -> QuerySet[Block]:
@@ -62,5 +63,5 @@ def unblock(*, requester: User, pseudonym: str, now: datetime) -> None:
     if not Block.objects.filter(pk=found.pk).delete()[0]:
         return
     shut = Enrolment.objects.filter(job__owner=requester, worker=worker, state=Enrolment.State.BLOCKED, reason=UNWANTED)
-    shut.update(state=Enrolment.State.READY, reason="")
+    readmit(blocked=shut)
     auditlog.record(actor=requester, action="worker.unblocked", subject=worker, now=now)

@@ -11,8 +11,10 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from marketplace import inviting
+from marketplace.eligibility import missing_in
 from marketplace.measuring import Pace, paces
 from marketplace.models import Assignment, Enrolment, Job, User
+from marketplace.requirements import Missing
 
 A_PAGE = 50
 PLACES_COUNTED = 1_000  # a job: more are told as "1,000+"
@@ -33,6 +35,8 @@ class BoardRow:
     holding: bool
     rejection_rate: float | None  # of the requester's judged answers; None until there are any
     labels: tuple[str, ...]
+    standing: str  # the state of the worker's enrolment; empty for who has none
+    missing: tuple[Missing, ...]  # what keeps who has none from one
 
 
 @dataclass(frozen=True)
@@ -91,12 +95,12 @@ def open_jobs(*, worker: User, now: datetime, page: int = 1) -> BoardPage:
     ids = [job_id for (job_id,) in _read(_BOARD, asked)]
     jobs = {job.pk: job for job in _with_labels(Job.objects.filter(pk__in=ids[:A_PAGE]))}
     shown = [jobs[job_id] for job_id in ids[:A_PAGE] if job_id in jobs]
-    return BoardPage(rows=tuple(_rows(shown, worker)), number=page, more=len(ids) > A_PAGE)
+    return BoardPage(rows=tuple(_rows(shown, worker, now)), number=page, more=len(ids) > A_PAGE)
 
 
-def job_row(*, job: Job, worker: User) -> BoardRow:
+def job_row(*, job: Job, worker: User, now: datetime) -> BoardRow:
     """One job's row, whatever its state."""
-    return _rows(list(_with_labels(Job.objects.filter(pk=job.pk))), worker)[0]
+    return _rows(list(_with_labels(Job.objects.filter(pk=job.pk))), worker, now)[0]
 
 
 def _with_labels(jobs: QuerySet[Job]) -> QuerySet[Job]:
@@ -120,13 +124,15 @@ _OWN = """
 """
 
 
-def _rows(jobs: list[Job], worker: User) -> list[BoardRow]:
+def _rows(jobs: list[Job], worker: User, now: datetime) -> list[BoardRow]:
     ids = [job.pk for job in jobs]
     left = dict(_read(_LEFT, [PLACES_COUNTED + 1, PLACES_COUNTED + 1, ids]))
     answered = dict(_read(_OWN, [worker.pk, OWN_COUNTED, ids]))
     held = Assignment.objects.filter(worker=worker, job__in=jobs, state=Assignment.State.CLAIMED)
-    blocked = Enrolment.objects.filter(worker=worker, job__in=jobs, state=Enrolment.State.BLOCKED)
-    holding, closed = (set(found.values_list("job_id", flat=True)) for found in (held, blocked))
+    holding = set(held.values_list("job_id", flat=True))
+    standing = dict(Enrolment.objects.filter(worker=worker, job__in=jobs).values_list("job_id", "state"))
+    # Asked once, when somebody enrols: nothing is missing to who did.
+    lacking = missing_in(jobs=[job for job in jobs if job.pk not in standing], worker=worker, now=now)
     pace_of = paces(jobs=jobs)
     record = rejection_rates(owner_ids={job.owner_id for job in jobs})
     return [
@@ -137,9 +143,11 @@ def _rows(jobs: list[Job], worker: User) -> list[BoardRow]:
             pace=pace_of[job.pk],
             answered_by_me=answered.get(job.pk, 0),
             holding=job.pk in holding,
-            blocked=job.pk in closed,
+            blocked=standing.get(job.pk) == Enrolment.State.BLOCKED,
             rejection_rate=record.get(job.owner_id),
             labels=tuple(label.name for label in job.label_set.labels.all()),
+            standing=standing.get(job.pk, ""),
+            missing=lacking.get(job.pk, ()),
         )
         for job in jobs
     ]

@@ -53,9 +53,14 @@ def compare(
     ]
     return Comparison(
         own=tuple({**shape, "status": status} for shape, status in zip(shapes, own, strict=True)),
-        adopted=tuple({**votes_noted(found), "status": status} for found, status in zip(objects, adopted, strict=True)),
+        adopted=tuple({**_noted(found), "status": status} for found, status in zip(objects, adopted, strict=True)),
         rows=tuple(rows),
     )
+
+
+def _noted(found: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An adopted object with its votes; a shape of a known answer has none."""
+    return votes_noted(found) if "votes_for" in found else found
 
 
 def without_others(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from annotation.images import discard
 from annotation.label_sets import create_label_set, taxonomy_of
 from annotation.models import LabelSet
 from billing.money import format_amount
-from marketplace import inviting
+from marketplace import inviting, questions
 from marketplace.errors import Conflict
 from marketplace.models import Instructions, Job, Task, User
+from marketplace.requirements import Requirements
 from marketplace.terms import (
     MAX_INSTRUCTIONS,
     MAX_OVERLAP,
@@ -49,6 +50,7 @@ COPIED = (
     "min_overlap",
     "max_overlap",
     "policy",
+    "requirements",
     "lease_seconds",
     "appeal_days",
     "visibility",
@@ -110,6 +112,7 @@ def delete_draft(*, job: Job) -> None:
     Gold.objects.filter(scope=f"job:{job.pk}").delete()
     images = [task.image for task in Task.objects.select_related("image").filter(job=job)]
     Task.objects.filter(job=job).delete()
+    questions.remove_all(job=job)
     for image in images:
         discard(image=image)
     job.delete()
@@ -136,6 +139,7 @@ def as_data(*, job: Job) -> dict[str, Any]:
         "visibility": job.visibility,
         "limits": {"answers_per_day": job.daily_cap, "share_percent": job.share_cap},
         "appeal_days": job.appeal_days,
+        "requirements": Requirements.from_json(job.requirements).as_json(),
     }
 
 
@@ -146,6 +150,7 @@ def _fill(job: Job, draft: JobDraft, label_set: LabelSet) -> None:
     job.min_overlap = draft.min_overlap
     job.max_overlap = draft.max_overlap
     job.policy = draft.policy.as_json()
+    job.requirements = draft.requirements.as_json()
     job.visibility = draft.visibility
     job.daily_cap = draft.limits.answers_per_day
     job.share_cap = draft.limits.share_percent

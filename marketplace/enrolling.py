@@ -7,8 +7,9 @@ from datetime import datetime
 
 from django.db import transaction
 
+from marketplace import eligibility, exercising
 from marketplace.blocking import is_blocked
-from marketplace.errors import Conflict, Forbidden
+from marketplace.errors import Conflict, Forbidden, Problem
 from marketplace.flags import FLAGGED
 from marketplace.handouts import today_of
 from marketplace.inviting import is_invited
@@ -16,6 +17,7 @@ from marketplace.models import Enrolment, Job, User
 from qa.golden import has_gold
 from qa.policy import Policy
 
+NOT_ELIGIBLE = "This job is for people with something you do not have yet."
 SHUT_OUT = "You cannot work on this job."
 FAILED = "failed"
 NOT_GOOD_ENOUGH = (
@@ -27,9 +29,11 @@ TURNED_OUT = "You cannot work on this job any more: your answers there were foun
 def enrol(*, job: Job, worker: User, now: datetime, key: str = "") -> Enrolment:
     """Let a worker into a job because they ask for it, which ends a pause after several skips.
 
-    Raises what `standing` raises.
+    Who is not let in yet is told where they are with practice and exam. Raises what `standing` raises.
     """
     known = standing(job=job, worker=worker, now=now, key=key)
+    if not known.admitted_by:
+        return exercising.resume(enrolment_id=known.pk, now=now)
     paused = Enrolment.objects.filter(pk=known.pk, state=Enrolment.State.PAUSED)
     if paused.update(state=Enrolment.State.READY, skips_in_a_row=0):
         known.refresh_from_db()
@@ -40,7 +44,8 @@ def standing(*, job: Job, worker: User, now: datetime, key: str = "") -> Enrolme
     """A worker's standing in a job, given to them the first time; the same one each time.
 
     `key` is the secret of the job's link, for who came by it. Raises Forbidden for the job's own requester, for people
-    who are not workers, for the blocked and for the not invited, Conflict when the job takes nobody any more.
+    who are not workers, for the blocked, the not invited and those who lack what the job asks (`problems` has a line
+    for each), Conflict when the job takes nobody any more.
     """
     if not worker.is_worker:
         raise Forbidden("not_a_worker", "Your account is not set up for labelling. Turn it on in your profile.")
@@ -69,11 +74,25 @@ def _let_in(job: Job, worker: User, key: str, now: datetime) -> Enrolment:
         refusal = _refusal(job, worker, key)
         if refusal:
             raise refusal
-        with_gold = has_gold(policy=Policy.from_json(job.policy))
-        seed = secrets.randbits(62) if with_gold else None
-        return Enrolment.objects.get_or_create(job=job, worker=worker, defaults={"created_at": now, "gold_seed": seed})[
-            0
-        ]
+        _demand_eligible(job, worker, now)
+        examined = {} if not exercising.asks(job=job) else {"state": Enrolment.State.PRACTICE, "admitted_by": ""}
+        enrolment, new = Enrolment.objects.get_or_create(
+            job=job, worker=worker, defaults={"created_at": now, "gold_seed": _gold_seed(job), **examined}
+        )
+        return exercising.move_on(enrolment=enrolment, now=now) if new and examined else enrolment
+
+
+def _gold_seed(job: Job) -> int | None:
+    """What it is drawn from which of the worker's images are gold, for as long as they work on the job."""
+    return secrets.randbits(62) if has_gold(policy=Policy.from_json(job.policy)) else None
+
+
+def _demand_eligible(job: Job, worker: User, now: datetime) -> None:
+    lacking = eligibility.missing_of(job=job, worker=worker, now=now)
+    if lacking:
+        problems = [Problem("requirements", one.code, one.message) for one in lacking]
+        message = lacking[0].message if len(lacking) == 1 else NOT_ELIGIBLE
+        raise Forbidden("not_eligible", message, problems)
 
 
 def _refusal(job: Job, worker: User, key: str) -> Forbidden | None:
@@ -115,7 +134,10 @@ def obstacle(*, job: Job, worker: User, now: datetime, key: str = "") -> str:
     known = Enrolment.objects.filter(job=job, worker=worker).first()
     if known is None:
         refusal = _refusal(job, worker, key)
-        return refusal.message if refusal else ""
+        if refusal:
+            return refusal.message
+        lacking = eligibility.missing_of(job=job, worker=worker, now=now)
+        return " ".join(one.message for one in lacking)
     if known.state == Enrolment.State.BLOCKED:
         return _shut_out(known)
     reached = cap_reached(job=job, enrolment=known, now=now)

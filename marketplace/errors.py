@@ -38,12 +38,13 @@ class Conflict(Exception):
 
 
 class Forbidden(Exception):
-    """This person may not do this."""
+    """This person may not do this; `problems`, if any, say why one by one."""
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, problems: Iterable[Problem] = ()) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
+        self.problems = tuple(problems)
 
 
 class ShortOfFunds(Exception):

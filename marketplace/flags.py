@@ -14,6 +14,7 @@ from billing.models import Outbox
 from marketplace import auditlog, bell, leases
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Assignment, Enrolment, Flag, User
+from marketplace.readmitting import readmit
 
 FLAGGED = "flagged"  # why an enrolment is blocked
 CONFIRMED, LIFTED = "flag.confirmed", "flag.lifted"  # topics of the outbox that `notices` tells by e-mail
@@ -125,7 +126,7 @@ def dismiss(*, flag_id: int, by: User, note: str = "", now: datetime, address: s
     others = Flag.objects.filter(job_id=flag.job_id, worker_id=flag.worker_id, state=Flag.State.CONFIRMED)
     if not others.exists():
         shut = _enrolment(flag).filter(state=Enrolment.State.BLOCKED, reason=FLAGGED)
-        shut.update(state=Enrolment.State.READY, reason="")
+        readmit(blocked=shut)
     _tell(flag, LIFTED, by, now, address)
     return flag
 

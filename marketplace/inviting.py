@@ -19,6 +19,7 @@ from billing.models import Outbox
 from marketplace import auditlog
 from marketplace.errors import Conflict, Problem, Refused
 from marketplace.models import AuditEntry, Block, Enrolment, Invitation, Job, User
+from marketplace.readmitting import readmit
 from marketplace.terms import parse_visibility
 
 INVITED = "job.invited"  # the topic of the outbox that `notices` tells by e-mail
@@ -182,7 +183,7 @@ def _lift(enrolments: QuerySet[Enrolment]) -> None:
     withdrawn = enrolments.filter(state=Enrolment.State.BLOCKED, reason=WITHDRAWN)
     unwanted = Block.objects.filter(requester__jobs__in=enrolments.values("job")).values("worker")
     withdrawn.filter(worker__in=unwanted).update(reason=UNWANTED)
-    withdrawn.update(state=Enrolment.State.READY, reason="")
+    readmit(blocked=withdrawn)
 
 
 def _locked(job: Job) -> Job:

@@ -9,13 +9,14 @@ from datetime import datetime
 from annotation.shapes import read_answer
 from marketplace import tag_learning
 from marketplace.adopting import Answered, Decided, Given
+from marketplace.drawing_lessons import Shown, shown_by
 from marketplace.flags import suspected, unheard
 from marketplace.models import Assignment
+from qa.drawing_skill import DrawingSkill
 from qa.paying import in_good_standing, pay_by_rule
-from qa.peers import Peers, compare_peers, peer_agreements
+from qa.peers import compare_peers, peer_agreements
 from qa.policy import AGREEMENT, Policy
-from qa.reputation import Records, records_of, weights
-from qa.tagging import Tagged
+from qa.reputation import Records, known_of, weights
 from qa.verdict import WorkerAnswer, decide
 
 
@@ -25,44 +26,49 @@ def judge_tasks(*, job_id: int, tasks: Sequence[Answered], policy: Policy, scope
     Who was turned out of the job as a spammer has none.
     """
     given = answers_of(task_ids=[task.id for task in tasks])
-    answers = {each.key: read_answer(each.body) for group in given.values() for each in group}
-    worker_ids = sorted({each.worker_id for group in given.values() for each in group})
-    records = records_of(worker_ids=worker_ids, scope=scope, now=now)
+    whose = {each.key: each.worker_id for group in given.values() for each in group}
+    worker_ids = sorted(set(whose.values()))
+    records, known = known_of(worker_ids=worker_ids, scope=scope, now=now)
     silenced = dict.fromkeys(unheard(job_id=job_id, worker_ids=worker_ids), 0.0)
-
-    def weigh(weight_of: Mapping[int, float]) -> dict[int, list[WorkerAnswer]]:
-        return {
-            task_id: [WorkerAnswer(each.key, answers[each.key], weight_of[each.worker_id]) for each in group]
-            for task_id, group in given.items()
-        }
-
-    first = weigh(weights(records=records) | silenced)
+    before = weights(records=records) | silenced
+    first = {
+        task_id: [WorkerAnswer(each.key, read_answer(each.body), before[each.worker_id]) for each in group]
+        for task_id, group in given.items()
+    }
     peers = {task_id: compare_peers(answers=group, policy=policy) for task_id, group in first.items()}
     lessons: dict[int, list[float]] = {}
     for task_id, group in first.items():
         agreements = peer_agreements(answers=group, policy=policy, peers=peers[task_id])
         _add_lessons(lessons, given[task_id], agreements)
-    weighed = weigh(weights(records=records, lessons=lessons) | silenced)
-    whose = {each.key: each.worker_id for group in given.values() for each in group}
+    weight_of = weights(records=records, lessons=lessons) | silenced
+    shown = shown_by(answers=first, workers=whose, peers=peers, known=known, policy=policy)
+    weighed = _weigh(first, whose, weight_of, shown)
     tagged, version = tag_learning.judge_batch(job_id=job_id, answers=weighed, workers=whose, policy=policy)
-    found = [_judged(task, given[task.id], weighed, policy, peers, tagged, version) for task in tasks]
+    found = []
+    for task in tasks:
+        of_task, drawn = tagged.get(task.id), shown.counts.get(task.id, {})
+        outcome = decide(answers=weighed[task.id], policy=policy, peers=peers[task.id], tagged=of_task)
+        found.append(Decided(task, given[task.id], outcome, of_task, version, drawn))
     if policy.pay_rule == AGREEMENT:
         return found
     return _pay_by_rule(found, policy, records, suspected(job_id=job_id, worker_ids=worker_ids))
 
 
-def _judged(
-    task: Answered,
-    given: Sequence[Given],
-    weighed: Mapping[int, Sequence[WorkerAnswer]],
-    policy: Policy,
-    peers: Mapping[int, Peers],
-    tagged: Mapping[int, Tagged],
-    version: int,
-) -> Decided:
-    of_task = tagged.get(task.id)
-    outcome = decide(answers=weighed[task.id], policy=policy, peers=peers[task.id], tagged=of_task)
-    return Decided(task, given, outcome, of_task, version)
+def _weigh(
+    answers: Mapping[int, Sequence[WorkerAnswer]],
+    whose: Mapping[str, int],
+    weight_of: Mapping[int, float],
+    shown: Shown,
+) -> dict[int, list[WorkerAnswer]]:
+    """The answers with the weights of their votes and, where anything is drawn, of where it lies."""
+    care_of: dict[int, float] = {}
+    if shown.skills:
+        skills = {worker: shown.skills.get(worker, DrawingSkill()) for worker in weight_of}
+        care_of = {worker: skills[worker].care_beside(weight=weight) for worker, weight in weight_of.items()}
+    return {
+        task_id: [each.weighing(weight=weight_of[whose[each.key]], care=care_of.get(whose[each.key])) for each in group]
+        for task_id, group in answers.items()
+    }
 
 
 def _pay_by_rule(found: list[Decided], policy: Policy, records: Records, suspected: set[int]) -> list[Decided]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from marketplace.adopting import Decided
+from marketplace.drawing_lessons import taught_by
 from marketplace.models import Assignment
 from qa.lessons import label_lessons
 from qa.policy import Policy
@@ -28,7 +29,8 @@ def learn(*, scope: str, decided: Sequence[Decided], policy: Policy, now: dateti
             if each.key in one.outcome.lessons:
                 overall.setdefault(each.worker_id, []).append(one.outcome.lessons[each.key])
             _add(by_label.setdefault(each.worker_id, {}), parts.get(each.key, {}))
-    record(scope=scope, agreements=overall, labels=by_label, now=now)
+    drawings = taught_by(decided=decided)
+    record(scope=scope, agreements=overall, labels=by_label, drawings=drawings, now=now)
 
 
 def _add(lessons: dict[str, list[float]], parts: Mapping[str, float]) -> None:

@@ -10,7 +10,7 @@ from django.db.models import F
 
 from billing import ledger
 from billing.wallets import wallet_of
-from marketplace import auditlog, bell, escrow, gold_places, inviting, locks, pricing, table_statistics
+from marketplace import auditlog, bell, escrow, gold_places, inviting, locks, pricing, questions, table_statistics
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.leases import release_reserved
 from marketplace.locks import Purpose
@@ -70,6 +70,8 @@ def publish(*, job: Job, now: datetime) -> Job:
     unpaid = addition(job=job)
     if first and not unpaid.images:
         raise Refused.one("images", "required", "Add at least one image before you publish.")
+    if first:
+        questions.demand_enough(job=job)
     if not unpaid.images:
         told = f"This job is already {job.get_state_display().lower()}, and no new images wait to be published."
         raise Conflict("nothing_to_publish", told, state=job.state)

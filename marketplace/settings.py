@@ -257,6 +257,7 @@ SPECTACULAR_SETTINGS = {
         "AssignmentState": "marketplace.models.Assignment.State",
         "AppealState": "marketplace.models.Appeal.State",
         "EnrolmentState": "marketplace.models.Enrolment.State",
+        "QuestionKind": "marketplace.models.exercise.QuestionKind",
         "DepositState": "billing.models.Deposit.State",
         "PayoutState": "billing.models.Payout.State",
     },

@@ -12,6 +12,7 @@ from annotation.shapes import Taxonomy, TaxonomyRefused, parse_taxonomy
 from billing.money import AmountRefused, parse_amount
 from marketplace.errors import Problem, Refused
 from marketplace.models import Job
+from marketplace.requirements import NONE, Requirements, RequirementsRefused
 from qa.verdict import Policy, PolicyRefused
 
 MAX_OVERLAP = 50
@@ -32,6 +33,7 @@ FIELDS = frozenset(
         "visibility",
         "limits",
         "appeal_days",
+        "requirements",
     }
 )
 # Field of `limits`: its highest value, and its name in words.
@@ -63,6 +65,7 @@ class JobDraft:
     visibility: str = Job.Visibility.PUBLIC
     limits: Limits = NO_LIMITS
     appeal_days: int = 7
+    requirements: Requirements = NONE
 
 
 def parse_job(data: Mapping[str, Any]) -> JobDraft:
@@ -86,9 +89,12 @@ def parse_job(data: Mapping[str, Any]) -> JobDraft:
     visibility = _visibility(data.get("visibility", Job.Visibility.PUBLIC), problems)
     limits = _limits(data.get("limits") or {}, problems)
     appeal_days = _appeal_days(data.get("appeal_days"), problems)
+    requirements = _requirements(data.get("requirements") or {}, taxonomy, problems)
     Refused.when(problems)
     policy = replace(policy, min_overlap=low, max_overlap=high)
-    return JobDraft(title, instructions, taxonomy, low, high, reward, policy, visibility, limits, appeal_days)
+    return JobDraft(
+        title, instructions, taxonomy, low, high, reward, policy, visibility, limits, appeal_days, requirements
+    )
 
 
 def parse_visibility(value: Any) -> str:
@@ -164,6 +170,14 @@ def _policy(value: Any, problems: list[Problem]) -> Policy:
             for found in refused.problems
         )
         return Policy()
+
+
+def _requirements(value: Any, taxonomy: Taxonomy, problems: list[Problem]) -> Requirements:
+    try:
+        return Requirements.from_json(value, labels={label.name for label in taxonomy.labels})
+    except RequirementsRefused as refused:
+        problems.extend(refused.problems)
+        return NONE
 
 
 def _visibility(value: Any, problems: list[Problem]) -> str:

@@ -14,7 +14,7 @@ from annotation.images import ImageRefused, discard, prepare, store_upload
 from annotation.models import Image
 from marketplace import bell
 from marketplace.errors import Conflict, Refused
-from marketplace.models import Job, Task
+from marketplace.models import Job, Question, Task
 
 MAX_IMAGES = 2_000_000
 # The states in which images that are paid for get their places.
@@ -69,7 +69,15 @@ def _add(*, job: Job, file: File[bytes]) -> Task:
     if last >= MAX_IMAGES:
         raise Refused.one("files", "too_many", f"A job holds at most {MAX_IMAGES:,} images.")
     image = store_upload(file=file, name=file.name or "image", scope=f"job:{job.pk}")
+    if Image.objects.filter(scope=question_scope(job_id=job.pk), sha256=image.sha256).exists():
+        told = "This picture is a question for practice or exam; its answer is known, so it is not work."
+        raise ImageRefused(image.name, "is_question", told)
     return Task.objects.create(job=job, image=image, position=last + 1)
+
+
+def question_scope(*, job_id: int) -> str:
+    """Under which key the images of a job's practice and exam are kept, apart from those that are work."""
+    return f"questions:{job_id}"
 
 
 def last_position(*, job: Job) -> int:
@@ -96,7 +104,8 @@ def prepare_images(*, job_id: int) -> int:
     for the places of a job whose images are paid for.
     """
     ready, last, seen = 0, 0, False
-    checked = Image.objects.filter(scope=f"job:{job_id}", state="checked").order_by("pk")
+    scopes = [f"job:{job_id}", question_scope(job_id=job_id)]
+    checked = Image.objects.filter(scope__in=scopes, state="checked").order_by("pk")
     while found := list(checked.filter(pk__gt=last).values_list("pk", flat=True)[:A_LOOK]):
         for image_id in found:
             with transaction.atomic():
@@ -118,7 +127,9 @@ def owing_places() -> QuerySet[Job]:
 def prepare_left(*, now: datetime, limit: int = 20) -> int:
     """Make the renditions of images whose bell nobody heard, oldest first; returns how many. The sweeper's."""
     left = Task.objects.filter(image__state="checked", image__created_at__lt=now - UNHEARD_AFTER).order_by("image_id")
-    return sum(prepare_image(image_id=image_id) for image_id in list(left.values_list("image_id", flat=True)[:limit]))
+    asked = Question.objects.filter(image__state="checked", image__created_at__lt=now - UNHEARD_AFTER)
+    found = [*left.values_list("image_id", flat=True)[:limit], *asked.values_list("image_id", flat=True)[:limit]]
+    return sum(prepare_image(image_id=image_id) for image_id in found)
 
 
 @transaction.atomic

@@ -40,6 +40,12 @@ class WorkerAnswer:
             if not (math.isfinite(weight) and weight >= 0.0):
                 raise ValueError(f"A weight is a finite number, 0 or more; {self.key} has {weight!r}.")
 
+    def weighing(self, *, weight: float, care: float | None = None) -> WorkerAnswer:
+        """The same answer with other weights; its shapes are not sorted again."""
+        other = WorkerAnswer(self.key, self.answer, weight, care)
+        other.__dict__["objects"] = self.objects
+        return other
+
     @cached_property
     def objects(self) -> list[tuple[int, Shape]]:
         """The shapes that are objects, with their index among all shapes of the answer."""

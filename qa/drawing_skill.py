@@ -1,22 +1,19 @@
-"""How well each worker draws: what they find, what they invent, and how far they stray, learnt from answers alone.
+"""How well a worker draws: what they find, what they invent, and how far they stray, see `drawing_lessons`.
 
-Nobody knows the truth: an object is there as far as those who drew it are to be believed, and they are to be believed
-as far as they find what is there (expectation maximisation: Dempster, Laird and Rubin, 1977). Every share has a Beta
-prior, so a few answers change little. The weights drawn from it are milder than that model would have them: real
-workers make the same mistakes, and on real answers its own votes find less than equal votes do.
+Every share has a Beta prior, so a few answers change little. The weights drawn from it are milder than the model would
+have them: real workers make the same mistakes, and on real answers its own votes find less than equal votes do.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+from operator import add
 
 from annotation.shapes import Shape
 from qa.consensus import WorkerAnswer
 from qa.grouping import Matched, group_objects, match_objects
-from qa.likeness import likeness
 from qa.policy import Policy
 
 Group = Sequence[tuple[int, Shape]]
@@ -29,7 +26,6 @@ STRAYS = (4.0, 0.1)
 """Prior: four shapes, each off by a tenth (likeness 0.8 to that of somebody else as careful)."""
 THERE = 0.7
 """The share of what anybody draws that is there, before any is seen."""
-ROUNDS = 8
 NARROWEST = 0.02
 """No share is taken for nearer to 0 or 1, and no shape for nearer to the truth."""
 
@@ -50,7 +46,7 @@ class DrawingSkill:
     drawn: float = 0.0
 
     def __add__(self, other: DrawingSkill) -> DrawingSkill:
-        return DrawingSkill(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(DrawingSkill)))
+        return DrawingSkill(*map(add, self.counts, other.counts))
 
     @property
     def recall(self) -> float:
@@ -78,39 +74,18 @@ class DrawingSkill:
         """The weight of where they draw it: as much as two like them agree, and the more the less they stray."""
         return max(NARROWEST, 1.0 - 2.0 * self.spread) / self.spread
 
-    def as_json(self) -> dict[str, float]:
-        """What `from_json` reads back to an equal value."""
-        return asdict(self)
+    def care_beside(self, *, weight: float) -> float:
+        """The same beside the weight of their vote: whose word counts for nothing does not draw the edges either."""
+        return math.sqrt(self.care * weight)
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> DrawingSkill:
-        """Read what `as_json` gave."""
-        return cls(**{field.name: float(data.get(field.name, 0.0)) for field in fields(cls)})
+    def faded(self, *, kept: float) -> DrawingSkill:
+        """What is left of it when so much is kept, 0 to 1."""
+        return DrawingSkill(*(kept * count for count in self.counts))
 
-
-@dataclass(frozen=True)
-class Drawings:
-    """The drawings on one image: whose answers, in their order; by object which of the answers drew it; and by object
-    of every two of these, by their place among them, how unlike their shapes are (1 − likeness)."""
-
-    workers: Sequence[str]
-    groups: Sequence[Sequence[int]]
-    unlike: Sequence[Mapping[tuple[int, int], float]]
-
-
-def drawings_of(
-    *, workers: Sequence[str], answers: Sequence[WorkerAnswer], policy: Policy, matched: Matched | None = None
-) -> Drawings:
-    """What can be learnt from the answers to one image, given by these workers."""
-    whose = {each.key: name for each, name in zip(answers, workers, strict=True)}
-    ranked = sorted(answers, key=lambda each: each.key)
-    groups = groups_of(answers=ranked, policy=policy, matched=matched)
-    unlike = []
-    for group in groups:
-        shapes = [shape for _, shape in group]
-        table = likeness(left=shapes, right=shapes, policy=policy).tolist() if len(group) > 1 else []
-        unlike.append({(a, b): 1.0 - table[a][b] for b in range(len(group)) for a in range(b)})
-    return Drawings([whose[each.key] for each in ranked], [[k for k, _ in group] for group in groups], unlike)
+    @property
+    def counts(self) -> tuple[float, ...]:
+        """The counts in their order, as they are stored."""
+        return (self.found, self.overlooked, self.invented, self.left_out, self.strayed, self.drawn)
 
 
 def groups_of(*, answers: Sequence[WorkerAnswer], policy: Policy, matched: Matched | None = None) -> list[Group]:
@@ -126,30 +101,6 @@ def groups_of(*, answers: Sequence[WorkerAnswer], policy: Policy, matched: Match
         for _, mask in each.areas:
             by_label.setdefault(mask.label, []).append((k, mask))
     return groups + [by_label[label] for label in sorted(by_label)]
-
-
-def learn(*, images: Sequence[Drawings], known: Mapping[str, DrawingSkill] | None = None) -> dict[str, DrawingSkill]:
-    """What a batch of images teaches of each worker, to be added to what is `known` of them.
-
-    Neither the order of the images nor that of the workers matters.
-    """
-    before = known or {}
-    names = sorted({name for image in images for name in image.workers})
-    taught = dict.fromkeys(names, DrawingSkill())
-    there = THERE
-    for _ in range(ROUNDS):
-        skills = {name: before.get(name, DrawingSkill()) + taught[name] for name in names}
-        sums = {name: [0.0] * len(fields(DrawingSkill)) for name in names}
-        certain = [1.0 * THERE, 1.0]
-        for image in images:
-            for group, unlike in zip(image.groups, image.unlike, strict=True):
-                real = chance_of(drew=set(group), workers=image.workers, skills=skills, there=there)
-                _note(sums, image.workers, group, unlike, real, skills)
-                certain[0] += real
-                certain[1] += 1.0
-        there = certain[0] / certain[1]
-        taught = {name: DrawingSkill(*counts) for name, counts in sums.items()}
-    return taught
 
 
 def chance_of(
@@ -171,32 +122,6 @@ def chance_of(
         recall, alarm = skill.recall, skill.false_alarm
         odds += trust * math.log(recall / alarm if k in drew else (1.0 - recall) / (1.0 - alarm))
     return 1.0 / (1.0 + math.exp(-odds))
-
-
-def _note(
-    sums: Mapping[str, list[float]],
-    workers: Sequence[str],
-    group: Sequence[int],
-    unlike: Mapping[tuple[int, int], float],
-    real: float,
-    skills: Mapping[str, DrawingSkill],
-) -> None:
-    """Add what one group of drawings teaches, `real` being how likely it means an object."""
-    drew = set(group)
-    for k, name in enumerate(workers):
-        found, invented = (0, 2) if k in drew else (1, 3)
-        sums[name][found] += real
-        sums[name][invented] += 1.0 - real
-    share = 1.0 / max(1, len(group) - 1)
-    for (a, b), gap in unlike.items():
-        one, other = workers[group[a]], workers[group[b]]
-        # Who strays more has, most likely, more of the blame.
-        blame = skills[one].spread / (skills[one].spread + skills[other].spread)
-        sums[one][4] += share * gap * blame
-        sums[other][4] += share * gap * (1.0 - blame)
-    if len(group) > 1:
-        for k in drew:
-            sums[workers[k]][5] += 1.0
 
 
 def _share(yes: float, no: float) -> float:

@@ -22,11 +22,13 @@ class Matched:
     """The objects of every two answers matched one to one.
 
     `alike`: how alike two objects of different answers are, the earlier answer's first, for those that are at all; of
-    boxes alone it is not kept, since to reckon it again is quicker.
+    boxes alone it is not kept, since to reckon it again is quicker. `groups`: what `group_objects` makes of it, if it
+    was asked before.
     """
 
     pairs: Matches
     alike: Mapping[tuple[Member, Member], float] | None = None
+    groups: Sequence[tuple[Member, ...]] | None = None
 
 
 def match_two(*, left: Sequence[Shape], right: Sequence[Shape], policy: Policy) -> Pairs:
@@ -52,12 +54,14 @@ def match_objects(*, answers: Drawn, policy: Policy) -> Matched:
     return Matched(pairs, alike)
 
 
-def group_objects(*, answers: Drawn, policy: Policy, matched: Matched | None = None) -> list[tuple[Member, ...]]:
+def group_objects(*, answers: Drawn, policy: Policy, matched: Matched | None = None) -> Sequence[tuple[Member, ...]]:
     """Group the objects of many answers, at most one of each answer in a group; see `qa.matching.cluster_boxes`.
 
     `matched`: what `match_objects` says of these answers, if it was asked before.
     """
     found = match_objects(answers=answers, policy=policy) if matched is None else matched
+    if found.groups is not None:
+        return found.groups
     if found.alike is None:
         boxes = [_bboxes(each) for each in answers]
         return cluster_boxes(answers=boxes, iou=policy.match_iou, matches=found.pairs)

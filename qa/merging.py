@@ -22,10 +22,10 @@ def weighted_median(*, values: Sequence[float], weights: Sequence[float]) -> flo
     """
     if not values:
         raise ValueError("A median needs at least one value.")
-    if sum(weights) <= 0.0:
-        weights = [1.0] * len(values)
-    ranked = sorted((value, weight) for value, weight in zip(values, weights, strict=True) if weight > 0.0)
-    half = sum(weight for _, weight in ranked) / 2
+    ranked = [pair for pair in sorted(zip(values, weights, strict=True)) if pair[1] > 0.0]
+    if not ranked:
+        ranked = [(value, 1.0) for value in sorted(values)]
+    half = sum([weight for _, weight in ranked]) / 2
     passed = 0.0
     before = (-1.0, ranked[0][0])  # (place on the line of weights, value)
     for value, weight in ranked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -90,6 +91,11 @@ class Skill(models.Model):
     right = models.FloatField(default=0, help_text="Sum of the agreements as of the last lesson, older ones faded.")
     wrong = models.FloatField(default=0, help_text="Sum of what was lacking to full agreement, in the same way.")
     answers = models.IntegerField(default=0, help_text="Answers it was learnt from, all that there were.")
+    drawing = ArrayField(
+        models.FloatField(),
+        null=True,
+        help_text="Of all labels together: the counts of `drawing_skill`, in their order, faded in the same way.",
+    )
     seen_at = models.DateTimeField(db_default=Now(), help_text="When it learnt last.")
 
     class Meta:
@@ -100,6 +106,10 @@ class Skill(models.Model):
             # A hair of slack: the two sums are added up separately.
             models.CheckConstraint(
                 condition=Q(answers__gte=F("right") + F("wrong") - 0.001), name="skill_within_its_answers"
+            ),
+            models.CheckConstraint(
+                condition=Q(drawing=None) | Q(label="", drawing__len=6, **{f"drawing__{n}__gte": 0 for n in range(6)}),
+                name="skill_drawing_is_counts",
             ),
         ]
 

@@ -7,12 +7,12 @@ more, and so on: with two answers to an image that loop makes spammers kings. Ag
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from qa.agreement import compare_areas, compare_matched, overall, questions_of, tag_agreement
+from qa.agreement import BoxAgreement, compare_areas, compare_matched, overall, questions_of, tag_agreement
 from qa.consensus import DECIMALS, WorkerAnswer, areas_asked, boxes_asked
-from qa.grouping import Matched, match_objects
-from qa.matching import Pairs
+from qa.grouping import Matched, group_objects, match_objects
+from qa.matching import Member
 from qa.policy import Policy
 
 
@@ -20,24 +20,37 @@ from qa.policy import Policy
 class Peers:
     """Every two answers to one image compared: the costly part of judging, which no weight changes.
 
-    By the indices of the two in the order of their keys. `matched`: their objects; `agreements`: 0 to 1.
+    By the indices of the two in the order of their keys. `matched`: their objects; `agreements`: 0 to 1; `areas`: IoU
+    of their semantic masks by label, where both have it and they overlap; empty where there are none.
     """
 
     matched: Matched
     agreements: Mapping[tuple[int, int], float]
+    areas: Mapping[tuple[int, int], Mapping[str, float]]
+
+    @property
+    def groups(self) -> Sequence[Sequence[Member]]:
+        """The objects that mean the same, with the indexes of their answers."""
+        assert self.matched.groups is not None, "they are grouped where they are compared"
+        return self.matched.groups
 
 
 def compare_peers(*, answers: Sequence[WorkerAnswer], policy: Policy) -> Peers:
     """Compare answers with distinct keys; neither their order nor their weights matter."""
     ranked = sorted(answers, key=lambda each: each.key)
-    asked = boxes_asked(answers=ranked, policy=policy), areas_asked(answers=ranked)
-    matched = match_objects(answers=[[shape for _, shape in each.objects] for each in ranked], policy=policy)
-    return Peers(
-        matched=matched,
-        agreements={
-            (a, b): _agreement(ranked[a], ranked[b], pairs, policy, asked) for (a, b), pairs in matched.pairs.items()
-        },
-    )
+    boxes, areas = boxes_asked(answers=ranked, policy=policy), areas_asked(answers=ranked)
+    drawn = [[shape for _, shape in each.objects] for each in ranked]
+    matched = match_objects(answers=drawn, policy=policy)
+    agreements, alike = {}, {}
+    for (a, b), pairs in matched.pairs.items():
+        own = [mask for _, mask in ranked[a].areas]
+        compared = compare_areas(own=own, adopted=[mask for _, mask in ranked[b].areas]) if areas else None
+        objects = compare_matched(own=drawn[a], adopted=drawn[b], pairs=pairs) if boxes else None
+        agreements[a, b] = _agreement(ranked[a], ranked[b], objects, compared, policy)
+        if compared:
+            alike[a, b] = {own[i].label: iou for i, _, iou in compared.matches}
+    groups = group_objects(answers=drawn, policy=policy, matched=matched)
+    return Peers(matched=replace(matched, groups=groups), agreements=agreements, areas=alike)
 
 
 def peer_agreements(*, answers: Sequence[WorkerAnswer], policy: Policy, peers: Peers | None = None) -> dict[str, float]:
@@ -62,17 +75,12 @@ def peer_agreements(*, answers: Sequence[WorkerAnswer], policy: Policy, peers: P
     }
 
 
-def _agreement(one: WorkerAnswer, other: WorkerAnswer, pairs: Pairs, policy: Policy, asked: tuple[bool, bool]) -> float:
-    """`asked`: whether objects were to be drawn, and whether pixels were to be given labels."""
-    tag_share, objects, areas = None, None, None
+def _agreement(
+    one: WorkerAnswer, other: WorkerAnswer, objects: BoxAgreement | None, areas: BoxAgreement | None, policy: Policy
+) -> float:
+    tag_share = None
     if policy.tags:
         own, peers = ([tag for tag in policy.tags if tag in each.answer.tags] for each in (one, other))
         tag_share = tag_agreement(own=own, adopted=peers, tags=policy.tags, choice=policy.tag_choice)
-    if asked[0]:
-        shapes, peer_shapes = ([shape for _, shape in each.objects] for each in (one, other))
-        objects = compare_matched(own=shapes, adopted=peer_shapes, pairs=pairs)
-    if asked[1]:
-        masks, peer_masks = ([mask for _, mask in each.areas] for each in (one, other))
-        areas = compare_areas(own=masks, adopted=peer_masks)
     questions = questions_of(tags=policy.tags, choice=policy.tag_choice)
     return overall(boxes=objects, tags=tag_share, questions=questions, areas=areas)

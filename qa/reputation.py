@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import F, Value
 from django.db.models.functions import Least
 
+from qa.drawing_skill import DrawingSkill
 from qa.models import Skill
 from qa.skill import (
     HALF_LIFE_ANSWERS,
@@ -21,8 +22,8 @@ from qa.skill import (
     Record,
     estimate,
     faded,
+    faded_since,
     reaches,
-    remembered,
 )
 
 SHARPNESS = 2
@@ -33,15 +34,19 @@ ALL = ""
 
 # `qa.skill.learn`, for many at once.
 _RECORD = """
-INSERT INTO qa_skill AS known (worker_id, scope, label, "right", wrong, answers, seen_at)
-SELECT worker_id, %(scope)s, label, "right", wrong, answers, %(now)s
-FROM unnest(%(workers)s::bigint[], %(labels)s::text[], %(right)s::float8[], %(wrong)s::float8[], %(answers)s::int[])
-    AS lesson (worker_id, label, "right", wrong, answers)
+INSERT INTO qa_skill AS known (worker_id, scope, label, "right", wrong, answers, drawing, seen_at)
+SELECT worker_id, %(scope)s, label, "right", wrong, answers, drawing::float8[], %(now)s
+FROM unnest(%(workers)s::bigint[], %(labels)s::text[], %(right)s::float8[], %(wrong)s::float8[], %(answers)s::int[],
+        %(drawings)s::text[])
+    AS lesson (worker_id, label, "right", wrong, answers, drawing)
 ORDER BY worker_id, label
 ON CONFLICT (worker_id, scope, label) DO UPDATE SET
-    ("right", wrong, answers, seen_at) = (
+    ("right", wrong, answers, drawing, seen_at) = (
         SELECT known."right" * kept + excluded."right", known.wrong * kept + excluded.wrong,
-            known.answers + excluded.answers, greatest(known.seen_at, excluded.seen_at)
+            known.answers + excluded.answers,
+            (SELECT array_agg(coalesce(old, 0) * kept + coalesce(fresh, 0) ORDER BY place)
+             FROM unnest(known.drawing, excluded.drawing) WITH ORDINALITY AS count (old, fresh, place)),
+            greatest(known.seen_at, excluded.seen_at)
         FROM (SELECT power(0.5, greatest(0, extract(epoch FROM excluded.seen_at - known.seen_at)) / 86400 / %(days)s
                               + excluded.answers / %(window)s)::float8 AS kept) AS fading)
 """
@@ -62,13 +67,21 @@ def records_of(*, worker_ids: Collection[int], scope: str, now: datetime) -> Rec
 
     One statement.
     """
+    return known_of(worker_ids=worker_ids, scope=scope, now=now)[0]
+
+
+def known_of(*, worker_ids: Collection[int], scope: str, now: datetime) -> tuple[Records, dict[int, DrawingSkill]]:
+    """The same, and how well those draw of whom that is known; one statement for both."""
     known = Skill.objects.filter(worker_id__in=worker_ids, scope=scope, label=ALL)
-    rows = known.values_list("worker_id", "right", "wrong", "answers", "seen_at")
-    found = {
-        worker: remembered(record=Record(right, wrong, answers, seen_at), now=now)
-        for worker, right, wrong, answers, seen_at in rows
-    }
-    return {worker: found.get(worker, (0.0, 0.0)) for worker in worker_ids}
+    records, skills = dict.fromkeys(worker_ids, (0.0, 0.0)), {}
+    for worker, right, wrong, drawing, seen_at in known.values_list(
+        "worker_id", "right", "wrong", "drawing", "seen_at"
+    ):
+        kept = faded_since(seen_at=seen_at, now=now)
+        records[worker] = right * kept, wrong * kept
+        if drawing is not None:
+            skills[worker] = DrawingSkill(*drawing).faded(kept=kept)
+    return records, skills
 
 
 def weights(*, records: Records, lessons: Mapping[int, Sequence[float]] | None = None) -> dict[int, float]:
@@ -92,9 +105,11 @@ def record(
     agreements: Mapping[int, Sequence[float]],
     now: datetime,
     labels: Mapping[int, Mapping[str, Sequence[float]]] | None = None,
+    drawings: Mapping[int, DrawingSkill] | None = None,
 ) -> None:
-    """Add to workers' records how far their answers agreed with the other answers (`Outcome.lessons`, each 0 to 1), and
-    for each label what part of them was right (`qa.lessons`).
+    """Add to workers' records how far their answers agreed with the other answers (`Outcome.lessons`, each 0 to 1), for
+    each label what part of them was right (`qa.lessons`), and how well the same answers were drawn (`drawing_lessons`;
+    of who has no agreement to add, nothing).
 
     One statement, rows taken in the order of the workers and labels, so that two settlements at once neither lose a
     lesson nor deadlock. Raises ValueError for a part outside 0 to 1.
@@ -118,11 +133,16 @@ def record(
         # A hair of rounding may make the sum of ones exceed their count.
         "wrong": [max(0.0, size - some) for size, some in zip(sizes, right, strict=True)],
         "answers": sizes,
+        "drawings": [_array((drawings or {}).get(worker)) if label == ALL else None for worker, label in taught],
         "days": HALF_LIFE_DAYS,
         "window": HALF_LIFE_ANSWERS,
     }
     with connection.cursor() as cursor:
         cursor.execute(_RECORD, params)
+
+
+def _array(skill: DrawingSkill | None) -> str | None:
+    return None if skill is None else "{" + ",".join(map(repr, skill.counts)) + "}"
 
 
 def repair(*, worker_id: int, scope: str, lesson: float) -> None:

@@ -57,14 +57,19 @@ def faded(*, days: float = 0.0, answers: float = 0.0) -> float:
 
 def learn(*, record: Record, right: float, wrong: float, answers: int, now: datetime) -> Record:
     """A record after `answers` more, whose parts sum up to `right` and `wrong`. What is learnt at once counts alike."""
-    kept = faded(days=_days_since(record, now), answers=answers)
+    kept = faded(days=_days_since(record.seen_at, now), answers=answers)
     return Record(record.right * kept + right, record.wrong * kept + wrong, record.answers + answers, now)
 
 
 def remembered(*, record: Record, now: datetime) -> tuple[float, float]:
     """What is left of a record's right and wrong parts."""
-    kept = faded(days=_days_since(record, now))
+    kept = faded_since(seen_at=record.seen_at, now=now)
     return record.right * kept, record.wrong * kept
+
+
+def faded_since(*, seen_at: datetime | None, now: datetime) -> float:
+    """How much of a record still counts, 0 to 1, whose last lesson was then."""
+    return faded(days=_days_since(seen_at, now))
 
 
 def estimate(*, record: Record, now: datetime) -> Estimate:
@@ -82,5 +87,5 @@ def reaches(*, found: Estimate, at_least: float, answers: int = 0) -> bool:
     return found.low >= at_least and found.answers >= answers
 
 
-def _days_since(record: Record, now: datetime) -> float:
-    return (now - record.seen_at).total_seconds() / _DAY if record.seen_at else 0.0
+def _days_since(seen_at: datetime | None, now: datetime) -> float:
+    return (now - seen_at).total_seconds() / _DAY if seen_at else 0.0

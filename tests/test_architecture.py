@@ -41,6 +41,7 @@ PURE = (
     "qa.consensus",
     "qa.explaining",
     "qa.adopted",
+    "qa.drawing_lessons",
     "qa.drawing_skill",
     "qa.expected_error",
     "qa.paying",
@@ -66,6 +67,10 @@ PURE = (
     "billing.kpis",
     "marketplace.pricing",
     "marketplace.rejecting",
+    "marketplace.requirements",
+    "marketplace.countries",
+    "marketplace.languages",
+    "qa.known",
 )
 
 # The workspace's modules that know no page: tested by node alone. Each of these that exists is held to it.

@@ -22,8 +22,11 @@ from marketplace.models import (
     Decision,
     Draft,
     Enrolment,
+    Exercise,
     Flag,
     Invitation,
+    Qualification,
+    Question,
     Replacement,
     Watch,
     WorkEvent,
@@ -41,10 +44,35 @@ class AssignmentAdmin(ReadOnly):
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(ReadOnly):
-    list_display = ["id", "job", "worker", "state", "reason", "skips_in_a_row", "created_at"]
-    list_filter = ["state"]
+    list_display = ["id", "job", "worker", "state", "reason", "admitted_by", "attempt", "skips_in_a_row", "created_at"]
+    list_filter = ["state", "admitted_by"]
     list_select_related = ["job", "worker"]
     search_fields = ["worker__email", "job__title", "=job__public_id"]
+    ordering = ["-id"]
+
+
+@admin.register(Question)
+class QuestionAdmin(ReadOnly):
+    list_display = ["id", "job", "kind", "image", "created_at"]
+    list_filter = ["kind"]
+    list_select_related = ["job", "image"]
+    search_fields = ["job__title", "=job__public_id"]
+    ordering = ["-id"]
+
+
+@admin.register(Exercise)
+class ExerciseAdmin(ReadOnly):
+    list_display = ["id", "enrolment", "question", "attempt", "position", "agreement", "answered_at"]
+    list_select_related = ["enrolment__job", "enrolment__worker", "question"]
+    search_fields = ["=id", "enrolment__worker__email", "=enrolment__job__public_id"]
+    ordering = ["-drawn_at"]
+
+
+@admin.register(Qualification)
+class QualificationAdmin(ReadOnly):
+    list_display = ["id", "worker", "scope", "score", "job", "passed_at"]
+    list_select_related = ["worker", "job"]
+    search_fields = ["worker__email", "=scope", "=job__public_id"]
     ordering = ["-id"]
 
 

@@ -16,6 +16,7 @@ from marketplace import boards, drafting, posting
 from marketplace.api.base import Endpoint, Envelope, NoBody, document, page_number, page_of, paged, switch
 from marketplace.api.replies import jobs as replies
 from marketplace.api.replies import prices
+from marketplace.api.replies.requirements import RequirementsReply
 from marketplace.api.roles import IsMember, IsRequester
 from marketplace.api.scoping import own_job, visible_job
 from marketplace.models import Job
@@ -43,6 +44,7 @@ class JobBody(s.Serializer):
     policy = s.DictField(required=False)
     visibility = s.ChoiceField(choices=Job.Visibility.choices, required=False, help_text="Who may work; public.")
     limits = replies.LimitsReply(required=False)
+    requirements = RequirementsReply(required=False)
 
 
 class InstructionsBody(Envelope):
@@ -115,7 +117,7 @@ class JobDetail(Endpoint):
         if Job.objects.filter(public_id=job, owner=self.user).exists():
             return Response(told(own_job(owner=self.user, public_id=job)))
         seen = visible_job(worker=self.user, public_id=job, key=request.query_params.get("key", ""))
-        return Response(replies.board_detail(row=boards.job_row(job=seen, worker=self.user)))
+        return Response(replies.board_detail(row=boards.job_row(job=seen, worker=self.user, now=self.now)))
 
     @extend_schema(summary="Rewrite a draft", request=JobBody, responses=replies.JobReply)
     def put(self, request: Request, job: str) -> Response:

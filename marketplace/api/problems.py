@@ -112,7 +112,8 @@ def _conflict(exc: Any) -> Problem:
 
 
 def _forbidden(exc: Any) -> Problem:
-    return Problem(403, exc.reason.replace("_", "-"), "Not allowed", exc.message, (), {"reason": exc.reason})
+    code = exc.reason.replace("_", "-")
+    return Problem(403, code, "Not allowed", exc.message, exc.problems, {"reason": exc.reason})
 
 
 def _short(exc: Any) -> Problem:

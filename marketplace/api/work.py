@@ -11,12 +11,12 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace import assigning, enrolling, leases, submitting, workdrafts
+from marketplace import assigning, leases, submitting, workdrafts
 from marketplace.api.base import Endpoint, Envelope, NoBody, document, refuse_unknown
 from marketplace.api.replies import work as replies
 from marketplace.api.replies.answers import AnswerReply
 from marketplace.api.roles import IsWorker
-from marketplace.api.scoping import desk_at, published_job
+from marketplace.api.scoping import desk_at
 from marketplace.models import Assignment
 
 
@@ -43,25 +43,6 @@ class SubmitBody(s.Serializer):
     annotation = AnswerReply()
     next = s.BooleanField(required=False, default=False)
     ahead = s.BooleanField(required=False, default=True)
-
-
-class EnrolBody(Envelope):
-    """The key of the job's link, for who came by it."""
-
-    key = s.CharField(required=False, allow_blank=True, max_length=100)
-
-
-class Enrol(Endpoint):
-    """A worker's standing in a job."""
-
-    who = {"POST": IsWorker}
-
-    @extend_schema(summary="Take part in a job", request=EnrolBody, responses=replies.EnrolReply)
-    def post(self, request: Request, job: str) -> Response:
-        key = EnrolBody.read(request.data).get("key", "")
-        found = published_job(public_id=job, person=self.user, key=key)
-        enrolment = enrolling.enrol(job=found, worker=self.user, now=self.now, key=key)
-        return Response(replies.enrolment_json(enrolment=enrolment, now=self.now))
 
 
 class Claim(Endpoint):

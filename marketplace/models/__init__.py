@@ -5,6 +5,7 @@ from marketplace.models.api_token import ApiToken
 from marketplace.models.appeal import Appeal
 from marketplace.models.audit import AuditEntry
 from marketplace.models.event import WorkEvent
+from marketplace.models.exercise import Exercise, Qualification, Question
 from marketplace.models.flag import Flag, Replacement, Watch
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
@@ -23,12 +24,15 @@ __all__ = [
     "Decision",
     "Draft",
     "Enrolment",
+    "Exercise",
     "Flag",
     "IdempotencyRecord",
     "Instructions",
     "Invitation",
     "Job",
     "Place",
+    "Qualification",
+    "Question",
     "RejectionStop",
     "Release",
     "Replacement",

@@ -42,6 +42,9 @@ class Job(models.Model):
     min_overlap = models.SmallIntegerField()
     max_overlap = models.SmallIntegerField()
     policy = models.JSONField(default=dict)
+    requirements = models.JSONField(
+        default=dict, blank=True, help_text="What workers must be and show before they start."
+    )
     lease_seconds = models.IntegerField(default=1800)
     appeal_days = models.SmallIntegerField(default=7)
     visibility = models.CharField("who may work", max_length=8, choices=Visibility, default=Visibility.PUBLIC)

@@ -41,6 +41,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True, error_messages={"unique": "An account with this e-mail already exists."})
     name = models.CharField(max_length=80, blank=True, help_text="How you want to be addressed.")
     pseudonym = models.CharField(max_length=20, unique=True, default=new_pseudonym, editable=False)
+    # What people say of themselves; nobody checks it.
+    country = models.CharField(
+        max_length=2, blank=True, default="", db_default="", help_text="Where they live: ISO 3166-1, e.g. DE."
+    )
+    languages = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="What they speak: ISO 639-1, e.g. de."
+    )
     is_requester = models.BooleanField("requester", default=False, help_text="May post jobs and pay for them.")
     is_worker = models.BooleanField("worker", default=False, help_text="May label images and be paid.")
     is_staff = models.BooleanField("admin", default=False, help_text="May read reports and use the admin site.")
@@ -54,7 +61,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_lower_unique")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="user_email_lower_unique"),
+            models.CheckConstraint(
+                condition=models.Q(country="") | models.Q(country__regex="^[A-Z]{2}$"), name="user_country_code"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email

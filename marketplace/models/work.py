@@ -20,11 +20,32 @@ class Enrolment(models.Model):
         READY = "ready"  # may claim
         PAUSED = "paused"  # skipped several in a row; resumes by asking again
         BLOCKED = "blocked"  # may not work on this job
+        PRACTICE = "practice"  # practises on images whose answers are known
+        EXAM = "exam"  # sits the job's exam
+        FAILED = "failed"  # did not pass; may try again after a while, or no more
+
+    class Admission(models.TextChoices):
+        NONE = "", "not yet"
+        OPEN = "open"  # nothing was asked
+        PRACTICE = "practice"  # practised
+        EXAM = "exam"  # passed the job's exam
+        QUALIFIED = "qualified"  # passed the exam of another job of the label set before
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="enrolments")
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="enrolments")
     state = models.CharField(max_length=10, choices=State, default=State.READY)
     reason = models.CharField(max_length=20, blank=True, default="", help_text="Why it is blocked, as a code.")
+    admitted_by = models.CharField(
+        max_length=10,
+        choices=Admission,
+        blank=True,
+        default=Admission.OPEN,
+        db_default=Admission.OPEN,
+        help_text="What let them in; empty before.",
+    )
+    attempt = models.SmallIntegerField(
+        default=0, db_default=0, help_text="Which go at the exam they are at, or were at last."
+    )
     # Written now and then, not at every claim: an old snapshot would make each claim walk through all its versions.
     # The exact cursors travel on the assignments.
     cursor = models.BigIntegerField(default=0, help_text="About how far the worker is in the hand-out.")
@@ -46,8 +67,22 @@ class Enrolment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["job", "worker"], name="enrolment_one_per_worker"),
             models.CheckConstraint(
-                condition=among("state", ["ready", "paused", "blocked"]), name="enrolment_state_known"
+                condition=among("state", ["ready", "paused", "blocked", "practice", "exam", "failed"]),
+                name="enrolment_state_known",
             ),
+            models.CheckConstraint(
+                condition=among("admitted_by", ["", "open", "practice", "exam", "qualified"]),
+                name="enrolment_admission_known",
+            ),
+            # Whatever ends a block or a pause: nobody claims who has not passed what the job asks.
+            models.CheckConstraint(
+                condition=~among("state", ["ready", "paused"]) | ~Q(admitted_by=""), name="enrolment_ready_is_admitted"
+            ),
+            models.CheckConstraint(
+                condition=~among("state", ["practice", "exam", "failed"]) | Q(admitted_by=""),
+                name="enrolment_examined_is_not_admitted",
+            ),
+            models.CheckConstraint(condition=Q(attempt__gte=0), name="enrolment_attempt_counted"),
         ]
 
     def __str__(self) -> str:

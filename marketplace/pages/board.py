@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.money import parse_amount
-from marketplace import boards, enrolling
+from marketplace import boards, enrolling, standings
 from marketplace.drafting import instructions_of
 from marketplace.errors import Conflict, Forbidden
 from marketplace.models import Job
@@ -35,8 +35,12 @@ def work(request: HttpRequest) -> HttpResponse:
 def work_job(request: HttpRequest, pid: str) -> HttpResponse:
     """What a job asks and pays, before one starts."""
     job, key = published_job(request, pid), request.GET.get("key", "")
+    row = boards.job_row(job=job, worker=person(request), now=timezone.now())
     context = {
-        "row": boards.job_row(job=job, worker=person(request)),
+        "row": row,
+        "missing": row.missing,
+        "standing": standings.standing_in(job=job, worker=person(request), now=timezone.now()),
+        "ahead": standings.ahead(job=job),
         "job": job,
         "key": key,
         "obstacle": enrolling.obstacle(job=job, worker=person(request), now=timezone.now(), key=key),
@@ -54,11 +58,11 @@ def work_enrol(request: HttpRequest, pid: str) -> HttpResponse:
     key = request.POST.get("key", "")
     job = published_job(request, pid, key=key)
     try:
-        enrolling.enrol(job=job, worker=person(request), now=timezone.now(), key=key)
+        enrolment = enrolling.enrol(job=job, worker=person(request), now=timezone.now(), key=key)
     except (Forbidden, Conflict) as refused:
         messages.info(request, refused.message)
         return redirect(f"{reverse('work_job', args=[pid])}?{urlencode({'key': key})}")
-    return redirect("label", pid)
+    return redirect("label" if enrolment.admitted_by else "exercise", pid)
 
 
 def published_job(request: HttpRequest, pid: str, *, key: str = "") -> Job:

@@ -20,6 +20,7 @@ from marketplace.models import Job
 from marketplace.pages.access import own_job, person, requester_required
 from marketplace.pages.judging_fields import HOURS_AND_DAYS, IN_POLICY, LIMITS, RULES, SHARES, policy_of, whole
 from marketplace.pages.label_rows import LabelFormSet, TypedChoice, kind_of, more_of
+from marketplace.pages.requirement_fields import FIELDS, add_fields, field_of, first_values, requirements_of
 from qa.verdict import Policy
 
 _LABEL = re.compile(r"labels\[(\d+)\]\.?(.*)")
@@ -67,6 +68,7 @@ class JobForm(forms.Form):
         for name, (label, help_text, most) in (HOURS_AND_DAYS | LIMITS).items():
             widget = forms.NumberInput(attrs={"min": 1, "max": most})
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
+        add_fields(self)
         rows = initial["labels"]
         self.labels = LabelFormSet(data, initial=rows, prefix="labels")
         self.label_problems: list[str] = []
@@ -88,6 +90,18 @@ class JobForm(forms.Form):
     def limit_fields(self) -> list[forms.BoundField]:
         """The fields of what one worker may do."""
         return [self[name] for name in LIMITS]
+
+    @property
+    def requirement_fields(self) -> list[forms.BoundField]:
+        """The fields of what workers must be and show before they start."""
+        return [self[name] for name in FIELDS]
+
+    @property
+    def asks(self) -> bool:
+        """Whether anything is asked of workers."""
+        return any(self[name].value() for name in ("countries", "languages", "skill_at_least", "skill_labels")) or bool(
+            self["exam_questions"].value()
+        )
 
     def typed(self) -> dict[str, str]:
         """What was typed, field by field, as it was typed."""
@@ -112,6 +126,7 @@ class JobForm(forms.Form):
             "policy": {**self._policy, **policy_of(typed)},
             "appeal_days": whole(typed["appeal_days"]) if typed["appeal_days"].strip() else None,
             "visibility": self._visibility,
+            "requirements": requirements_of(typed),
             "limits": {name: whole(typed[name]) if typed[name].strip() else None for name in LIMITS},
         }
 
@@ -134,6 +149,8 @@ class JobForm(forms.Form):
         for problem in problems:
             found = _LABEL.match(problem.field)
             field = problem.field.replace("overlap.", "overlap_").removeprefix("policy.").removeprefix("limits.")
+            if problem.field.startswith("requirements"):
+                field = field_of(problem.field, self.typed())
             if found and int(found[1]) < len(self.rows):
                 row = self.rows[int(found[1])]
                 name, told = row.told(found[2], problem.message)
@@ -158,7 +175,7 @@ def initial_of(job: Job | None) -> dict[str, Any]:
             "policy": {},
             "appeal_days": settings.APPEAL_DAYS,
         }
-        return {**first, "labels": rows, **shares}
+        return {**first, "labels": rows, **shares, **first_values()}
     data = drafting.as_data(job=job)
     return {
         **{name: data[name] for name in ("title", "instructions", "tag_choice", "reward")},
@@ -173,6 +190,7 @@ def initial_of(job: Job | None) -> dict[str, Any]:
         "appeal_days": data["appeal_days"],
         "visibility": data["visibility"],
         **data["limits"],
+        **first_values(data["requirements"]),
     }
 
 

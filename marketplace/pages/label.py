@@ -106,11 +106,11 @@ def by_program(*, labels: list[dict[str, Any]]) -> list[str]:
 
 
 def workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpResponse:
-    """The page of the workspace: for labelling, for trying, or for a requester's own answer."""
+    """The page of the workspace: for labelling, for trying, for practice, or for a requester's own answer."""
     instructions = instructions_of(job=job)
     about = {
         "id": job.public_id,
-        "title": f"{TITLES[config['mode']]}{job.title}",
+        "title": f"{config.get('title', TITLES[config['mode']])}{job.title}",
         "reward": format_amount(job.reward),
         "labels": labels_json(job=job),
         "by_program": by_program(labels=labels_json(job=job)),

@@ -14,11 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from marketplace import joining
+from marketplace.countries import COUNTRIES
+from marketplace.languages import LANGUAGES
 from marketplace.models import User
 
 
 class ProfileForm(forms.Form):
-    """Name and roles; a role one already has stays ticked."""
+    """Name, roles and what jobs may ask for; a role one already has stays ticked."""
 
     name = forms.CharField(
         max_length=80,
@@ -33,9 +35,24 @@ class ProfileForm(forms.Form):
         label="Requester", required=False, help_text="Post jobs, pay for them from a wallet, download the dataset."
     )
 
+    country = forms.ChoiceField(
+        label="Where you live",
+        required=False,
+        choices=[("", "Not said"), *COUNTRIES.items()],
+        help_text="Some jobs are for people in certain countries. Nobody checks it: say what is true.",
+    )
+    languages = forms.MultipleChoiceField(
+        label="Languages you speak",
+        required=False,
+        choices=list(LANGUAGES.items()),
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+        help_text="For jobs whose images have words in them. Hold Ctrl or ⌘ to choose several. Nobody checks it.",
+    )
+
     def __init__(self, person: User, data: Mapping[str, Any] | None = None) -> None:
         roles = {"is_worker": person.is_worker, "is_requester": person.is_requester}
-        super().__init__(data, initial={"name": person.name, **roles})
+        said = {"name": person.name, "country": person.country, "languages": person.languages}
+        super().__init__(data, initial={**said, **roles})
         for role, taken in roles.items():
             self.fields[role].disabled = taken
 
@@ -52,6 +69,8 @@ def profile(request: HttpRequest) -> HttpResponse:
             name=form.cleaned_data["name"],
             requester=form.cleaned_data["is_requester"],
             worker=form.cleaned_data["is_worker"],
+            country=form.cleaned_data["country"],
+            languages=form.cleaned_data["languages"],
             now=timezone.now(),
         )
         messages.success(request, "Saved.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from marketplace.pages import board, earnings, history, label, skills
+from marketplace.pages import board, earnings, exercises, history, label, skills
 
 urlpatterns = [
     path("work/", board.work, name="work"),
@@ -14,8 +14,10 @@ urlpatterns = [
     path("work/history/<uuid:assignment_id>/appeal/", history.answer_appeal, name="answer_appeal"),
     path("work/earnings/", earnings.earnings, name="earnings"),
     path("work/earnings/payout/", earnings.payout_request, name="payout_request"),
+    path("work/practice/<uuid:exercise_id>/", exercises.exercise_mark, name="exercise_mark"),
     path("work/<str:pid>/", board.work_job, name="work_job"),
     path("work/<str:pid>/enrol/", board.work_enrol, name="work_enrol"),
+    path("work/<str:pid>/exercise/", exercises.exercise, name="exercise"),
     path("work/<str:pid>/label/", label.label, name="label"),
     path("jobs/<str:pid>/preview/", label.job_preview, name="job_preview"),
     path("jobs/<str:pid>/preview/next/", label.job_preview_next, name="job_preview_next"),

@@ -14,14 +14,17 @@ from billing import deposits
 from billing.money import parse_amount
 from marketplace import flags, overturning, rejecting
 from marketplace.blocking import block
+from marketplace.enrolling import enrol
 from marketplace.inviting import invite
-from marketplace.models import Appeal, Assignment, Flag, Task
+from marketplace.models import Appeal, Assignment, Exercise, Flag, Task
 from marketplace.pages import requester_urls, results_urls, worker_urls
+from marketplace.questions import add_question
 from marketplace.releases import make_release
 from marketplace.reviewing import Said, decide
-from marketplace.uploading import add_images
+from marketplace.uploading import add_images, prepare_images
 from marketplace.watching import watch
 from tests.browser.conftest import NARROW, WIDE
+from tests.marketplace.examining import HALF, RIGHT, WRONG, asking, question, take
 from tests.marketplace.flagging import flagged
 from tests.marketplace.test_appealing import contest
 from tests.world import picture
@@ -44,9 +47,17 @@ CHANGES = (
 )
 CHANGES += ("job_instructions", "deposit_new", "deposit_return", "payout_request", "release_make")
 CHANGES += ("job_visibility", "job_link", "job_invite", "job_withdraw", "block_add", "block_remove", "answer_block")
-CHANGES += ("work_enrol", "flag_confirm", "flag_dismiss", "answer_appeal", "review_decide", "rejection_stop_close")
+CHANGES += (
+    "work_enrol",
+    "question_remove",
+    "flag_confirm",
+    "flag_dismiss",
+    "answer_appeal",
+    "review_decide",
+    "rejection_stop_close",
+)
 NO_PAGE = {*CHANGES, "job_quote", "job_progress", "job_preview_next", "release_file"}
-OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings", "skills"}
+OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings", "skills", "exercise", "exercise_mark"}
 OF_ADMINS = {"report_payouts", "report_quality", "report_flags", "report_flag", "undecided", "rejection_stops"}
 OF_STRANGERS = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/api/v1/docs/")
 OF_ACCOUNTS = (
@@ -90,7 +101,24 @@ def market(world, bank):
     flag = flagged(world, done, walt, kind="copies", evidence=signs, weight=38)
     watch(job_id=done.pk, now=world.now)
     more = {"by_hand": by_hand, "undecided": undecided, "draft": draft, "deposit": deposit, "flag": flag}
+    more |= examined(world)
     return SimpleNamespace(done=done, begun=begun, empty=world.job(images=0), **more)
+
+
+def examined(world):
+    """Jobs that ask for something: one that Wei is no match for, one whose exam he begins, one whose exam he failed."""
+    exam = {"questions": 2}
+    asked = {"countries": ["DE", "AT"], "skill": [{"label": "can", "at_least": 0.8}], "exam": exam}
+    asks = asking(world, title="Asks much", requirements=asked, given=2, practice=1)
+    sits, failed = (asking(world, title=title, practice=1, exam=exam) for title in ("Exam begun", "Exam failed"))
+    for job, answers in ((sits, (HALF, RIGHT)), (failed, (RIGHT, RIGHT, WRONG))):
+        enrol(job=job, worker=world.wei, now=world.now)
+        take(world, job, world.wei, *answers)
+    draft = world.job(title="A draft that asks", images=0, requirements=asked)
+    question(world, draft, "exam", shade=60)
+    prepare_images(job_id=draft.pk)
+    add_question(job=draft, kind="exam", file=picture("unanswered.png", shade=61), payload=None, now=world.now)
+    return {"asks": asks, "sits": sits, "failed": failed, "asking_draft": draft}
 
 
 def judged_by_people(world):
@@ -116,9 +144,11 @@ def addresses(market, name: str) -> Iterator[str]:
     jobs = {
         "job_review": [hand, market.done],
         "job_undecided": [doubt, market.done],
-        "job_edit": [market.draft],
+        "job_edit": [market.draft, market.asking_draft],
         "label": [market.begun],
-        "work_job": [market.begun, market.done],
+        "work_job": [market.begun, market.done, market.asks, market.sits, market.failed],
+        "exercise": [market.sits],
+        "job_questions": [market.asks, market.asking_draft],
     }
     given = Assignment.objects.filter(worker__name="Wei")
     choices = [
@@ -128,7 +158,12 @@ def addresses(market, name: str) -> Iterator[str]:
         *({"assignment_id": row.pk} for row in given.filter(task__position=1).exclude(submitted_at=None)),
         *({"pid": row.job.public_id, "assignment_id": row.pk} for row in given.filter(job=hand, state="submitted")),
         *({"pid": doubt.public_id, "task": task.pk} for task in Task.objects.filter(job=doubt)),
+        *(
+            {"pid": market.asking_draft.public_id, "question": found.pk}
+            for found in market.asking_draft.questions.filter(image__state="ready")
+        ),
         {"deposit_id": market.deposit.pk},
+        *({"exercise_id": found.pk} for found in Exercise.objects.filter(attempt=0, answered_at__isnull=False)),
         *({"flag": pk} for pk in Flag.objects.values_list("pk", flat=True)),
         *({"appeal_id": found.pk} for found in Appeal.objects.all()),
     ]

@@ -45,7 +45,7 @@ def test_a_blocked_worker_sees_that_they_are(world):
     world.answer(job, world.wei, CAN)
     job.enrolments.update(state="blocked")
 
-    assert job_row(job=job, worker=world.wei).blocked
+    assert job_row(job=job, worker=world.wei, now=world.now).blocked
 
 
 def test_the_requesters_rejection_rate_counts_judged_answers(world):
@@ -64,7 +64,7 @@ def test_the_record_and_ones_own_answers_are_counted_among_the_latest(world, mon
     monkeypatch.setattr("marketplace.boards.RECORD_ANSWERS", 0)
     monkeypatch.setattr("marketplace.boards.OWN_COUNTED", 0)
 
-    row = job_row(job=job, worker=world.wei)
+    row = job_row(job=job, worker=world.wei, now=world.now)
 
     assert (row.rejection_rate, row.answered_by_me) == (None, 0)
 
@@ -72,18 +72,18 @@ def test_the_record_and_ones_own_answers_are_counted_among_the_latest(world, mon
 def test_places_are_counted_only_so_far(world, monkeypatch):
     job = world.published(images=2)
     monkeypatch.setattr("marketplace.boards.PLACES_COUNTED", 6)
-    row = job_row(job=job, worker=world.wei)
+    row = job_row(job=job, worker=world.wei, now=world.now)
     assert (row.places_left, row.places_left_capped) == (6, False)
 
     monkeypatch.setattr("marketplace.boards.PLACES_COUNTED", 5)
-    row = job_row(job=job, worker=world.wei)
+    row = job_row(job=job, worker=world.wei, now=world.now)
     assert (row.places_left, row.places_left_capped) == (5, True)
 
     skip(assignment_id=claim(job=job, worker=world.wei, now=world.now).assignment_id, worker=world.wei, reason="dark",
          now=world.now)  # fmt: skip
     assert Place.objects.filter(lane=1).exists()
     monkeypatch.setattr("marketplace.boards.PLACES_COUNTED", 6)
-    assert job_row(job=job, worker=world.wanda).places_left == 6, "both lanes"
+    assert job_row(job=job, worker=world.wanda, now=world.now).places_left == 6, "both lanes"
 
 
 def test_private_jobs_are_seen_by_who_is_invited_at_a_confirmed_address(world, settings):

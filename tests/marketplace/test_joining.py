@@ -3,6 +3,7 @@
 import pytest
 
 from marketplace import joining
+from marketplace.errors import Refused
 from marketplace.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
@@ -33,3 +34,22 @@ def test_a_new_role_is_noted_in_the_audit_log_with_what_was_before(world):
 def test_a_new_name_alone_is_no_matter_for_the_audit_log(world):
     joining.join(person=world.rita, name="Rita R.", requester=True, worker=False, now=world.now)
     assert not AuditEntry.objects.exists()
+
+
+def test_where_one_lives_and_what_one_speaks_are_kept_as_codes_and_left_alone_when_not_said(world):
+    asked = {"name": "Sam", "requester": False, "worker": True, "now": world.now}
+    joining.join(person=world.sam, country="DE", languages=["fr", "de", "de"], **asked)
+    sam = joining.join(person=world.sam, **asked)
+    assert (sam.country, sam.languages) == ("DE", ["de", "fr"])
+    gone = joining.join(person=world.sam, country="", languages=[], **asked)
+    assert (gone.country, gone.languages) == ("", [])
+
+
+def test_a_code_that_is_none_is_refused_and_nothing_changes(world):
+    with pytest.raises(Refused) as refused:
+        joining.join(
+            person=world.sam, name="X", requester=False, worker=True, now=world.now, country="XX", languages=["xx"]
+        )
+    assert [problem.field for problem in refused.value.problems] == ["country", "languages"]
+    world.sam.refresh_from_db()
+    assert (world.sam.name, world.sam.is_worker) == ("Sam", False)

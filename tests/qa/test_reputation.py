@@ -1,12 +1,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import given as when
 from hypothesis import strategies as st
 
+from qa.drawing_skill import DrawingSkill
 from qa.models import Skill
-from qa.reputation import is_skilled, record, records_of, repair, skills_of, weight_of, weights
-from qa.skill import Record, learn
+from qa.reputation import is_skilled, known_of, record, records_of, repair, skills_of, weight_of, weights
+from qa.skill import Record, faded, learn
 from tests.qa.conftest import NOW
 
 SCOPE = "labelset:4"
@@ -162,3 +164,34 @@ def test_what_a_wrong_verdict_taught_is_taken_back_once_and_for_the_whole_alone(
     assert Skill.objects.get(label="").wrong == pytest.approx(0.0)
     with pytest.raises(ValueError, match="between 0 and 1"):
         repair(worker_id=wei, scope=SCOPE, lesson=1.5)
+
+
+def test_how_well_somebody_draws_adds_up_and_fades_with_their_record(worker, django_assert_num_queries):
+    wei, wanda = worker("wei"), worker("wanda")
+    first, second = DrawingSkill(found=9, overlooked=1, strayed=0.5, drawn=8), DrawingSkill(found=2, invented=1)
+    record(scope=SCOPE, agreements={wei: [1.0] * 10, wanda: [1.0]}, drawings={wei: first}, now=NOW)
+    later = NOW + timedelta(days=90)
+    lessons = {"agreements": {wei: [1.0], wanda: [1.0]}, "labels": {wei: {"can": [1.0]}}}
+    with django_assert_num_queries(1):
+        record(scope=SCOPE, drawings={wei: second}, now=later, **lessons)
+    kept = faded(days=90, answers=1)
+    with django_assert_num_queries(1):
+        records, skills = known_of(worker_ids=[wei, wanda], scope=SCOPE, now=later)
+    assert skills[wei].counts == pytest.approx((first.faded(kept=kept) + second).counts)
+    assert set(skills) == {wei}, "of Wanda nothing was drawn"
+    assert records[wei][0] == pytest.approx(10 * kept + 1)
+    record(scope=SCOPE, agreements={wei: [1.0]}, now=later)
+    _, again = known_of(worker_ids=[wei], scope=SCOPE, now=later)
+    assert again[wei].counts == pytest.approx(skills[wei].faded(kept=faded(answers=1)).counts)
+    assert Skill.objects.get(label="can").drawing is None
+
+
+@pytest.mark.parametrize("drawing", [[1.0] * 5, [1.0] * 5 + [-1.0], []])
+def test_the_table_takes_no_counts_that_are_none(worker, drawing):
+    with pytest.raises(IntegrityError, match="skill_drawing_is_counts"), transaction.atomic():
+        Skill.objects.create(worker_id=worker("wei"), scope=SCOPE, drawing=drawing)
+
+
+def test_the_table_keeps_drawing_with_the_record_over_all_labels(worker):
+    with pytest.raises(IntegrityError, match="skill_drawing_is_counts"), transaction.atomic():
+        Skill.objects.create(worker_id=worker("wei"), scope=SCOPE, label="can", drawing=[1.0] * 6)

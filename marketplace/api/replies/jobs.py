@@ -12,8 +12,10 @@ from annotation import label_sets
 from annotation.shapes import ATTRIBUTE_TYPES, SHAPE_TYPES
 from billing.money import format_amount
 from marketplace.api.replies.prices import AddedReply, QuoteReply, added_json, quote_json
+from marketplace.api.replies.requirements import ReasonReply, RequirementsReply, reason_json
 from marketplace.boards import BoardRow
 from marketplace.drafting import as_data, instructions_of
+from marketplace.eligibility import requirements_of
 from marketplace.inviting import link_of
 from marketplace.measuring import Pace
 from marketplace.models import Job
@@ -107,6 +109,7 @@ class JobReply(s.Serializer):
     link = s.CharField(allow_null=True, help_text="Lets whoever opens it in; null unless the job is open by link.")
     limits = LimitsReply()
     appeal_days = s.IntegerField(help_text="How long a rejection can be contested; its money stays held.")
+    requirements = RequirementsReply()
     created_at = s.DateTimeField()
     published_at = s.DateTimeField(allow_null=True)
     closed_at = s.DateTimeField(allow_null=True)
@@ -147,6 +150,8 @@ class BoardReply(s.Serializer):
     holding = s.BooleanField(help_text="You hold an image of this job now.")
     rejection_rate = s.FloatField(allow_null=True, help_text="Share of this requester's latest judged answers.")
     labels = LabelReply(many=True)
+    standing = s.CharField(help_text="Your enrolment's state; empty before you enrol.")
+    missing = ReasonReply(many=True, help_text="What keeps you from enrolling, one by one; empty when nothing does.")
 
 
 class WorkerLimits(s.Serializer):
@@ -163,6 +168,7 @@ class BoardDetail(BoardReply):
     instructions_version = s.IntegerField()
     tag_choice = s.ChoiceField(choices=["one", "any"])
     limits = WorkerLimits()
+    requirements = RequirementsReply()
 
 
 def job_json(*, job: Job, quote: Quote, added: Quote | None) -> dict[str, Any]:
@@ -223,6 +229,8 @@ def board_json(*, row: BoardRow) -> dict[str, Any]:
         "holding": row.holding,
         "rejection_rate": row.rejection_rate,
         "labels": labels_json(job=row.job),
+        "standing": row.standing,
+        "missing": [reason_json(reason=one) for one in row.missing],
     }
 
 
@@ -234,6 +242,7 @@ def board_detail(*, row: BoardRow) -> dict[str, Any]:
         "instructions": instructions.text,
         "instructions_version": instructions.version,
         "tag_choice": row.job.label_set.tag_choice,
+        "requirements": requirements_of(job=row.job).as_json(),
         "limits": {"answers_per_day": row.job.daily_cap, "answers": row.job.worker_cap},
     }
 

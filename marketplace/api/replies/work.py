@@ -13,10 +13,9 @@ from marketplace.api.replies.jobs import LabelReply, labels_json
 from marketplace.api.replies.pictures import PictureReply, picture_json
 from marketplace.api.wire import instant
 from marketplace.comparing import without_others
-from marketplace.enrolling import cap_reached
 from marketplace.handouts import Handout
 from marketplace.history import OwnAnswer, appeal_of
-from marketplace.models import Appeal, Assignment, Enrolment, User
+from marketplace.models import Appeal, Assignment, User
 from marketplace.submitting import Submitted
 from qa.models import Verdict
 
@@ -59,20 +58,6 @@ class SubmitReply(s.Serializer):
     state = s.ChoiceField(choices=Assignment.State.choices)
     next = HandoutReply(allow_null=True)
     ahead = HandoutReply(allow_null=True)
-
-
-class ReasonReply(s.Serializer):
-    """Why no new images are handed out."""
-
-    code = s.CharField()
-    message = s.CharField()
-
-
-class EnrolReply(s.Serializer):
-    """The worker's standing in the job; `reasons` say what keeps who is in from new images."""
-
-    state = s.ChoiceField(choices=Enrolment.State.choices)
-    reasons = ReasonReply(many=True)
 
 
 class LeaseReply(s.Serializer):
@@ -179,13 +164,6 @@ def submitted_json(*, submitted: Submitted, viewer: User, now: datetime) -> dict
 
 def _handed(handout: Handout | None, viewer: User, now: datetime) -> dict[str, Any] | None:
     return handout_json(handout=handout, viewer=viewer, now=now) if handout else None
-
-
-def enrolment_json(*, enrolment: Enrolment, now: datetime) -> dict[str, Any]:
-    """An EnrolReply."""
-    reached = cap_reached(job=enrolment.job, enrolment=enrolment, now=now)
-    reasons = [{"code": reached.reason, "message": reached.message}] if reached else []
-    return {"state": enrolment.state, "reasons": reasons}
 
 
 def assignment_json(*, assignment: Assignment) -> dict[str, Any]:

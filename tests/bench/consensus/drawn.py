@@ -16,7 +16,7 @@ from annotation.geometry import oks, polygon_iou
 from annotation.geometry.polygons import crosses_itself
 from annotation.shapes import Keypoints, Polygon, Shape
 from qa.consensus import WorkerAnswer, count
-from qa.drawing_skill import drawings_of, learn
+from qa.drawing_lessons import drawings_of, learn
 from qa.likeness import USUAL_SIGMA
 from qa.policy import Policy
 from tests.bench.consensus.missing import Missing
@@ -67,7 +67,7 @@ def told(scenes: Sequence[Scene], like: Measure, policy: Policy, chance: np.rand
     answers = crowd_answers(some, workers, chance)
     given = [[WorkerAnswer(f"w{k}", each) for k, each in enumerate(row)] for row in answers]
     names = [f"w{k}" for k in range(WORKERS)]
-    skills = learn(images=[drawings_of(workers=names, answers=row, policy=policy) for row in given])
+    skills = learn(images=[drawings_of(workers=names, answers=row, policy=policy) for row in given]).workers
     weighed = [
         [replace(each, weight=skills[each.key].vote, care=skills[each.key].care) for each in row] for row in given
     ]

@@ -13,7 +13,7 @@ import numpy as np
 from annotation.geometry import mask_iou
 from annotation.shapes import SEMANTIC, Answer, Mask
 from qa.consensus import WorkerAnswer, count
-from qa.drawing_skill import drawings_of, learn
+from qa.drawing_lessons import drawings_of, learn
 from qa.policy import Policy
 from tests.bench.consensus.missing import Missing
 from tests.bench.consensus.peers import Peers
@@ -97,7 +97,7 @@ def told(images: Sequence[Image], policy: Policy) -> dict[str, Any]:
 def learnt(images: Sequence[Image], policy: Policy) -> dict[str, float]:
     """The weight of where each worker's pixels lie, learnt from how far the answers agree with each other."""
     drawings = [drawings_of(workers=names_of(image), answers=as_answers(image, {}), policy=policy) for image in images]
-    return {name: skill.care for name, skill in learn(images=drawings).items()}
+    return {name: skill.care for name, skill in learn(images=drawings).workers.items()}
 
 
 def adopt(images: Sequence[Image], policy: Policy, weights: Mapping[str, float]) -> tuple[float, float]:

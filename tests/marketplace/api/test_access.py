@@ -61,7 +61,7 @@ def test_the_link_shows_the_job_and_its_key_lets_in(world):
     seen = wei.get(at(job), {"key": job.invite_key})
     assert seen.json()["limits"] == {"answers_per_day": 3, "answers": None}
     assert "key" not in seen.text
-    assert wei.post(at(job, "enrol"), {"key": job.invite_key}).json() == {"state": "ready", "reasons": []}
+    assert wei.post(at(job, "enrol"), {"key": job.invite_key}).json()["state"] == "ready"
     assert wei.post(at(job, "claim"), {}).status_code == 200
 
 

@@ -25,7 +25,7 @@ ENDPOINTS = [
 ]
 CALLS = [(name, view, args, method) for name, view, args in ENDPOINTS for method in METHODS if method in view.who]
 # What any worker may call on any published job.
-OPEN_TO_WORKERS = {"job", "job-enrol", "job-claim"}
+OPEN_TO_WORKERS = {"job", "job-enrol", "job-claim", "job-exercise"}
 
 
 @pytest.fixture
@@ -48,13 +48,17 @@ def addresses(world):
         "invitation": inviting.invite(job=job, addresses=["a@example.org"], now=world.now).added[0].pk,
         "pseudonym": world.wei.pseudonym,
         "stop": 1,
+        "question": 1,
+        "exercise": uuid.uuid4(),
         "appeal": appealing.appeal(assignment_id=refused.pk, worker=refused.worker, reason="No.", now=world.now).pk,
     }
     return {name: reverse(f"api:{name}", kwargs={arg: ids[arg] for arg in args}) for name, _, args in ENDPOINTS}
 
 
 def call(client, method, address):
-    return getattr(client, method.lower())(address, {}, format="multipart" if address.endswith("images/") else "json")
+    return getattr(client, method.lower())(
+        address, {}, format="multipart" if address.endswith(("images/", "questions/")) else "json"
+    )
 
 
 def test_every_method_says_who_may_call_it():

@@ -63,7 +63,7 @@ def test_a_draft_is_not_found_by_workers(world, verb):
 
 def test_enrolling_says_where_the_worker_stands(world):
     reply = world.api(world.wei).post(f"/api/v1/jobs/{world.published().public_id}/enrol/")
-    assert reply.json() == {"state": "ready", "reasons": []}
+    assert reply.json() == {"state": "ready", "next": "claim", "reasons": [], "practice": None, "exam": None}
 
 
 def test_an_answer_is_taken_once_and_the_next_image_comes_with_it(world):

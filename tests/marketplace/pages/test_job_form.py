@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from marketplace.drafting import as_data
 from marketplace.models import Job
+from marketplace.pages.requirement_fields import FIELDS
 
 pytestmark = pytest.mark.django_db
 NEW = "/jobs/new/"
@@ -20,6 +21,7 @@ def typed(*labels, **changes):
         "judge": "both", "review_share": "0.1", "pay_rule": "good_standing", "adjudicator": "admin",
         "appeal_days": "14", "auto_accept_hours": "24",
         "labels-TOTAL_FORMS": len(labels), "labels-INITIAL_FORMS": 0,
+        **dict.fromkeys(FIELDS, ""),
     }  # fmt: skip
     for at, (name, kind, *removed) in enumerate(labels):
         data |= {f"labels-{at}-name": name, f"labels-{at}-shape": kind, f"labels-{at}-color": f"#0000{at:02x}"}

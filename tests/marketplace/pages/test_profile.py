@@ -35,3 +35,19 @@ def test_nobody_makes_themself_an_admin(world):
 def test_a_name_that_is_too_long_is_refused_at_its_field(world):
     page = world.browser(world.sam).post(PAGE, {"name": "x" * 81})
     assert page.context["form"].errors["name"]
+
+
+def test_what_jobs_may_ask_for_is_said_here_and_shown_again(world):
+    browser = world.browser(world.wei)
+    assert "Nobody checks it" in browser.get(PAGE).text
+    browser.post(PAGE, {"name": "Wei", "country": "DE", "languages": ["de", "zh"]})
+    world.wei.refresh_from_db()
+    assert (world.wei.country, world.wei.languages) == ("DE", ["de", "zh"])
+    page = browser.get(PAGE).text
+    assert '<option value="DE" selected>Germany</option>' in page
+    assert '<option value="zh" selected>Chinese</option>' in page
+
+
+def test_a_country_that_is_none_is_refused_on_the_page(world):
+    page = world.browser(world.wei).post(PAGE, {"name": "Wei", "country": "XX"})
+    assert "country" in page.context["form"].errors

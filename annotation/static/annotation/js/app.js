@@ -28,7 +28,7 @@ const root = $('workspace');
 const area = $('area');
 const stage = $('stage');
 root.dataset.mode = config.mode;
-if (config.mode === 'decide') for (const text of document.querySelectorAll('.ws-submit-text')) text.textContent = 'Adopt this';
+if (config.mode === 'decide') for (const text of document.querySelectorAll('.ws-submit-text')) text.textContent = config.submit ?? 'Adopt this';
 
 let skew = clockSkew(config.now, Date.now());
 let colour = colours(config.job.labels ?? []);

@@ -198,12 +198,12 @@ export function createWork({
     });
   }
 
-  /** A requester's own answer: it is adopted, and the page goes back to where it came from. */
+  /** An answer that is given once: adopted as a requester's own, or marked. The page goes on, or back to where it came from. */
   async function decide() {
     screens.sending(true);
     try {
       await feed.decide({ ...config.decision, annotation: snapshot() });
-      location.assign(exit);
+      location.assign(config.urls.done ?? exit);
     } catch (error) {
       if (!error.errors) throw error;
       if (error.errors.length) refused(error);

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('annotation', '0003_drawn_shapes'),
-        ('qa', '0004_tag_records'),
+        ('qa', '0005_drawing_skill'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

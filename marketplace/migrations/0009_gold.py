@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('annotation', '0003_drawn_shapes'),
-        ('marketplace', '0007_flags'),
+        ('marketplace', '0008_enrolment_requirements'),
     ]
 
     operations = [
