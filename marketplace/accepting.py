@@ -16,6 +16,7 @@ from marketplace.judging import judge_tasks
 from marketplace.learning import learn
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Review, Task
+from marketplace.policies import policy_of, skill_scope
 from qa.policy import Policy
 from qa.verdict import VerdictDraft
 
@@ -65,7 +66,7 @@ def _accept_batch(job_id: int, task_ids: list[int], now: datetime) -> int:
     if not tasks:
         return 0
     job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").get(pk=job_id)
-    policy, scope = settling.policy_of(job=job), settling.skill_scope(label_set=job.label_set)
+    policy, scope = policy_of(job=job), skill_scope(label_set=job.label_set)
     judged = judge_tasks(job_id=job_id, tasks=tasks, policy=policy, scope=scope, now=now)
     found = [_accepted(one, policy) for one in judged]
     postings = adopt(job=job, decided=found, policy=policy, now=now)

@@ -19,8 +19,8 @@ from marketplace.concluding import Act, adopt_choice, answers_of, outcome_of, se
 from marketplace.errors import Conflict, Forbidden, Problem, Refused
 from marketplace.locks import Purpose
 from marketplace.models import Appeal, Assignment, Decision, Job, Place, Review, Task, User
+from marketplace.policies import policy_of
 from marketplace.reviewing import demand_answers, parsed
-from marketplace.settling import policy_of
 from qa.policy import Policy
 from qa.verdict import Outcome
 

@@ -13,7 +13,7 @@ from django.db.models import F
 
 from billing import ledger
 from billing.ledger import AccountKind, Posting
-from marketplace import escrow, review_queue
+from marketplace import escrow, gold_verdicts, review_queue
 from marketplace.models import Assignment, Job, Place, Task
 from marketplace.turns import REOPENED_LANE, next_positions
 from qa.choosing import doubt_of, is_undecided
@@ -174,7 +174,12 @@ def _rulings(decided: Sequence[Decided], kept: Sequence[Kept]) -> list[Ruling]:
 
 
 def judge(*, job: Job, rulings: Sequence[Ruling], now: datetime) -> list[Posting]:
-    """Accept or reject submitted answers; returns the pay of the accepted ones, which the caller posts."""
+    """Accept or reject submitted answers; returns the pay of the accepted ones, which the caller posts.
+
+    With them goes what their workers have answered before to images whose answer is known.
+    """
+    gold = gold_verdicts.due_with(job=job, keys=[each.key for each in rulings], now=now)
+    rulings = [*rulings, *(Ruling(each.key, each.worker_id, each.accepted, each.verdict_id) for each in gold)]
     state = {True: States.ACCEPTED.value, False: States.REJECTED.value}
     rows = [{"id": each.key, "verdict": each.verdict_id, "state": state[each.accepted]} for each in rulings]
     final_at = now + timedelta(days=job.appeal_days)

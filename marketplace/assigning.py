@@ -60,7 +60,8 @@ def claim_at(*, desk: Desk, now: datetime) -> Handout | None:
     if reached:
         raise reached
     params = parameters(job=desk.job, worker=desk.worker, cursors=desk.standing.cursors, now=now)
-    statements = (picking.PROMOTE, picking.CLAIM) if desk.reserved else (picking.CLAIM,)
+    ahead = picking.CLAIM_WITH_GOLD if desk.job.gold_budget else picking.CLAIM
+    statements = (picking.PROMOTE, ahead) if desk.reserved else (ahead,)
     handout = take(*statements, picking.LOOK_EVERYWHERE, job=desk.job, worker=desk.worker, params=params)
     if handout is None:
         # Nothing is left, or the job was paused or closed since the desk was read.
@@ -126,7 +127,7 @@ def take_ahead(*, job: Job, worker: User, params: dict[str, Any]) -> Handout | N
     """Reserve a place after the one that the worker was just given, or None, also when another request just did."""
     try:
         with alone():
-            row = picking.RESERVE.row(**params)
+            row = (picking.RESERVE_WITH_GOLD if job.gold_budget else picking.RESERVE).row(**params)
     except IntegrityError:
         return None
     return handout_from(row[1:], job=job) if row else None

@@ -149,6 +149,30 @@ CHECKS: dict[str, str] = {
         WHERE r.said_by_id <> j.owner_id OR r.said = 'reject' AND EXISTS (
             SELECT 1 FROM marketplace_rejectionstop s WHERE s.kind = 'hand' AND s.requester_id = r.said_by_id
             AND r.said_at > s.opened_at AND (s.state <> 'released' OR r.said_at < s.closed_at))""",
+    "gold has places of its own, and only gold": """
+        SELECT format('place %s in lane %s is of task %s, which is %s', p.id, p.lane, t.id, t.state)
+        FROM marketplace_place p JOIN marketplace_task t ON t.id = p.task_id
+        -- What was handed out and put back goes first, as any other.
+        WHERE (p.lane = 2 AND t.state <> 'gold') OR (p.lane = 0 AND t.state = 'gold')""",
+    "gold costs no more than was set aside for it": """
+        SELECT format('job %s: %s places of gold, %s paid for', j.public_id, g.n, j.gold_budget)
+        FROM marketplace_job j JOIN (
+            SELECT p.job_id, count(*) AS n FROM marketplace_place p JOIN marketplace_task t ON t.id = p.task_id
+            WHERE t.state = 'gold' AND p.state <> 'cancelled' GROUP BY p.job_id) g ON g.job_id = j.id
+        WHERE g.n > j.gold_budget""",
+    "gold is told once, by the known answer": """
+        SELECT format('assignment %s is %s by verdict %s, held against the known answer %s times', a.id, a.state,
+                      a.verdict_id, (SELECT count(*) FROM qa_goldresult r WHERE r.scope = 'assignment:' || a.id))
+        FROM marketplace_task t JOIN marketplace_assignment a ON a.task_id = t.id
+        WHERE t.state = 'gold' AND a.state NOT IN ('expired', 'given_back')
+          AND (a.verdict_id IS NOT NULL) <> EXISTS (SELECT FROM qa_goldresult r WHERE r.scope = 'assignment:' || a.id)
+          """,
+    "nobody is shown an image they answered as gold": """
+        SELECT format('worker %s answered image %s of job %s %s times', a.worker_id, t.image_id, a.job_id, count(*))
+        FROM marketplace_task g JOIN marketplace_task t ON t.job_id = g.job_id AND t.image_id = g.image_id
+        JOIN marketplace_assignment a ON a.task_id = t.id
+        WHERE g.state = 'gold' AND a.state IN ('submitted', 'accepted', 'rejected', 'overturned', 'reversed')
+        GROUP BY a.worker_id, t.image_id, a.job_id HAVING count(*) > 1""",
     "a task that a person decided is not in doubt": """
         SELECT format('task %s waits for a decision it has', t.id) FROM marketplace_task t
         JOIN marketplace_decision d ON d.task_id = t.id AND d.current

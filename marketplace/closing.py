@@ -74,7 +74,7 @@ def _cancel_open_places(job: Job, now: datetime) -> tuple[list[Posting], bool]:
     """
     tasks = list(
         Task.objects.select_for_update(no_key=True)
-        .filter(job=job, state=Task.State.OPEN)
+        .filter(job=job, state__in=[Task.State.OPEN, Task.State.GOLD])
         .filter(Exists(Place.objects.filter(task=OuterRef("pk"), state=Place.State.OPEN)))
         .order_by("position")
         .values_list("pk", flat=True)[:TASKS_A_CHUNK]

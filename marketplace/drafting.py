@@ -25,6 +25,7 @@ from marketplace.terms import (
     parse_instructions,
     parse_job,
 )
+from qa.models import Gold
 from qa.verdict import Policy
 
 __all__ = [
@@ -108,6 +109,7 @@ def duplicate_job(*, job: Job, now: datetime) -> Job:
 def delete_draft(*, job: Job) -> None:
     """Delete a draft with its images. A published job is never deleted: its money and answers are history."""
     job = _locked_draft(job)
+    Gold.objects.filter(scope=f"job:{job.pk}").delete()
     images = [task.image for task in Task.objects.select_related("image").filter(job=job)]
     Task.objects.filter(job=job).delete()
     questions.remove_all(job=job)

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 
 from marketplace.models import Job, User
+from marketplace.policies import skill_scope
 from marketplace.requirements import Applicant, Missing, Requirements, missing
-from marketplace.settling import skill_scope
 from qa.reputation import skills_of
 
 

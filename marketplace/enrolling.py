@@ -14,9 +14,15 @@ from marketplace.flags import FLAGGED
 from marketplace.handouts import today_of
 from marketplace.inviting import is_invited
 from marketplace.models import Enrolment, Job, User
+from qa.golden import has_gold
+from qa.policy import Policy
 
 NOT_ELIGIBLE = "This job is for people with something you do not have yet."
 SHUT_OUT = "You cannot work on this job."
+FAILED = "failed"
+NOT_GOOD_ENOUGH = (
+    "You get no more images of this job: too many of your answers to it were wrong. What you were paid stays yours."
+)
 TURNED_OUT = "You cannot work on this job any more: your answers there were found to be spam. Your history says why."
 
 
@@ -54,6 +60,8 @@ def standing(*, job: Job, worker: User, now: datetime, key: str = "") -> Enrolme
 
 
 def _shut_out(enrolment: Enrolment) -> str:
+    if enrolment.reason == FAILED:
+        return NOT_GOOD_ENOUGH
     return TURNED_OUT if enrolment.reason == FLAGGED else SHUT_OUT
 
 
@@ -69,9 +77,14 @@ def _let_in(job: Job, worker: User, key: str, now: datetime) -> Enrolment:
         _demand_eligible(job, worker, now)
         examined = {} if not exercising.asks(job=job) else {"state": Enrolment.State.PRACTICE, "admitted_by": ""}
         enrolment, new = Enrolment.objects.get_or_create(
-            job=job, worker=worker, defaults={"created_at": now, **examined}
+            job=job, worker=worker, defaults={"created_at": now, "gold_seed": _gold_seed(job), **examined}
         )
         return exercising.move_on(enrolment=enrolment, now=now) if new and examined else enrolment
+
+
+def _gold_seed(job: Job) -> int | None:
+    """What it is drawn from which of the worker's images are gold, for as long as they work on the job."""
+    return secrets.randbits(62) if has_gold(policy=Policy.from_json(job.policy)) else None
 
 
 def _demand_eligible(job: Job, worker: User, now: datetime) -> None:

@@ -20,10 +20,10 @@ from marketplace.eligibility import requirements_of
 from marketplace.errors import Conflict, Forbidden
 from marketplace.models import Enrolment, Exercise, Job, User
 from marketplace.models.exercise import QuestionKind
+from marketplace.policies import policy_of
 from marketplace.qualifying import passes, qualification_for, qualify
 from marketplace.questions import AT_MOST, usable
 from marketplace.requirements import Exam
-from marketplace.settling import policy_of
 from qa.known import mark
 
 PRACTICE = 0

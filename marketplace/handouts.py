@@ -58,7 +58,7 @@ class Desk:
 # In the order of the model, as Model.from_db wants them.
 JOB_FIELDS = (
     "id", "public_id", "owner_id", "title", "label_set_id", "reward", "lease_seconds", "daily_cap", "worker_cap",
-    "state",
+    "state", "gold_budget",
 )  # fmt: skip
 JOB_COLUMNS = ", ".join(f"j.{name}" for name in JOB_FIELDS)
 

@@ -12,10 +12,11 @@ from annotation.shapes import read_answer
 from billing import ledger
 from billing.ledger import AccountKind
 from billing.models import Outbox
-from marketplace import auditlog, bell, concluding, escrow, settling
+from marketplace import auditlog, bell, concluding, escrow, gold_standing, settling
 from marketplace.errors import Conflict
 from marketplace.judging import answers_of
 from marketplace.models import Appeal, Assignment, Decision, Job, Place, Task, User
+from marketplace.policies import policy_of, skill_scope
 from qa.judging import overturn_verdict, store_outcome
 from qa.peers import peer_agreements
 from qa.reputation import repair
@@ -49,6 +50,8 @@ def uphold(*, appeal_id: UUID, decider: User | None, answer: str, adopt: bool, n
     )
     emptied = Place.objects.filter(pk=assignment.place_id, held=escrow.unit_cost(job=job)).update(held=0)
     assert (overturned, emptied) == (1, 1), "an open appeal is of a rejection whose money is held"
+    if assignment.task.state == Task.State.GOLD:
+        gold_standing.doubt(job_id=job.pk, image_id=assignment.task.image_id)
     _repair(job, assignment)
     accounts = ledger.open_accounts(kind=AccountKind.WORKER_BALANCE, owner_ids=[assignment.worker_id])
     postings = escrow.pay_on_appeal(
@@ -59,7 +62,7 @@ def uphold(*, appeal_id: UUID, decider: User | None, answer: str, adopt: bool, n
         fees_account_id=ledger.platform(AccountKind.PLATFORM_FEES).pk,
     )
     ledger.post(postings=postings, now=now)
-    policy, scope = settling.policy_of(job=job), settling.skill_scope(label_set=job.label_set)
+    policy, scope = policy_of(job=job), skill_scope(label_set=job.label_set)
     concluding.resume(job=job, task_id=assignment.task_id, policy=policy, scope=scope, now=now)
     if job.state == Job.State.CLOSING:
         bell.ring("finish_closing", job.pk)
@@ -112,7 +115,7 @@ def _end(
 def _adopt(job: Job, assignment: Assignment, words: str, now: datetime) -> int:
     """Make the answer what is adopted for its image; returns the id of its new verdict."""
     assert assignment.annotation is not None, "an answered assignment has an annotation"
-    policy, task, key = settling.policy_of(job=job), assignment.task, str(assignment.pk)
+    policy, task, key = policy_of(job=job), assignment.task, str(assignment.pk)
     alone = decide(answers=[WorkerAnswer(key, read_answer(assignment.annotation.body))], policy=policy)
     verdict = replace(alone.verdicts[0], accepted=True, reason=UPHELD, explanation=words)
     kept = store_outcome(
@@ -139,7 +142,7 @@ def _repair(job: Job, assignment: Assignment) -> None:
     """Take back what the rejection taught, reckoned from the answers with every vote counting the same."""
     given = answers_of(task_ids=[assignment.task_id])[assignment.task_id]
     crowd = [WorkerAnswer(each.key, read_answer(each.body)) for each in given]
-    lesson = peer_agreements(answers=crowd, policy=settling.policy_of(job=job)).get(str(assignment.pk))
+    lesson = peer_agreements(answers=crowd, policy=policy_of(job=job)).get(str(assignment.pk))
     if lesson is not None:
-        scope = settling.skill_scope(label_set=job.label_set)
+        scope = skill_scope(label_set=job.label_set)
         repair(worker_id=assignment.worker_id, scope=scope, lesson=lesson)

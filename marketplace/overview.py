@@ -15,6 +15,7 @@ from marketplace import escrow, posting, pricing
 from marketplace.drafting import instructions_of
 from marketplace.models import Assignment, Instructions, Job, Release, Task, User
 from marketplace.progress import LARGE, Progress, progress
+from marketplace.results import NOT_ASKED
 
 BUSY = timedelta(minutes=2)
 
@@ -53,7 +54,7 @@ def _rows_of(jobs: list[Job]) -> dict[int, JobRow]:
     counts = {
         row["job_id"]: row
         for row in Task.objects.filter(job__in=jobs)
-        .exclude(state=Task.State.CANCELLED)
+        .exclude(state__in=NOT_ASKED)
         .values("job_id")
         .annotate(
             n=Count("pk"),
@@ -75,7 +76,7 @@ def _rows_of(jobs: list[Job]) -> dict[int, JobRow]:
             disputed=count["disputed"],
             answers=count["answers"],
             spent=accepted.get(job.pk, 0) * unit,
-            at_most=count["n"] * job.max_overlap * unit,
+            at_most=(count["n"] * job.max_overlap + job.gold_budget) * unit,
         )
     return found
 

@@ -4,10 +4,14 @@ A place is found by its turn: `position`, ascending, in two lanes. Lane 1 (reope
 a claim looks at no more than PROBED places beyond the worker's cursor. Lane 0 is walked from the worker's cursor on. So
 a claim costs the same however many places a job has and however many of them its worker has answered. What lies behind
 the cursors is found by the full look, taken only when nothing lies ahead, and remembered in `exhausted_to`.
+
+Gold lies in lane 2, and is handed out where the worker's own lots say so (`marketplace_gold_is_due`). Jobs without gold
+are asked by statements that know nothing of it.
 """
 
 from __future__ import annotations
 
+from marketplace.models.routines import GOLD_PROBED, UNSEEN_GOLD
 from marketplace.statements import Statement
 
 PROBED = 16
@@ -31,6 +35,11 @@ _ME = """
         WHERE e.job_id = %(job)s AND e.worker_id = %(worker)s AND e.state = 'ready'),
     gate AS MATERIALIZED (SELECT marketplace_job_is_open(%(job)s) AS open)"""
 
+# The same where the job has gold, and whether the worker's next image is to be gold.
+_ME_DRAWN = _ME.replace(
+    "AS spare", "AS spare,\n               marketplace_gold_is_due(e.job_id, e.gold_seed, e.drawn + 1) AS gold_due"
+)
+
 # `probe`: the first places of lane 1 beyond the cursor, whoever they suit; `first`: the one of them to take, found by
 # the same index (a join to `probe` was planned as a walk through the table for each of them, while the table was small
 # or its statistics old); `ahead`: else the next of lane 0.
@@ -53,7 +62,25 @@ _LOOK_AHEAD = f"""
           AND p.position > (SELECT greatest(%(after)s, me.cursor, me.exhausted_to) FROM me)
           AND {{wanted}} AND NOT EXISTS (SELECT 1 FROM first) AND {_NEW_TO_ME}
         ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED),
-    found AS (SELECT * FROM first UNION ALL SELECT * FROM ahead)"""
+    {{name}} AS (SELECT * FROM first UNION ALL SELECT * FROM ahead)"""
+
+# Both are looked for each time, as in `marketplace_submit`; gold is taken only while there is other work too.
+_LOOK_AT_GOLD = f"""
+    gold AS (
+        SELECT p.id, p.task_id, p.position, p.lane FROM marketplace_place p
+        WHERE p.job_id = %(job)s AND p.state = 'open' AND p.lane = 2 AND {{wanted}}
+          AND p.position <= (SELECT max(q.position) FROM (
+              SELECT o.position FROM marketplace_place o WHERE o.job_id = %(job)s AND o.state = 'open' AND o.lane = 2
+              ORDER BY o.job_id, o.position LIMIT {GOLD_PROBED}) q)
+          AND {UNSEEN_GOLD.format(worker="%(worker)s")}
+        ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED)"""
+_CHOOSE = """
+    sides AS MATERIALIZED (
+        SELECT (SELECT g.id FROM gold g) AS gold, (SELECT o.id FROM other o) AS other,
+               coalesce((SELECT me.gold_due FROM me), false) AS due),
+    found AS (
+        SELECT g.* FROM gold g, sides s WHERE s.due AND s.other IS NOT NULL
+        UNION ALL SELECT o.* FROM other o, sides s WHERE NOT s.due OR s.gold IS NULL)"""
 
 # When nothing lies ahead: everything from `exhausted_to` on, waiting for rows in flight instead of skipping them, since
 # they may come back. All who wait go through the places in the same order, so never for each other in a circle. At last
@@ -118,6 +145,8 @@ _FIRST_SEEN = (
     """greatest(%(after_first)s, coalesce((SELECT f.position FROM first f), (SELECT max(q.position) FROM probe q)))"""
 )
 
+_FIRST_SEEN_UNLESS_GOLD = f"""CASE WHEN k.lane = 2 THEN %(after_first)s ELSE {_FIRST_SEEN} END"""
+
 # What the full look found in lane 1 it found after all that lies before it.
 _FIRST_FOUND = """greatest(%(after_first)s, (SELECT f.position FROM first f))"""
 
@@ -145,8 +174,27 @@ def _take_sql(*, state: str, more: str) -> str:
           AND (m.cursor > me.cursor + {WRITTEN_EVERY} OR m.cursor_first > me.cursor_first + {WRITTEN_EVERY}))"""
     return _joined(
         _ME,
-        _LOOK_AHEAD.format(wanted=_MAY.format(more=more)),
+        _LOOK_AHEAD.format(wanted=_MAY.format(more=more), name="found"),
         _TAKE.format(state=f"'{state}'", cursor_first=_FIRST_SEEN),
+        moved,
+        _NOTED.format(rows=_NOTE_MADE),
+    ) + _GIVEN.format(source="made")
+
+
+def _take_with_gold_sql(*, state: str, more: str) -> str:
+    """The same in a job with gold. Each place that is drawn counts, so the enrolment is written each time."""
+    may = _MAY.format(more=more)
+    moved = """
+    moved AS (
+        UPDATE marketplace_enrolment e SET cursor = greatest(e.cursor, m.cursor), drawn = e.drawn + 1,
+               cursor_first = greatest(e.cursor_first, m.cursor_first)
+        FROM made m, me WHERE e.id = me.id)"""
+    return _joined(
+        _ME_DRAWN,
+        _LOOK_AT_GOLD.format(wanted=may),
+        _LOOK_AHEAD.format(wanted=may, name="other"),
+        _CHOOSE,
+        _TAKE.format(state=f"'{state}'", cursor_first=_FIRST_SEEN_UNLESS_GOLD),
         moved,
         _NOTED.format(rows=_NOTE_MADE),
     ) + _GIVEN.format(source="made")
@@ -155,6 +203,8 @@ def _take_sql(*, state: str, more: str) -> str:
 # Parameters of all: job, worker, now, today, expires, cap, daily_cap, after, after_first.
 CLAIM = Statement(_take_sql(state="claimed", more="0"))
 RESERVE = Statement(_take_sql(state="reserved", more="1"))
+CLAIM_WITH_GOLD = Statement(_take_with_gold_sql(state="claimed", more="0"))
+RESERVE_WITH_GOLD = Statement(_take_with_gold_sql(state="reserved", more="1"))
 # And idle: a place reserved under a lease that ends before this is free for others.
 LOOK_EVERYWHERE = Statement(
     _joined(

@@ -10,25 +10,28 @@ from django.db.models import F
 
 from billing import ledger
 from billing.wallets import wallet_of
-from marketplace import auditlog, bell, escrow, inviting, locks, pricing, questions, table_statistics
+from marketplace import auditlog, bell, escrow, gold_places, inviting, locks, pricing, questions, table_statistics
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.leases import release_reserved
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Task
 from marketplace.uploading import MAKING, last_position, prepare_images
+from qa.golden import budget
+from qa.policy import Policy
 
 CHUNK = escrow.CHUNK
 
 
 def quote(*, job: Job) -> pricing.Quote:
     """The job's price as it stands: its images × overlap × (reward + fee)."""
-    return price_of(job=job, images=Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED).count())
+    asked = Task.objects.filter(job=job).exclude(state__in=[Task.State.CANCELLED, Task.State.GOLD])
+    return price_of(job=job, images=asked.count())
 
 
 def addition(*, job: Job) -> pricing.Quote:
     """The price of the images nobody paid for yet; of a draft, that is all of them."""
     unpaid = Task.objects.filter(job=job, state=Task.State.DRAFT, position__gt=job.funded_position)
-    return price_of(job=job, images=unpaid.count())
+    return price_of(job=job, images=unpaid.count(), first=not job.funding)
 
 
 def waiting(*, job: Job) -> pricing.Quote | None:
@@ -37,14 +40,17 @@ def waiting(*, job: Job) -> pricing.Quote | None:
     return added if added and added.images else None
 
 
-def price_of(*, job: Job, images: int) -> pricing.Quote:
-    """What so many images cost in this job."""
+def price_of(*, job: Job, images: int, first: bool = True) -> pricing.Quote:
+    """What so many images cost in this job; `first`: with the gold of workers who begin."""
+    policy = Policy.from_json(job.policy)
+    gold = budget(answers=images * job.max_overlap, policy=policy, first=first) if images else 0
     return pricing.quote(
         images=images,
         min_overlap=job.min_overlap,
         max_overlap=job.max_overlap,
         reward=job.reward,
         fee_bps=job.fee_bps,
+        gold=gold,
     )
 
 
@@ -89,6 +95,7 @@ def publish(*, job: Job, now: datetime) -> Job:
 def _fund(job: Job, unpaid: pricing.Quote, now: datetime) -> None:
     """Hold what the unpaid images cost at most, and note on the job how far it is paid for."""
     job.funding += 1
+    job.gold_budget += unpaid.gold
     job.funded_position = last_position(job=job)
     if job.share_cap:
         job.worker_cap = pricing.worker_cap(
@@ -145,6 +152,7 @@ def make_places(*, job_id: int, now: datetime, at_most: int | None = None) -> in
     """
     # Before a place can show them, and outside the transactions that make the places.
     prepare_images(job_id=job_id)
+    gold_places.make(job_id=job_id, now=now)
     made, after, waits = 0, 0, None
     while at_most is None or made < at_most:
         with transaction.atomic():

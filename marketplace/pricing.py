@@ -29,6 +29,7 @@ class Quote:
     expected: int
     at_most: int
     lines: tuple[Line, ...]
+    gold: int = 0  # answers to images whose answer is known that are paid for at most
 
     @property
     def unit(self) -> int:
@@ -36,11 +37,12 @@ class Quote:
         return self.reward + self.fee
 
 
-def quote(*, images: int, min_overlap: int, max_overlap: int, reward: int, fee_bps: int) -> Quote:
+def quote(*, images: int, min_overlap: int, max_overlap: int, reward: int, fee_bps: int, gold: int = 0) -> Quote:
     """Price a job.
 
     Every amount is built from the per-annotation values, so that what is held equals the sum of what is settled to
-    the micro-unit. *Expected* takes the minimum overlap, *at most* the maximum.
+    the micro-unit. *Expected* takes the minimum overlap, *at most* the maximum; both take the answers to gold, of which
+    `gold` are paid for at most.
     """
     fee = fee_of(reward=reward, bps=fee_bps)
     first = images * min_overlap
@@ -51,13 +53,16 @@ def quote(*, images: int, min_overlap: int, max_overlap: int, reward: int, fee_b
     ]
     if extra:
         lines.append(Line("Extra answers where workers disagree", extra, reward + fee, extra * (reward + fee)))
+    if gold:
+        lines.append(Line("Answers to images you know the answer of", gold, reward + fee, gold * (reward + fee)))
     return Quote(
         images=images,
         reward=reward,
         fee=fee,
-        expected=first * (reward + fee),
-        at_most=(first + extra) * (reward + fee),
+        expected=(first + gold) * (reward + fee),
+        at_most=(first + extra + gold) * (reward + fee),
         lines=tuple(lines),
+        gold=gold,
     )
 
 

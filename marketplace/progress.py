@@ -17,6 +17,7 @@ from marketplace import bell, escrow
 from marketplace.measuring import UNKNOWN, Pace, paces
 from marketplace.models import Assignment, Decision, Job, Replacement, Task, Watch
 from marketplace.posting import price_of
+from marketplace.results import NOT_ASKED
 from marketplace.snapshots import one_snapshot
 
 LARGE = 20_000  # images: from here on counting takes longer than a page may
@@ -131,6 +132,10 @@ def _count(job: Job, now: datetime) -> Progress:
     agreement = Decision.objects.filter(task__job=job, current=True).aggregate(mean=Avg("consensus__agreement"))
     running = job.state == Job.State.OPEN
     watched = Watch.objects.filter(job=job).first()
+    # What was answered to gold was asked for beside the job's images.
+    gold = (
+        Task.objects.filter(job=job, state=Task.State.GOLD).aggregate(n=Sum("answers"))["n"] if job.gold_budget else 0
+    )
     return Progress(
         **tasks,
         **work,
@@ -145,7 +150,9 @@ def _count(job: Job, now: datetime) -> Progress:
         free=_balance(job.escrow_free_id),
         expected=price.expected,
         at_most=price.at_most,
-        forecast=_forecast(work["accepted"], work["rejected"], wanted, unit) if wanted else price.expected,
+        forecast=_forecast(work["accepted"], work["rejected"], wanted + (gold or 0), unit)
+        if wanted
+        else price.expected,
         pace=paces(jobs=[job]).get(job.pk, UNKNOWN),
         forecast_done_at=_done_at(first, last, answers, wanted, now) if running else None,
         counted_at=now,
@@ -155,7 +162,7 @@ def _count(job: Job, now: datetime) -> Progress:
 
 
 def _tasks(job: Job) -> dict[str, Any]:
-    tasks = Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED)
+    tasks = Task.objects.filter(job=job).exclude(state__in=NOT_ASKED)
     return tasks.aggregate(
         tasks=Count("pk"),
         settled=Count("pk", filter=Q(state=Task.State.SETTLED)),

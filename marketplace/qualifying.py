@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from marketplace.models import Job, Qualification, User
+from marketplace.policies import skill_scope
 from marketplace.requirements import Exam
-from marketplace.settling import skill_scope
 
 HAIR = 1e-9
 """A score is a mean of floats: closer than this to the pass mark it reaches it."""

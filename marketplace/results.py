@@ -38,12 +38,13 @@ class TaskResult:
     by_person: bool = False
 
 
+NOT_ASKED = (Task.State.CANCELLED, Task.State.GOLD)
 FILTERS = ("all", "settled", "disputed", "waiting")
 
 
 def results(*, job: Job, show: str = "all") -> QuerySet[Task]:
     """The job's tasks in order. `show`: all, settled, disputed or waiting."""
-    tasks = Task.objects.filter(job=job).exclude(state=Task.State.CANCELLED).select_related("image")
+    tasks = Task.objects.filter(job=job).exclude(state__in=NOT_ASKED).select_related("image")
     if show == "settled":
         tasks = tasks.filter(state=Task.State.SETTLED)
     elif show == "disputed":
@@ -58,7 +59,7 @@ def counts(*, job: Job) -> dict[str, int]:
     settled = Q(state=Task.State.SETTLED)
     return (
         Task.objects.filter(job=job)
-        .exclude(state=Task.State.CANCELLED)
+        .exclude(state__in=NOT_ASKED)
         .aggregate(
             all=Count("pk"),
             settled=Count("pk", filter=settled),

@@ -21,7 +21,7 @@ from marketplace.locks import Purpose
 from marketplace.models import Assignment, Decision, Job, Review, Task, User
 from marketplace.models.review import LONGEST_NOTE
 from marketplace.models.review import Said as ReviewSaid
-from marketplace.settling import policy_of, skill_scope
+from marketplace.policies import policy_of, skill_scope
 from qa.judging import store_verdict
 from qa.models import Verdict
 from qa.verdict import Policy

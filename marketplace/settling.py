@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError, DataError, IntegrityError, transaction
 
-from annotation.label_sets import taxonomy_of
-from annotation.models import LabelSet
-from annotation.shapes.attributes import TEXT
 from billing import ledger
-from marketplace import bell, concluding, escrow, locks, stopping, tag_learning
+from marketplace import bell, concluding, escrow, gold_outcomes, gold_standing, locks, stopping, tag_learning
 from marketplace.adopting import Answered, adopt, extend
 from marketplace.judging import judge_tasks
 from marketplace.learning import learn
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Place, Task
-from qa.policy import Policy
+from marketplace.policies import policy_of, skill_scope
 
 log = logging.getLogger("tally.settle")
 
 TASKS_A_BATCH = 100
 """With more at once each costs hardly less, and whoever else is to be paid or pays waits longer."""
+
+
+ROUND = timedelta(minutes=5)
+"""So long verdicts gather in jobs with gold. Told as soon as each is known, most would come one at a time, and those
+that come in twos would be the ones with gold among them."""
 
 
 class _Elsewhere(Exception):
@@ -38,6 +39,8 @@ def settle(*, job_id: int, now: datetime, limit: int = TASKS_A_BATCH) -> int:
     A task that cannot be decided is logged and left answered; it holds up no other. One settler a job: a second one
     returns at once.
     """
+    if _gathers(job_id, now):
+        return 0
     decided, left = 0, list[int]()
     try:
         while batch := _waiting(job_id, left, limit):
@@ -55,7 +58,17 @@ def settle(*, job_id: int, now: datetime, limit: int = TASKS_A_BATCH) -> int:
     if decided and Job.objects.filter(pk=job_id, state=Job.State.CLOSING).exists():
         # Asked only after the last commit: a job that closes later rings by itself, and finds all this settled.
         bell.ring("finish_closing", job_id)
+    if decided and Job.objects.filter(pk=job_id, gold_budget__gt=0).exists():
+        gold_standing.attend(job_id=job_id, now=now)
     return decided
+
+
+def _gathers(job_id: int, now: datetime) -> bool:
+    """Whether a job tells its verdicts in rounds, and it is not time for the next one."""
+    if not Job.objects.filter(pk=job_id, gold_budget__gt=0, state=Job.State.OPEN).exists():
+        return False
+    waiting = Task.objects.filter(job_id=job_id, state=Task.State.ANSWERED)
+    return not waiting.filter(answered_at__lte=now - ROUND).exists() and waiting.count() < TASKS_A_BATCH
 
 
 def _waiting(job_id: int, left: Sequence[int], limit: int) -> list[int]:
@@ -127,34 +140,16 @@ def _places_to_buy(job: Job) -> int:
     return ledger.balance(account_id=job.escrow_free_id) // escrow.unit_cost(job=job)
 
 
-def policy_of(*, job: Job) -> Policy:
-    """The job's judging policy with its overlap and its tag questions filled in."""
-    taxonomy = taxonomy_of(label_set=job.label_set)
-    return replace(
-        Policy.from_json(job.policy),
-        min_overlap=job.min_overlap,
-        max_overlap=job.max_overlap,
-        tag_choice=taxonomy.tag_choice,
-        tags=tuple(taxonomy.tags),
-        sigmas=tuple(
-            (label.name, label.skeleton.sigmas) for label in taxonomy.labels if label.skeleton and label.skeleton.sigmas
-        ),
-        texts=tuple(
-            (label, tuple(each.name for each in asked if each.type == TEXT))
-            for label, asked in taxonomy.attributes.items()
-        ),
-    )
-
-
-def skill_scope(*, label_set: LabelSet) -> str:
-    """The key under which workers' skill for these labels is kept; later jobs of the label set reuse it."""
-    return f"labelset:{label_set.pk}"
-
-
 def refit_tags(*, job_id: int) -> int:
-    """Estimate anew what a job's tags tell of its workers; see `tag_learning.refit`."""
+    """Estimate anew what a job's tags tell of its workers (`tag_learning`), and what that is worth by its gold."""
     job = Job.objects.select_related("label_set").prefetch_related("label_set__labels").filter(pk=job_id).first()
-    return tag_learning.refit(job_id=job_id, policy=policy_of(job=job)) if job else 0
+    if job is None:
+        return 0
+    policy = policy_of(job=job)
+    version = tag_learning.refit(job_id=job_id, policy=policy)
+    if version and job.gold_budget:
+        gold_outcomes.calibrate_tags(job_id=job_id, policy=policy)
+    return version
 
 
 @transaction.atomic

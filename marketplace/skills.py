@@ -7,7 +7,7 @@ from datetime import datetime
 
 from annotation.models import LabelSet
 from marketplace.models import User
-from marketplace.settling import skill_scope
+from marketplace.policies import skill_scope
 from qa.reputation import ALL, skills_of
 from qa.skill import Estimate
 

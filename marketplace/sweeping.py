@@ -17,6 +17,7 @@ from marketplace import (
     bell,
     closing,
     forgetting,
+    gold_standing,
     leases,
     notices,
     posting,
@@ -55,8 +56,7 @@ def sweep(*, now: datetime) -> list[str]:
 
     step("expire leases", leases.expire)
     step("let returned answers stand", returning.let_overdue_stand)
-    owing = list(uploading.owing_places().values_list("pk", flat=True))
-    each(owing, "make places", posting.make_places, at_most=PLACES_A_SWEEP)
+    each(_owing_places(), "make places", posting.make_places, at_most=PLACES_A_SWEEP)
     answered = _jobs_with(Task.objects.filter(state=Task.State.ANSWERED))
     each(answered, "settle", settling.settle)
     each(answered, "accept what nobody judged", accepting.accept_overdue)
@@ -70,6 +70,7 @@ def sweep(*, now: datetime) -> list[str]:
     each(watching.due(now=now), "watch", _ring("watch"))
     each(tag_learning.due(), "refit tags", _ring("refit_tags"))
     each(_jobs(state=Job.State.CLOSING), "finish closing", closing.finish_closing)
+    each(gold_standing.overdue(now=now), "judge gold", gold_standing.judge_left)
     step("prepare images", uploading.prepare_left)
     step("process bank events", webhooks.process_pending)
     step("deposits", deposits.sweep)
@@ -86,6 +87,10 @@ def tidy(*, now: datetime) -> int:
     """
     accepting.accept_aged(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
+
+
+def _owing_places() -> list[int]:
+    return list(uploading.owing_places().values_list("pk", flat=True))
 
 
 def _unreviewed() -> QuerySet[Review]:

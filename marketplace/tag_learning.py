@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from django.db import transaction
 
 from marketplace import bell, locks
-from marketplace.adopting import Decided
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job
 from qa import reliabilities
@@ -19,6 +19,9 @@ from qa.policy import Policy
 from qa.reliabilities import Refit, is_due
 from qa.tagging import Tagged, TagRecords, TagVote, judge_tags, questions, said_of, taught
 from qa.votes import Sizes, Votes, code
+
+if TYPE_CHECKING:
+    from marketplace.adopting import Decided  # which has gold judged by this
 
 ROWS_A_CHUNK = 10_000
 

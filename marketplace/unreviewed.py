@@ -14,7 +14,7 @@ from marketplace.adopting import Ruling, judge
 from marketplace.concluding import conclude, places_to_buy
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Review, Task
-from marketplace.settling import policy_of, skill_scope
+from marketplace.policies import policy_of, skill_scope
 from qa.judging import store_verdict
 
 ANSWERS_A_BATCH = 100

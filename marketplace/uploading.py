@@ -83,10 +83,11 @@ def question_scope(*, job_id: int) -> str:
 def last_position(*, job: Job) -> int:
     """The position of the image added last, paid for or not; 0 for a job without images. Flat in their number.
 
-    Images beyond those paid for are waiting or failed, so only these two states are asked, through the index.
+    Images beyond those paid for are waiting or failed, or gold, so only these states are asked, through the index.
     """
     query = """
-        SELECT max(latest.position) FROM unnest(ARRAY['draft', 'cancelled']) AS wanted(state) CROSS JOIN LATERAL (
+        SELECT max(latest.position)
+        FROM unnest(ARRAY['draft', 'cancelled', 'gold']) AS wanted(state) CROSS JOIN LATERAL (
             SELECT t.position FROM marketplace_task t
             WHERE t.job_id = %s AND t.state = wanted.state AND t.position > %s
             ORDER BY t.position DESC LIMIT 1) AS latest
@@ -153,6 +154,8 @@ def remove_image(*, job: Job, task_id: int) -> None:
     task = Task.objects.select_related("image").get(job=locked, pk=task_id)
     if task.position <= locked.funded_position:
         raise Conflict("image_published", "This image is published; only images not yet published can be taken out.")
+    if task.state == Task.State.GOLD:
+        raise Conflict("image_serves", "The answer to this image is known and serves to measure workers; it stays.")
     image = task.image
     task.delete()
     discard(image=image)

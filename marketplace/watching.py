@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from annotation.shapes import read_answer
 from marketplace.models import Assignment, Flag, Job, Watch
-from marketplace.settling import policy_of
+from marketplace.policies import policy_of
 from qa.suspicion import Seen, Suspicion, alpha_of, suspicions
 
 WINDOW = 4_000

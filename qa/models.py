@@ -156,3 +156,64 @@ class CrowdRecord(models.Model):
 
     def __str__(self) -> str:
         return f"the crowd of {self.scope}"
+
+
+class Gold(models.Model):
+    """An image whose answer is known, and the answer."""
+
+    class Source(models.TextChoices):
+        CHOSEN = "chosen"  # the requester answered an image of the job
+        IMPORTED = "imported"  # it came in a file
+        ADJUDICATED = "adjudicated"  # a person decided what votes could not
+
+    class State(models.TextChoices):
+        ACTIVE = "active"  # handed out
+        REVIEW = "review", "needs review"  # good workers disagree with it; not handed out until somebody looked
+        RETIRED = "retired"  # no longer handed out
+
+    scope = models.CharField(max_length=80, help_text="What it belongs to, e.g. job:4.")
+    image = models.ForeignKey("annotation.Image", models.PROTECT, related_name="+")
+    body = models.JSONField(help_text="The known answer, in the form in which answers are stored.")
+    source = models.CharField(max_length=12, choices=Source)
+    state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
+    answers = models.IntegerField(default=0, help_text="Answers of workers that were held against it.")
+    right = models.IntegerField(default=0, help_text="Those of them that agree with it.")
+    good_wrong = models.IntegerField(default=0, help_text="Those of good workers that do not.")
+    good_right = models.IntegerField(default=0, help_text="Those of good workers that do.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "gold"
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "image"], name="gold_one_per_image"),
+            models.CheckConstraint(condition=~Q(scope=""), name="gold_scope_given"),
+            models.CheckConstraint(condition=Q(source__in=["chosen", "imported", "adjudicated"]), name="gold_source"),
+            models.CheckConstraint(condition=Q(state__in=["active", "review", "retired"]), name="gold_state"),
+            models.CheckConstraint(
+                condition=Q(right__gte=0, right__lte=F("answers"), good_wrong__gte=0, good_right__gte=0),
+                name="gold_counts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"gold {self.pk} of {self.scope}"
+
+
+class GoldResult(models.Model):
+    """One answer held against a known one. Written once."""
+
+    gold = models.ForeignKey(Gold, models.PROTECT, related_name="results")
+    scope = models.CharField(max_length=80, unique=True, help_text="Whose answer, e.g. assignment:<uuid>.")
+    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    agreement = models.FloatField(help_text="With the known answer, 0 to 1.")
+    right = models.BooleanField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["gold", "worker"], name="gold_result_of_gold")]
+        constraints = [
+            models.CheckConstraint(condition=Q(agreement__gte=0, agreement__lte=1), name="gold_result_agreement_range")
+        ]
+
+    def __str__(self) -> str:
+        return f"{'right' if self.right else 'wrong'}: {self.scope}"

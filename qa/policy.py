@@ -43,6 +43,8 @@ class Policy:
     at each point of its skeleton, where the label set says so. `texts`: by label the questions about an object that are
     answered in words. `pay_rule`: see `qa.paying`. `auto_accept_hours`: answers nobody judged for so long are
     accepted.
+    `gold_share`: of what a worker is handed, the share whose answer is known; of their first `gold_first`, exactly
+    `gold_onboarding`. `gold_pass`: whose share of right answers to gold is surely below it gets no more images.
     """
 
     judge: str = "consensus"
@@ -59,6 +61,10 @@ class Policy:
     tags: tuple[str, ...] = ()
     sigmas: tuple[tuple[str, tuple[float, ...]], ...] = ()
     texts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    gold_share: float = 0.0
+    gold_onboarding: int = 0
+    gold_first: int = 10
+    gold_pass: float = 0.6
     pay_rule: str = AGREEMENT
     auto_accept_hours: int = 72
 
@@ -70,6 +76,10 @@ class Policy:
         "accept_agreement",
         "clear_agreement",
         "target_confidence",
+        "gold_share",
+        "gold_onboarding",
+        "gold_first",
+        "gold_pass",
         "pay_rule",
         "auto_accept_hours",
         "target_error",
@@ -92,6 +102,7 @@ class Policy:
             _check_overlap(values, checklist)
             _check_shares(values, checklist)
             _check_tags(values, checklist)
+            _check_gold(values, checklist)
             _check_by_label(values, checklist)
             _check_wait(values, checklist)
         if checklist.problems:
@@ -134,6 +145,8 @@ def _check_shares(values: dict[str, Any], checklist: Checklist) -> None:
         "accept_agreement": ("at least 0 and at most 1", lambda share: 0.0 <= share <= 1.0),
         "clear_agreement": ("more than 0 and at most 1", lambda share: 0.0 < share <= 1.0),
         "target_confidence": ("at least 0 and below 1", lambda share: 0.0 <= share < 1.0),
+        "gold_share": ("at least 0 and at most 0.3", lambda share: 0.0 <= share <= 0.3),
+        "gold_pass": ("at least 0 and at most 1", lambda share: 0.0 <= share <= 1.0),
         "target_error": ("at least 0 and at most 0.5", lambda share: 0.0 <= share <= 0.5),
     }
     for name, (said, holds) in ranges.items():
@@ -145,6 +158,19 @@ def _check_shares(values: dict[str, Any], checklist: Checklist) -> None:
             checklist.add(name, "range", f"must be a number, {said}")
         else:
             values[name] = float(share)
+
+
+def _check_gold(values: Mapping[str, Any], checklist: Checklist) -> None:
+    """Nobody's first answers are gold alone: they would be told apart by what comes after them."""
+    most = values.get("gold_first", Policy.gold_first)
+    if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= 100:
+        checklist.add("gold_first", "range", "must be a whole number from 1 to 100")
+        return
+    if (values.get("gold_share") or values.get("gold_onboarding")) and values.get("judge", "consensus") != "consensus":
+        checklist.add("gold_share", "judge", "known answers serve jobs that are judged by the answers' votes")
+    golds = values.get("gold_onboarding", Policy.gold_onboarding)
+    if isinstance(golds, bool) or not isinstance(golds, int) or not 0 <= golds <= most // 2:
+        checklist.add("gold_onboarding", "range", "must be a whole number, at most half of gold_first")
 
 
 def _check_tags(values: Mapping[str, Any], checklist: Checklist) -> None:

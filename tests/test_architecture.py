@@ -31,6 +31,7 @@ PURE = (
     "qa.matching",
     "qa.agreement",
     "qa.choosing",
+    "qa.golden",
     "qa.voting",
     "qa.merging",
     "qa.calibration",

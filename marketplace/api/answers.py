@@ -8,9 +8,10 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace import history, progress, results
+from marketplace import gold_outcomes, history, progress, results
 from marketplace.api.base import Endpoint, chosen, page_of, paged
-from marketplace.api.replies.kpis import KpiReply, kpis_json
+from marketplace.api.replies.gold import JobFigures, gold_figures
+from marketplace.api.replies.kpis import kpis_json
 from marketplace.api.replies.results import ConsensusReply, TaskReply, consensus_json, task_json
 from marketplace.api.replies.work import AssignmentDetail, AssignmentReply, assignment_json, own_answer_json
 from marketplace.api.roles import IsRequester, IsWorker
@@ -55,10 +56,11 @@ class Kpis(Endpoint):
 
     who = {"GET": IsRequester}
 
-    @extend_schema(summary="Progress, agreement, spend and forecast", responses=KpiReply)
+    @extend_schema(summary="Progress, agreement, spend and forecast", responses=JobFigures)
     def get(self, request: Request, job: str) -> Response:
         own = own_job(owner=self.user, public_id=job)
-        return Response(kpis_json(progress=progress.progress(job=own, now=self.now)))
+        figures = kpis_json(progress=progress.progress(job=own, now=self.now))
+        return Response(figures | gold_figures(accuracy=gold_outcomes.accuracy(job=own)))
 
 
 class ConsensusList(Endpoint):

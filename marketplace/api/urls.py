@@ -10,6 +10,7 @@ from marketplace.api import (
     appeals,
     docs,
     enrolment,
+    gold,
     images,
     jobs,
     money,
@@ -43,6 +44,9 @@ urlpatterns = [
     path("blocks/<str:pseudonym>/", access.OneBlock.as_view(), name="block"),
     path("jobs/<str:job>/images/", images.Images.as_view(), name="job-images"),
     path("jobs/<str:job>/images/<int:task>/", images.OneImage.as_view(), name="job-image"),
+    path("jobs/<str:job>/gold/", gold.Gold.as_view(), name="job-gold"),
+    path("jobs/<str:job>/gold/<int:known>/", gold.OneGold.as_view(), name="job-gold-one"),
+    path("jobs/<str:job>/gold/<int:known>/confirm/", gold.Confirm.as_view(), name="job-gold-confirm"),
     path("jobs/<str:job>/questions/", enrolment.Questions.as_view(), name="job-questions"),
     path("jobs/<str:job>/questions/<int:question>/", enrolment.OneQuestion.as_view(), name="job-question"),
     path(

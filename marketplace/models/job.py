@@ -60,6 +60,7 @@ class Job(models.Model):
     funded_position = models.IntegerField(
         default=0, help_text="Images up to this position are paid for; those beyond it wait to be published."
     )
+    gold_budget = models.IntegerField(default=0, help_text="Answers to gold that are paid for at most.")
     close_no = models.IntegerField(default=0, help_text="How many times money was returned on closing.")
     escrow_free = models.ForeignKey("billing.Account", models.PROTECT, null=True, related_name="+")
     escrow_committed = models.ForeignKey("billing.Account", models.PROTECT, null=True, related_name="+")

@@ -1,10 +1,40 @@
-"""The one routine that runs inside PostgreSQL: taking an answer and handing out what comes next.
+"""The routines that run inside PostgreSQL: taking an answer and handing out what comes next; and whether that is gold.
 
 As one statement of common table expressions it took a fifth more of the server's time, most of it to set up steps that
 were then not needed. Migrations run this text; who changes it writes a migration that runs it again.
 """
 
 from __future__ import annotations
+
+# `qa.golden.is_gold`, by the same lots: the gold of a worker's first images, then their share of the others.
+GOLD_IS_DUE = """
+CREATE OR REPLACE FUNCTION marketplace_gold_is_due(p_job bigint, p_seed bigint, p_ordinal integer) RETURNS boolean
+LANGUAGE plpgsql STABLE STRICT AS $$
+DECLARE
+    v_own bigint := ('x' || left(md5(p_seed || ':' || p_ordinal), 8))::bit(32)::bigint;
+    v_share float8;
+    v_first integer;
+    v_golds integer;
+BEGIN
+    SELECT coalesce((j.policy->>'gold_share')::float8, 0), coalesce((j.policy->>'gold_first')::integer, 0),
+           coalesce((j.policy->>'gold_onboarding')::integer, 0)
+    INTO v_share, v_first, v_golds FROM marketplace_job j WHERE j.id = p_job;
+    IF v_golds > 0 AND p_ordinal <= v_first THEN
+        RETURN (SELECT count(*) < v_golds FROM generate_series(1, v_first) AS other(ordinal)
+                WHERE ('x' || left(md5(p_seed || ':' || other.ordinal), 8))::bit(32)::bigint < v_own);
+    END IF;
+    RETURN v_own < v_share * 4294967296;
+END $$;
+"""
+DROP_GOLD_IS_DUE = "DROP FUNCTION IF EXISTS marketplace_gold_is_due"
+
+# The condition that a gold place `p` is of an image the worker was not shown yet, neither as gold nor otherwise; and
+# how many open gold places one look goes through.
+UNSEEN_GOLD = """(SELECT b.id FROM marketplace_task g JOIN marketplace_task t ON t.job_id = g.job_id
+                   AND t.image_id = g.image_id JOIN marketplace_assignment b ON b.task_id = t.id
+                 WHERE g.id = p.task_id AND b.worker_id = {worker} AND b.state NOT IN ('expired', 'given_back')
+                 LIMIT 1) IS NULL"""
+GOLD_PROBED = 64
 
 SUBMIT = """
 CREATE OR REPLACE FUNCTION marketplace_submit(
@@ -35,6 +65,12 @@ DECLARE
     v_found_task bigint;
     v_position bigint;
     v_lane smallint;
+    v_gold_due boolean := false; -- whether gold is to be handed out, and the place of it that was found
+    v_gold bigint;
+    v_gold_task bigint;
+    v_gold_lane smallint;
+    v_before bigint;           -- the cursors before other work was looked for
+    v_before_first bigint;
     v_made uuid;               -- the assignment made of it
     v_made_state text;
     v_version integer;
@@ -66,6 +102,7 @@ BEGIN
 
     -- `spare`: how many answers the job's caps still allow after this one; null where there is no cap.
     SELECT e.id, e.state, j.state = 'open' AS open, e.cursor, e.cursor_first, e.exhausted_to, e.skips_in_a_row,
+           e.gold_seed, e.drawn,
            least(j.worker_cap - e.answers,
                  j.daily_cap - CASE WHEN e.answers_on = p_today THEN e.answers_today ELSE 0 END) - 1 AS spare
     INTO me FROM marketplace_enrolment e JOIN marketplace_job j ON j.id = e.job_id
@@ -83,6 +120,22 @@ BEGIN
         IF v_shown IS NULL OR (p_ahead AND coalesce(me.spare > 1, true)) THEN
             -- Nobody is given a task they have answered, hold or passed. Asked by a scalar subquery on purpose: NOT
             -- EXISTS becomes an anti join, which stale statistics turn into a scan of all the worker's answers.
+            -- Where the job has gold, both are looked for each time, and one of them taken: so it takes as long
+            -- whichever it is. Gold only where there is other work too: else whoever asks last gets nothing but gold.
+            IF me.gold_seed IS NOT NULL THEN
+                v_gold_due := marketplace_gold_is_due(p_job, me.gold_seed, me.drawn + 1);
+                SELECT p.id, p.task_id, p.lane INTO v_gold, v_gold_task, v_gold_lane
+                FROM marketplace_place p
+                WHERE p.job_id = p_job AND p.state = 'open' AND p.lane = 2
+                  AND p.position <= (SELECT max(q.position) FROM (
+                      SELECT o.position FROM marketplace_place o
+                      WHERE o.job_id = p_job AND o.state = 'open' AND o.lane = 2
+                      ORDER BY o.job_id, o.position LIMIT GOLD_PROBED) q)
+                  AND UNSEEN_GOLD
+                ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED;
+                v_before := v_after;
+                v_before_first := v_after_first;
+            END IF;
             SELECT max(q.position) INTO v_seen FROM (
                 SELECT p.position FROM marketplace_place p
                 WHERE p.job_id = p_job AND p.state = 'open' AND p.lane = 1 AND p.position > v_after_first
@@ -106,6 +159,13 @@ BEGIN
                 ORDER BY p.job_id, p.position LIMIT 1 FOR UPDATE OF p SKIP LOCKED;
                 v_after := coalesce(v_position, v_after);
             END IF;
+            IF v_gold_due AND v_gold IS NOT NULL AND v_found IS NOT NULL THEN
+                v_found := v_gold;
+                v_found_task := v_gold_task;
+                v_lane := v_gold_lane;
+                v_after := v_before;
+                v_after_first := v_before_first;
+            END IF;
             IF v_found IS NOT NULL THEN
                 UPDATE marketplace_place p SET state = 'taken' WHERE p.id = v_found;
                 v_made_state := CASE WHEN v_shown IS NULL THEN 'claimed' ELSE 'reserved' END;
@@ -121,9 +181,10 @@ BEGIN
     END IF;
 
     IF me.skips_in_a_row > 0 OR p_counted > 0 OR v_after > me.cursor + p_written_every
-       OR v_after_first > me.cursor_first + p_written_every THEN
+       OR v_after_first > me.cursor_first + p_written_every OR (me.gold_seed IS NOT NULL AND v_made IS NOT NULL) THEN
         UPDATE marketplace_enrolment e SET skips_in_a_row = 0, answers = e.answers + p_counted,
             answers_today = p_counted + CASE WHEN e.answers_on = p_today THEN e.answers_today ELSE 0 END,
+            drawn = e.drawn + CASE WHEN me.gold_seed IS NOT NULL AND v_made IS NOT NULL THEN 1 ELSE 0 END,
             answers_on = CASE WHEN p_counted > 0 THEN p_today ELSE e.answers_on END,
             cursor = greatest(e.cursor, v_after), cursor_first = greatest(e.cursor_first, v_after_first)
         WHERE e.id = me.id;
@@ -149,5 +210,5 @@ BEGIN
         RETURN NEXT;
     END IF;
 END $$;
-"""
+""".replace("GOLD_PROBED", str(GOLD_PROBED)).replace("UNSEEN_GOLD", UNSEEN_GOLD.format(worker="p_worker"))
 DROP_SUBMIT = "DROP FUNCTION IF EXISTS marketplace_submit"

@@ -18,6 +18,7 @@ class Task(models.Model):
         ANSWERED = "answered"  # every current place is answered; waits to be judged
         REVIEW = "review"  # every current place is answered; a person judges the answers
         SETTLED = "settled"  # a consensus is adopted and the answers are judged
+        GOLD = "gold"  # its answer is known: it serves to measure answers, and asks for no consensus
         CANCELLED = "cancelled"  # the job closed before anybody answered, or the image failed
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="tasks", db_index=False)
@@ -41,9 +42,11 @@ class Task(models.Model):
             models.Index(fields=["job", "-doubt", "id"], name="task_to_adjudicate", condition=Q(doubt__isnull=False)),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["job", "image"], name="task_one_per_image"),
+            # Of an image that is settled the answer may come to serve as gold: then it is a task of its own.
+            models.UniqueConstraint(fields=["job", "image"], condition=~Q(state="gold"), name="task_one_per_image"),
+            models.UniqueConstraint(fields=["job", "image"], condition=Q(state="gold"), name="task_one_gold_per_image"),
             models.CheckConstraint(
-                condition=among("state", ["draft", "open", "answered", "review", "settled", "cancelled"]),
+                condition=among("state", ["draft", "open", "answered", "review", "settled", "gold", "cancelled"]),
                 name="task_state_known",
             ),
             models.CheckConstraint(
@@ -69,7 +72,9 @@ class Place(models.Model):
     task = models.ForeignKey(Task, models.CASCADE, related_name="places", db_index=False)
     ordinal = models.SmallIntegerField(help_text="1 is the first seat of its task.")
     position = models.BigIntegerField(help_text="Its turn in the hand-out; a reopened place gets a new one.")
-    lane = models.SmallIntegerField(default=0, help_text="1: reopened and extra places, handed out first.")
+    lane = models.SmallIntegerField(
+        default=0, help_text="1: reopened and extra places, handed out first. 2: gold, handed out by lot."
+    )
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     held = models.BigIntegerField(help_text="Committed money in micro-units; 0 once paid or given back.")
 
@@ -78,6 +83,7 @@ class Place(models.Model):
         indexes = [
             models.Index(fields=["job", "position"], name="place_open", condition=Q(state="open", lane=0)),
             models.Index(fields=["job", "position"], name="place_open_first", condition=Q(state="open", lane=1)),
+            models.Index(fields=["job", "position"], name="place_open_gold", condition=Q(state="open", lane=2)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["task", "ordinal"], name="place_one_per_ordinal"),

@@ -58,6 +58,9 @@ class Enrolment(models.Model):
     answers = models.IntegerField(default=0, help_text="Answers given in this job, where it caps them.")
     answers_on = models.DateField(null=True, blank=True, help_text="The day (UTC) that `answers_today` counts.")
     answers_today = models.IntegerField(default=0)
+    # Only in jobs with gold: which of the worker's images are gold is drawn once, when they enrol.
+    gold_seed = models.BigIntegerField(null=True, blank=True, help_text="What that is drawn from; null without gold.")
+    drawn = models.IntegerField(default=0, help_text="Places drawn for the worker so far, where there is gold.")
     created_at = models.DateTimeField()
 
     class Meta:

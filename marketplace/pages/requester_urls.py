@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from marketplace.pages import blocks, images, invitations, job_form, jobs, questions, wallet
+from marketplace.pages import blocks, gold, images, invitations, job_form, jobs, questions, wallet
 
 urlpatterns = [
     path("jobs/", jobs.jobs, name="jobs"),
@@ -17,6 +17,8 @@ urlpatterns = [
     path("jobs/<str:pid>/delete/", jobs.job_delete, name="job_delete"),
     path("jobs/<str:pid>/images/", images.job_images, name="job_images"),
     path("jobs/<str:pid>/images/<int:task>/remove/", images.job_image_remove, name="job_image_remove"),
+    path("jobs/<str:pid>/gold/", gold.job_gold, name="job_gold"),
+    path("jobs/<str:pid>/gold/<int:known>/", gold.gold_move, name="gold_move"),
     path("jobs/<str:pid>/questions/", questions.job_questions, name="job_questions"),
     path("jobs/<str:pid>/questions/<int:question>/draw/", questions.question_draw, name="question_draw"),
     path("jobs/<str:pid>/questions/<int:question>/remove/", questions.question_remove, name="question_remove"),

@@ -6,7 +6,7 @@ from django.db import transaction
 from annotation.shapes import read_answer
 from marketplace.adopting import Answered, Decided, Given, adopt, extend
 from marketplace.models import Assignment, Decision, Place, Task
-from marketplace.settling import policy_of
+from marketplace.policies import policy_of
 from marketplace.turns import REOPENED_LANE
 from qa.models import Consensus, Verdict
 from qa.verdict import WorkerAnswer, decide

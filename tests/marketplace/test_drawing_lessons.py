@@ -13,7 +13,7 @@ from marketplace.adopting import Answered, Decided, Given
 from marketplace.auditing import audit
 from marketplace.drawing_lessons import shown_by, taught_by
 from marketplace.models import Assignment, Decision, Task
-from marketplace.settling import skill_scope
+from marketplace.policies import skill_scope
 from qa.drawing_skill import DrawingSkill
 from qa.models import Consensus, Skill
 from qa.peers import compare_peers

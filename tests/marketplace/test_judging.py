@@ -5,7 +5,7 @@ from marketplace.adopting import Answered
 from marketplace.auditing import audit
 from marketplace.judging import answers_of, judge_tasks
 from marketplace.models import Assignment, Task
-from marketplace.settling import policy_of, skill_scope
+from marketplace.policies import policy_of, skill_scope
 from qa.models import Consensus, Skill
 from qa.reputation import record
 from tests.marketplace.flagging import flagged

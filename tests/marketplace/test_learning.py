@@ -1,4 +1,4 @@
-from marketplace.settling import skill_scope
+from marketplace.policies import skill_scope
 from qa.models import Skill
 from qa.reputation import skills_of
 

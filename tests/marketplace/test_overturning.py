@@ -14,11 +14,11 @@ from marketplace.appealing import waive
 from marketplace.auditing import audit
 from marketplace.errors import Conflict
 from marketplace.models import Assignment, AuditEntry, Decision, Place, Task
+from marketplace.policies import skill_scope
 from marketplace.releases import make_release, open_release
 from marketplace.reports.payouts import payout_report
 from marketplace.reports.period import Period
 from marketplace.reports.quality import quality_report
-from marketplace.settling import skill_scope
 from qa.models import Consensus, Skill, Verdict
 from tests.marketplace.test_appealing import committed, contest, free
 from tests.marketplace.test_assigning import together

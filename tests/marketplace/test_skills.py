@@ -1,4 +1,4 @@
-from marketplace.settling import skill_scope
+from marketplace.policies import skill_scope
 from marketplace.skills import own_skills
 from qa.reputation import record
 
