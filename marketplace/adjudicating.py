@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,10 +18,12 @@ from marketplace import auditlog, bell, locks
 from marketplace.adopting import Given, Ruling, judge, pay
 from marketplace.concluding import Act, adopt_choice, answers_of, outcome_of, settle_decided
 from marketplace.errors import Conflict, Forbidden, Problem, Refused
+from marketplace.gold import add_gold
 from marketplace.locks import Purpose
 from marketplace.models import Appeal, Assignment, Decision, Job, Place, Review, Task, User
 from marketplace.policies import policy_of
 from marketplace.reviewing import demand_answers, parsed
+from qa.models import Gold
 from qa.policy import Policy
 from qa.verdict import Outcome
 
@@ -108,12 +111,29 @@ def adjudicate(*, task_id: int, person: User, choice: Choice, now: datetime) -> 
     ledger.post(postings=_pay_anew(job, open_again, kept.verdicts, now), now=now)
     settle_decided(task=task, now=now)
     decision = Decision.objects.select_related("consensus", "task").get(task=task, current=True)
+    if choice.as_gold:
+        _serve_as_gold(job, decision, now)
     after = {"revision": decision.revision, "paid": len(open_again), "as_gold": choice.as_gold}
     auditlog.record(actor=person, action="task.adjudicated", subject=task, now=now, after=after)
     bell.ring("settle", job.pk)  # a settler that came meanwhile was turned away
     if job.state == Job.State.CLOSING:
         bell.ring("finish_closing", job.pk)
     return decision
+
+
+# What a consensus says of an object beside what an answer says of it.
+_ABOUT_VOTES = ("votes_for", "votes_of", "confidence", "sources", "texts")
+
+
+def _serve_as_gold(job: Job, decision: Decision, now: datetime) -> None:
+    """Let what was decided measure workers from now on."""
+    adopted = decision.consensus.body
+    shapes = [{key: found[key] for key in found if key not in _ABOUT_VOTES} for found in adopted["objects"]]
+    tags = [tag["label"] for tag in adopted["tags"]]
+    annotation = {"tags": tags, "shapes": shapes, "empty": not shapes and not tags}
+    # The decision stands also where the image is known already, or the job has ended and needs no known answers.
+    with contextlib.suppress(Conflict):
+        add_gold(job=job, image=decision.task_id, annotation=annotation, now=now, source=Gold.Source.ADJUDICATED)
 
 
 def _outcome(job: Job, task: Task, given: list[Given], choice: Choice, policy: Policy) -> Outcome:

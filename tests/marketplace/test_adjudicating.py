@@ -10,6 +10,7 @@ from marketplace.errors import Conflict, Forbidden, Refused
 from marketplace.models import Assignment, AuditEntry, Decision, Place, Review, Task
 from marketplace.reviewing import Said, decide
 from marketplace.settling import finalise_rejections
+from qa.models import Gold
 
 CAN = ("can", [10, 10, 30, 30])
 NEAR = ("can", [14, 10, 30, 30])
@@ -93,6 +94,27 @@ def test_several_answers_are_merged(world):
     assert decision.consensus.body["objects"][0]["bbox"] == [12, 10, 30, 30]
     assert len(decision.consensus.body["objects"]) == 1
     assert not decision.as_gold
+
+
+def test_a_decision_that_is_to_serve_becomes_a_known_answer_of_the_job(world, disputed):
+    job, (_, wandas), task = disputed
+
+    decided(world, task, pick=wandas.pk, as_gold=True)
+
+    gold = Gold.objects.get()
+    assert (gold.source, gold.state, gold.image) == ("adjudicated", "active", task.image)
+    assert [(shape["label"], shape["bbox"]) for shape in gold.body["shapes"]] == [(ELSEWHERE[0], ELSEWHERE[1])]
+    # Decided once more, the image is known already: the decision stands.
+    assert decided(world, task, annotation=OWN, as_gold=True).revision == 3
+    assert Gold.objects.count() == 1
+    assert Task.objects.filter(job=job).count() == 2
+    assert audit() == []
+
+
+def test_without_a_word_a_decision_serves_as_nothing(world, disputed):
+    decided(world, disputed[2], annotation=OWN)
+
+    assert not Gold.objects.exists()
 
 
 def test_an_annotation_of_ones_own_is_adopted(world, disputed):
