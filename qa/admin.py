@@ -7,11 +7,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from annotation.admin import ReadOnly, ReadOnlyRows
-from qa.models import Consensus, CrowdRecord, Reliability, Skill, Verdict
+from qa.models import Consensus, CrowdRecord, Gold, GoldResult, Reliability, Skill, Verdict
 
 
 @admin.display(description="agreement", ordering="agreement")
-def agreement(row: Consensus | Verdict) -> str:
+def agreement(row: Consensus | Verdict | GoldResult) -> str:
     """A share as a percentage."""
     return "–" if row.agreement is None else f"{row.agreement:.0%}"
 
@@ -76,4 +76,22 @@ class ReliabilityAdmin(ReadOnly):
 class CrowdRecordAdmin(ReadOnly):
     list_display = ["id", "scope", "votes", "votes_at_refit", "version"]
     search_fields = ["scope"]
+    ordering = ["-id"]
+
+
+@admin.register(Gold)
+class GoldAdmin(ReadOnly):
+    list_display = ["id", "scope", "image", "source", "state", "answers", "right", "created_at"]
+    list_filter = ["state", "source"]
+    list_select_related = ["image"]
+    search_fields = ["scope", "image__name"]
+    ordering = ["-id"]
+
+
+@admin.register(GoldResult)
+class GoldResultAdmin(ReadOnly):
+    list_display = ["id", "gold", "worker", "right", agreement, "created_at"]
+    list_filter = ["right"]
+    list_select_related = ["gold", "worker"]
+    search_fields = ["gold__scope", "worker__email", "worker__pseudonym"]
     ordering = ["-id"]

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
 from annotation.models import Annotation
@@ -84,7 +85,9 @@ def test_statements_and_pages_of_a_claim_are_counted(job):
     assert Assignment.objects.count() == before  # what was explained did not happen
 
 
-def test_the_loop_over_http_keeps_to_its_statements(job):
+def test_the_loop_over_http_keeps_to_its_statements(job, monkeypatch):
+    # As Django's test client does: a test is one transaction, whose connection must outlive a request.
+    monkeypatch.setattr(BaseDatabaseWrapper, "close_if_unusable_or_obsolete", lambda _: None)
     ((_worker, key),) = staging.keys_of(staging.workers(1))
     found = statements.of_the_loop(job=job, key=key)
     assert len(found["claim"]) <= 3, statements.told(found)
