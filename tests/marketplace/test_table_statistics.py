@@ -32,8 +32,8 @@ _MORE_WORKERS = """
                false, true
         FROM generate_series(1, %s) AS n RETURNING id)
     INSERT INTO marketplace_enrolment (job_id, worker_id, state, reason, cursor, cursor_first, exhausted_to,
-                                       skips_in_a_row, answers, answers_today, created_at)
-    SELECT %s, id, 'ready', '', 0, 0, 0, 0, 0, 0, now() FROM made
+                                       skips_in_a_row, answers, answers_today, drawn, let_in, created_at)
+    SELECT %s, id, 'ready', '', 0, 0, 0, 0, 0, 0, 0, 'open', now() FROM made
 """
 _MORE_ASSIGNMENTS = """
     INSERT INTO marketplace_assignment (id, place_id, task_id, job_id, worker_id, state, instructions_version,
