@@ -32,7 +32,7 @@ _MORE_WORKERS = """
                false, true
         FROM generate_series(1, %s) AS n RETURNING id)
     INSERT INTO marketplace_enrolment (job_id, worker_id, state, reason, cursor, cursor_first, exhausted_to,
-                                       skips_in_a_row, answers, answers_today, drawn, let_in, created_at)
+                                       skips_in_a_row, answers, answers_today, drawn, admitted_by, created_at)
     SELECT %s, id, 'ready', '', 0, 0, 0, 0, 0, 0, 0, 'open', now() FROM made
 """
 _MORE_ASSIGNMENTS = """
