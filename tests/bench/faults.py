@@ -35,9 +35,9 @@ def measure(bench: Bench) -> dict[str, Any]:
     # Each of them about as often, in an order of chance.
     victims = [VICTIMS[n % len(VICTIMS)] for n in range(count)]
     dice.shuffle(victims)
-    pauses = [dice.uniform(2, 5) if not bench.quick else dice.uniform(0.4, 0.8) for _ in victims]
+    pauses = [dice.uniform(2, 5) if not bench.quick else dice.uniform(0.3, 0.6) for _ in victims]
     plan = bench.plan(
-        job, bench.users(USERS), rate=RATE, warm_up=1, patience=60, keep=True, seconds=sum(pauses) + bench.of(30, 3)
+        job, bench.users(USERS), rate=RATE, warm_up=1, patience=60, keep=True, seconds=sum(pauses) + bench.of(30, 2)
     )
     say, bench.ground.running.say = bench.ground.running.say, lambda _line: None  # each death would be told at length
     try:

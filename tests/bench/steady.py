@@ -31,10 +31,10 @@ HOT = (
 
 def measure(bench: Bench) -> dict[str, Any]:
     """The load, paced; latency counts from when a loop was due, so that a standstill is not passed over."""
-    seconds = bench.of(SECONDS, 3)
+    seconds = bench.of(SECONDS, 2)
     bench.ground.start_web()
     bench.ground.start_worker()
-    job = bench.job(images=bench.of(22_000, 700))
+    job = bench.job(images=bench.of(22_000, 500))
     bench.warm(job)
     before = sizes()
     memory = Memory(bench)

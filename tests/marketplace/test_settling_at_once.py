@@ -159,7 +159,7 @@ def test_a_job_that_closed_meanwhile_buys_no_place(world, held, rung):
     job = world.published(images=1, overlap={"min": 2, "max": 3})
     world.answer(job, world.wei, CAN)
     world.answer(job, world.wanda, ELSEWHERE)
-    settler = held(judging, "records_of", lambda: settle(job_id=job.pk, now=world.now))
+    settler = held(judging, "known_of", lambda: settle(job_id=job.pk, now=world.now))
 
     close(job=job, now=world.now)
     held.go()

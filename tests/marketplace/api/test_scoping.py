@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from billing.models import Deposit
-from marketplace import appealing, blocking, inviting
+from marketplace import appealing, blocking, gold, inviting
 from marketplace.api import urls
 from marketplace.api.base import Endpoint
 from marketplace.api.docs import NoSuchAddress
@@ -48,6 +48,7 @@ def addresses(world):
         "invitation": inviting.invite(job=job, addresses=["a@example.org"], now=world.now).added[0].pk,
         "pseudonym": world.wei.pseudonym,
         "stop": 1,
+        "known": gold.add_gold(job=job, image=answered.task_id, annotation={"empty": True}, now=world.now).pk,
         "question": 1,
         "exercise": uuid.uuid4(),
         "appeal": appealing.appeal(assignment_id=refused.pk, worker=refused.worker, reason="No.", now=world.now).pk,

@@ -14,7 +14,7 @@ from tests.stories.faults.site import FUNDS
 
 pytestmark = pytest.mark.story
 
-TASKS, OVERLAP, WORKERS = 100, 3, 16
+TASKS, OVERLAP, WORKERS = 300, 3, 16
 TURNED_AWAY = 3  # times each, before a pause counts as tried
 EVERY = 40  # answers
 
