@@ -25,6 +25,7 @@ from tests.bench.figures import middle, milliseconds, percentile, ratio
 
 PLACES = ("small", "large", "history")  # a new worker in each job, and one with a past in the large one
 ROUNDS = 3
+PERIOD = 48  # claims of one worker from one writing of their cursor to the next
 
 
 @dataclass
@@ -69,7 +70,7 @@ def measure(bench: Bench) -> dict[str, Any]:
         for n, (new, past) in enumerate(zip(fresh, old, strict=True))
     ]
     run(visitors, rounds=bench.of(20, 3))  # plans made, pages read
-    pages = [touched(visitors[0]) for _ in range(40)]
+    pages = [touched(visitors[0]) for _ in range(PERIOD)]
     alone = [timed(visitors[:1], rounds=bench.of(400)) for _ in range(ROUNDS)]
     together = [timed(visitors, rounds=bench.of(150, 40)) for _ in range(ROUNDS)]
     figures = figures_of(pages, alone, together)
@@ -139,8 +140,8 @@ def figures_of(pages: list[dict[str, int]], *rounds: list[dict[str, Any]]) -> di
     for name in ("p95_growth_1m", "p95_growth_history", "p50_growth_1m", "p50_growth_history"):
         known = [value for value in (middle(one[name] for one in some) for some in rounds) if value is not None]
         found[name] = max(known, default=None)
-    # The mean: until the cursor is written anew, a claim walks through what its worker answered since, block by block;
-    # the middle of such steps depends on where one began.
+    # The mean of a whole period: until the cursor is written anew, after six blocks of images, a claim walks through
+    # what its worker answered since. Where in that one begins must not matter.
     small, large, past = (round(fmean(page[name] for page in pages), 1) for name in PLACES)
     found |= {"buffers_claim": small, "buffers_growth_1m": ratio(large, small)}
     return found | {"buffers_growth_history": ratio(past, large)}
