@@ -31,13 +31,13 @@ def measure(bench: Bench) -> dict[str, Any]:
     count, dice = bench.of(FAULTS, len(VICTIMS)), Random(f"{bench.seed} faults")
     bench.ground.start_web()
     bench.ground.start_worker()
-    job = bench.job(images=bench.of(20_000, 1500))
+    job = bench.job(images=bench.of(20_000, 1000))
     # Each of them about as often, in an order of chance.
     victims = [VICTIMS[n % len(VICTIMS)] for n in range(count)]
     dice.shuffle(victims)
     pauses = [dice.uniform(2, 5) if not bench.quick else dice.uniform(0.3, 0.6) for _ in victims]
     plan = bench.plan(
-        job, bench.users(USERS), rate=RATE, warm_up=1, patience=60, keep=True, seconds=sum(pauses) + bench.of(30, 2)
+        job, bench.users(USERS), rate=RATE, warm_up=1, patience=60, keep=True, seconds=sum(pauses) + bench.of(30, 1)
     )
     say, bench.ground.running.say = bench.ground.running.say, lambda _line: None  # each death would be told at length
     try:

@@ -37,7 +37,7 @@ def held_open(bench: Bench, *, workers: int) -> dict[str, Any]:
     """The rate before, while a REPEATABLE READ transaction is open, and after."""
     before, held, after = bench.of(20, 1), bench.of(60, 1), bench.of(60, 1)
     bucket = BUCKET if not bench.quick else 1
-    job = bench.job(images=bench.of(60_000, 2500))
+    job = bench.job(images=bench.of(60_000, 1800))
     plan = bench.plan(job, bench.users(workers), threads=USERS, seconds=before + held + after, warm_up=1, bucket=bucket)
     with driving.Program("load", plan) as program:
         program.wait_begun()
