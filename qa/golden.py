@@ -8,6 +8,7 @@ from dataclasses import replace
 from hashlib import md5
 
 from annotation.shapes import Answer
+from qa.known import mark
 from qa.policy import Policy
 from qa.tagging import Tagged
 from qa.verdict import Outcome, VerdictDraft, WorkerAnswer, decide
@@ -52,8 +53,7 @@ def budget(*, answers: int, policy: Policy, first: bool) -> int:
 
 def against_truth(*, answer: Answer, truth: Answer, policy: Policy) -> tuple[float, bool]:
     """How far an answer agrees with the known one, 0 to 1, and whether that is right."""
-    crowd = [WorkerAnswer("own", answer), WorkerAnswer("truth1", truth), WorkerAnswer("truth2", truth)]
-    agreement = _verdict(decide(answers=crowd, policy=policy), "own").agreement
+    agreement = mark(answer=answer, known=truth, policy=policy).agreement
     return agreement, agreement >= policy.accept_agreement
 
 

@@ -21,7 +21,7 @@ def test_known_answers_are_added_by_hand_and_listed(world):
     reply = browser.post(page(job), {"image": "0.png", "annotation": json.dumps(BOX)}, follow=True)
     assert "1 known answer added." in reply.content.decode()
     assert "0 of 0 answers agree." in reply.content.decode()
-    assert "hands out none" in reply.content.decode()  # the job's policy asks for no gold
+    assert "None of them is handed out" in reply.content.decode()  # the job's policy asks for no gold
 
 
 def test_what_is_wrong_is_said_and_what_was_typed_is_kept(world):
