@@ -1,16 +1,16 @@
-"""The checks `manage.py test` runs, in order, each a program of its own, and the summary at the end."""
+"""The checks `manage.py test` runs, each a program of its own, and the summary at the end."""
 
-import os
 import re
-import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 # A closing line of pytest: "=== 12 passed in 3.21s ===", with or without colours.
 CLOSING = re.compile(rb"^=+ .*\bin [\d.]+s\b.* =+$")
+COUNT = re.compile(r"(\d+) ([a-z]+)(?=,| in )")
+SECONDS = re.compile(r" in ([\d.]+)s\b")
 COLOUR = re.compile(rb"\x1b\[[\d;]*m")
 # Settings of the caller's that would change what is tested.
 STEERING = ("DEBUG", "DEMO", "SITE_URL", "ALLOWED_HOSTS", "BILLING_GATEWAY", "STRIPE_API_BASE", "STRIPE_API_KEY")
@@ -31,6 +31,7 @@ class Check:
     command: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
+    pytest: bool = False  # a run of pytest, whose closing line counts
 
 
 @dataclass(frozen=True)
@@ -44,24 +45,33 @@ class Result:
     closing: str = ""
 
 
-def plan(*, python: str, manage: str, node: str | None, scripts: Sequence[str]) -> list[Check]:
-    """Every check in order: the quick ones that find most, first."""
+def plan(*, python: str, manage: str, node: str | None, scripts: Sequence[str], lanes: int = 1) -> list[list[Check]]:
+    """Every check, in lanes that run side by side: the quick ones that find most come first, and pytest is in each."""
     django = (python, manage)
-    return [
+    quick = [
         Check("ruff check", (python, "-m", "ruff", "check")),
         Check("ruff format", (python, "-m", "ruff", "format", "--check")),
         Check("mypy", (python, "-m", "mypy")),
         Check("migrations", (*django, "makemigrations", "--check", "--dry-run")),
         Check("check --deploy", (*django, "check", "--deploy", "--fail-level", "WARNING"), env=PRODUCTION),
-        pytest_alone(python=python),
         node_tests(node=node, scripts=scripts),
     ]
+    if lanes == 1:
+        return [[*quick, pytest_alone(python=python)]]
+    shares = [pytest_share(python=python, number=number, of=lanes) for number in range(1, lanes + 1)]
+    return [[*quick, shares[0]], *([share] for share in shares[1:])]
 
 
 def pytest_alone(*, python: str, arguments: Sequence[str] = ()) -> Check:
     """pytest, with colours where somebody looks."""
     colour = ("--color=yes",) if sys.stdout.isatty() else ()
-    return Check("pytest", (python, "-m", "pytest", *colour, *arguments))
+    return Check("pytest", (python, "-m", "pytest", *colour, *arguments), pytest=True)
+
+
+def pytest_share(*, python: str, number: int, of: int) -> Check:
+    """One of several runs of pytest that share the tests; how far all of them are, none of them knows."""
+    alone = pytest_alone(python=python, arguments=("-p", "tests.sharing", "-o", "console_output_style=classic"))
+    return replace(alone, name=f"pytest {number}/{of}")
 
 
 def node_tests(*, node: str | None, scripts: Sequence[str]) -> Check:
@@ -85,51 +95,31 @@ def environment(*, environ: Mapping[str, str], services: Mapping[str, str]) -> d
     return kept | dict(services)
 
 
-def run(*, check: Check, env: Mapping[str, str], folder: Path, out: Callable[[bytes], object]) -> Result:
-    """Run one check, its words passed on as they come."""
-    if not check.command:
-        return Result(check.name, None, 0.0, note=check.note)
-    began = time.monotonic()
-    process = subprocess.Popen(
-        check.command,
-        cwd=folder,
-        env={**env, **check.env},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        closing = pass_on(process=process, out=out)
-        code = process.wait()
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait()
-    return Result(check.name, code, time.monotonic() - began, closing=closing if check.name == "pytest" else "")
-
-
-def pass_on(*, process: "subprocess.Popen[bytes]", out: Callable[[bytes], object]) -> str:
-    """Hand on what a program prints, at once; returns the last closing line of pytest that went by."""
-    assert process.stdout is not None
-    rest, closing = b"", b""
-    with process.stdout as stream:
-        while read := os.read(stream.fileno(), 65536):
-            out(read)
-            *lines, rest = (rest + read).split(b"\n")
-            for line in lines:
-                plain = COLOUR.sub(b"", line).strip()
-                closing = plain if CLOSING.match(plain) else closing
-    return closing.decode(errors="replace")
+def closing_line(said: bytes) -> str:
+    """The last closing line of pytest in what a program said, without colours."""
+    plain = (COLOUR.sub(b"", line).strip() for line in said.split(b"\n"))
+    return next((line.decode(errors="replace") for line in reversed(list(plain)) if CLOSING.match(line)), "")
 
 
 def summary(results: Iterable[Result]) -> list[str]:
-    """One line a check, and pytest's own closing line last."""
-    lines, closing = [], ""
+    """One line a check, and pytest's closing line last: what its runs counted, taken together."""
+    lines, closings = [], []
     for result in results:
         word = "-" if result.code is None else "ok" if result.code == 0 else f"FAILED ({result.code})"
         lines.append(f"  {result.name:<16}{result.seconds:>7.1f} s  {word}{'  ' + result.note if result.note else ''}")
-        closing = result.closing or closing
-    return [*lines, closing] if closing else lines
+        closings += [result.closing] if result.closing else []
+    return [*lines, together(closings)] if closings else lines
+
+
+def together(closings: Sequence[str]) -> str:
+    """The closing line of runs of pytest that shared the tests; the time is that of the longest."""
+    if len(closings) == 1:
+        return closings[0]
+    counts: Counter[str] = Counter()
+    for number, word in (found for line in closings for found in COUNT.findall(line)):
+        counts[word.removesuffix("s") if word in ("errors", "warnings") else word] += int(number)
+    seconds = max(float(found) for line in closings for found in SECONDS.findall(line))
+    return f"==== {', '.join(f'{number} {word}' for word, number in counts.items())} in {seconds:.2f}s ===="
 
 
 def failed(results: Iterable[Result]) -> bool:

@@ -1,16 +1,18 @@
 """`manage.py test`: everything that must hold before a change is let in, with servers of its own."""
 
+import contextlib
 import os
 import shutil
 import signal
 import sys
+import tempfile
 from argparse import REMAINDER, ArgumentParser
 from types import FrameType
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from marketplace.local import checks, chromium, throwaway
+from marketplace.local import checks, chromium, lanes, throwaway
 from marketplace.local.environment import PROJECT
 
 
@@ -41,30 +43,26 @@ class Command(BaseCommand):
         sys.exit(1 if checks.failed(results) else 0)
 
     def run_all(self, arguments: list[str]) -> list[checks.Result]:
-        """All checks, or pytest alone when there are arguments for it."""
-        wanted = [checks.pytest_alone(python=sys.executable, arguments=arguments)]
+        """All checks, side by side; or pytest alone when there are arguments for it."""
+        planned = [[checks.pytest_alone(python=sys.executable, arguments=arguments)]]
         browser = chromium.find() or ""
         if not arguments:
             browser = chromium.find_or_install(say=self.say)
-            wanted = checks.plan(
+            planned = checks.plan(
                 python=sys.executable,
                 manage="manage.py",
                 node=shutil.which("node"),
                 scripts=checks.script_tests(PROJECT),
+                lanes=lanes.how_many(environ=os.environ),
             )
-        with throwaway.services(environ=os.environ, say=self.say) as named:
-            env = checks.environment(environ=os.environ, services=named | {"CHROMIUM": browser})
-            return [self.run_one(check, env) for check in wanted]
-
-    def run_one(self, check: checks.Check, env: dict[str, str]) -> checks.Result:
-        """One check under a heading."""
-        self.say(f"\n── {check.name} {'─' * (70 - len(check.name))}")
-        if check.note:
-            self.say(check.note)
-        result = checks.run(check=check, env=env, folder=PROJECT, out=self.pass_on)
-        if result.code:
-            self.say(f"{check.name} FAILED with exit code {result.code}")
-        return result
+        with contextlib.ExitStack() as stack:
+            meeting = stack.enter_context(tempfile.TemporaryDirectory(prefix="tally-shared-"))
+            found = {"CHROMIUM": browser, "TALLY_SHARED": meeting}
+            wanted = []
+            for each in planned:
+                named = stack.enter_context(throwaway.services(environ=os.environ, say=self.say))
+                wanted.append(lanes.Lane(each, checks.environment(environ=os.environ, services=named | found)))
+            return lanes.run(lanes=wanted, folder=PROJECT, out=self.pass_on)
 
     def pass_on(self, words: bytes) -> None:
         """A program's own words, as they are."""

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from marketplace.local import checks, chromium, throwaway
+from marketplace.local import chromium, lanes, throwaway
 from marketplace.local.checks import Result
 from marketplace.management.commands.test import Command
 
@@ -15,11 +15,13 @@ def ran(monkeypatch):
     """The names and command lines of what was run, with no server started; every check passes but those in `fails`."""
     lines = []
 
-    def run(*, check, env, **_):
-        lines.append((check.name, check.command, env))
-        return Result(check.name, 1 if "--fail" in check.command else 0, 1.0)
+    def run(*, lanes, **_):
+        done = [(check, lane.env) for lane in lanes for check in lane.checks]
+        lines.extend((check.name, check.command, env) for check, env in done)
+        return [Result(check.name, 1 if "--fail" in check.command else 0, 1.0) for check, _env in done]
 
-    monkeypatch.setattr(checks, "run", run)
+    monkeypatch.setattr(lanes, "run", run)
+    monkeypatch.setattr(lanes, "how_many", lambda **_: 2)
     monkeypatch.setattr(chromium, "find", lambda: "/chromium")
     monkeypatch.setattr(chromium, "find_or_install", lambda **_: "/chromium")
     monkeypatch.setattr(throwaway, "services", lambda **_: contextlib.nullcontext({"REDIS_URL": "unix:///r"}))
@@ -41,14 +43,22 @@ def test_arguments_go_to_pytest_alone_options_too(ran):
 def test_without_arguments_every_check_runs(ran):
     with pytest.raises(SystemExit):
         Command().run_from_argv(["manage.py", "test"])
-    assert [name for name, *_ in ran][:6] == [
+    assert [name for name, *_ in ran] == [
         "ruff check",
         "ruff format",
         "mypy",
         "migrations",
         "check --deploy",
-        "pytest",
+        "node --test",
+        "pytest 1/2",
+        "pytest 2/2",
     ]
+
+
+def test_runs_that_share_the_tests_meet_in_one_folder(ran):
+    with pytest.raises(SystemExit):
+        Command().run_from_argv(["manage.py", "test"])
+    assert len({env["TALLY_SHARED"] for *_, env in ran}) == 1
 
 
 def test_one_failure_fails_the_run_and_is_in_the_summary(ran, capsys):
