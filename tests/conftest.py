@@ -56,6 +56,14 @@ def world(db):
 
 
 @pytest.fixture(scope="session", autouse=True)
+def _what_is_replaced_is_noticed():
+    from tests.patches import noticed
+
+    with noticed():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def _the_provider_is_asked_again_at_once():
     """Its client waits between tries, from half a second up; a sandbox on this machine needs no mercy."""
     with pytest.MonkeyPatch.context() as patch:

@@ -29,16 +29,22 @@ from marketplace.posting import make_places, publish
 from marketplace.settling import settle
 from marketplace.submitting import submit
 from marketplace.uploading import add_images
+from tests.recall import recalled
 
 
 class World:
     """One small market with a clock of its own."""
 
     def __init__(self) -> None:
-        self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+        self.now = BEGINNING
         self._clients: dict[int, APIClient] = {}
         self._deposits = 0
         self._rejections = 0
+
+    @property
+    def is_new(self) -> bool:
+        """True while Rita did not come and nothing happened: what is built now may be recalled."""
+        return self.now == BEGINNING and "rita" not in vars(self) and not self._deposits and not self._rejections
 
     def later(self, **span: float) -> datetime:
         """Move the clock, e.g. `world.later(minutes=31)`, and return the new now."""
@@ -123,7 +129,11 @@ class World:
         assert deposits.record(page=page, reference=str(deposit.pk), now=self.now)
 
     def published(self, *, funds: str = "100.00", **changes: Any) -> Job:
-        """An open job whose places are made and paid for."""
+        """An open job whose places are made and paid for. One that a test begins with costs little."""
+        asked = {"funds": funds, **changes}
+        return recalled(world=self, name="published", asked=asked, build=lambda: self._published(**asked))
+
+    def _published(self, *, funds: str, **changes: Any) -> Job:
         job = self.job(**changes)
         self.fund(job.owner, funds)
         publish(job=job, now=self.now)
@@ -156,8 +166,13 @@ class World:
 
     def rejected(self, worker: User | None = None, **changes: Any) -> Assignment:
         """An answer (Wei's) rejected by the votes of two others, in a new job of one image with these `changes`."""
+        if worker or "wei" in vars(self):
+            return self._rejected(worker or self.wei, **changes)
+        return recalled(world=self, name="rejected", asked=changes, build=lambda: self._rejected(self.wei, **changes))
+
+    def _rejected(self, worker: User, **changes: Any) -> Assignment:
         job, self._rejections = self.published(images=1, **changes), self._rejections + 1
-        given = self.answer(job, worker or self.wei, ("bag", [70, 50, 20, 20]))
+        given = self.answer(job, worker, ("bag", [70, 50, 20, 20]))
         for name in ("Xenia", "Yusuf"):
             self.answer(job, self.worker(f"{name}{self._rejections}"), ("can", [10, 10, 30, 30]))
         assert self.settled(job) == 1
@@ -170,6 +185,7 @@ class World:
         return settle(job_id=job.pk, now=self.now)
 
 
+BEGINNING = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 JOB = {
     "title": "Cans on shelves",
     "instructions": "Draw a box around every can and every bag.",

@@ -1,0 +1,99 @@
+"""What the world recalls is what it would have built, and it recalls nothing where something else would come out."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+
+from billing import ledger
+from billing.wallets import wallet_of
+from marketplace import auditing, pricing
+from marketplace.models import Job, User
+from tests import patches, recall
+from tests.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+def counted():
+    return {table: len(rows) for table, rows in recall._rows().items()}
+
+
+@pytest.mark.parametrize("name", ["published", "rejected"])
+def test_what_is_recalled_is_what_is_built(name):
+    with transaction.atomic():
+        built = World()
+        if name == "published":
+            built._published(funds="100.00")
+        else:
+            built._rejected(built.wei)
+        rows, left = counted(), (built.now, built._deposits, built._rejections)
+        transaction.set_rollback(True)
+    for _twice in range(2):
+        with transaction.atomic():
+            world = World()
+            getattr(world, name)()
+            assert counted() == rows
+            assert (world.now, world._deposits, world._rejections) == left
+            assert auditing.audit() == []
+            transaction.set_rollback(True)
+
+
+def test_what_is_recalled_can_be_worked_on(world):
+    job = world.published(images=1)
+    assert job.owner == world.rita == User.objects.get(name="Rita")
+    assert ledger.balance(account_id=wallet_of(owner=world.rita).pk) > 0
+    for worker in (world.wei, world.wanda, world.worker("Walt")):
+        assert worker.pk > world.rita.pk
+        world.answer(job, worker, ("can", [10, 10, 30, 30]))
+    assert world.settled(job) == 1
+
+
+def test_the_same_is_built_once(world):
+    first = _build_counted(world, {})
+    second = _build_counted(world, {})
+    assert (first, second, _build_counted(world, {"images": 3})) == (1, 0, 1)
+
+
+def _build_counted(world, asked):
+    """How often something is built that makes one person."""
+    calls = []
+
+    def build():
+        calls.append(1)
+        return Job(pk=1, owner=world.person("Ruth"))
+
+    with transaction.atomic():
+        recall.recalled(world=world, name=test_the_same_is_built_once.__name__, asked=asked, build=build)
+        assert User.objects.filter(name="Ruth").exists()
+        transaction.set_rollback(True)
+    return len(calls)
+
+
+def test_where_something_else_would_come_out_it_is_built(world, settings, monkeypatch):
+    def is_recalled(**asked):
+        key = recall._key(world, "x", asked)
+        return key is not None and recall._ask(recall._EMPTY) == [(True,)]
+
+    assert is_recalled(images=1)
+    assert not is_recalled(owner=world.sam)
+    with monkeypatch.context() as patch:
+        patch.setattr(pricing, "SOMETHING", 1, raising=False)
+        assert not is_recalled()
+    assert is_recalled()
+    world.later(days=1)
+    assert not is_recalled()
+    world.now -= timedelta(days=1)
+    settings.SITE_URL = "https://elsewhere"
+    assert not is_recalled()
+    del settings.SITE_URL
+    assert world.rita
+    assert not is_recalled()
+
+
+def test_only_what_is_ours_counts_as_replaced():
+    assert patches.is_ours(pricing)
+    assert patches.is_ours("marketplace.pricing.price")
+    assert patches.is_ours(Job)
+    assert not patches.is_ours(connection)
+    assert not patches.is_ours("time.monotonic")
