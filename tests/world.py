@@ -100,6 +100,10 @@ class World:
 
     def job(self, *, owner: User | None = None, images: int = 2, **changes: Any) -> Job:
         """A draft job with small pictures; `changes` are fields of the API's job body."""
+        asked = {"owner": owner, "images": images, **changes}
+        return recalled(world=self, name="job", asked=asked, build=lambda: self._job(**asked))
+
+    def _job(self, *, owner: User | None = None, images: int = 2, **changes: Any) -> Job:
         job = create_job(owner=owner or self.rita, draft=parse_job({**JOB, **changes}), now=self.now)
         if images:
             report = add_images(job=job, files=[picture(f"{n}.png", shade=n) for n in range(images)], now=self.now)
@@ -134,7 +138,7 @@ class World:
         return recalled(world=self, name="published", asked=asked, build=lambda: self._published(**asked))
 
     def _published(self, *, funds: str, **changes: Any) -> Job:
-        job = self.job(**changes)
+        job = self._job(**changes)
         self.fund(job.owner, funds)
         publish(job=job, now=self.now)
         make_places(job_id=job.pk, now=self.now)

@@ -18,12 +18,15 @@ PREFIX = "tally-test-"
 @contextlib.contextmanager
 def services(*, environ: Mapping[str, str], say: Callable[[str], None]) -> Iterator[dict[str, str]]:
     """The variables that name a database and a broker for tests: the caller's own servers, or throwaway ones that run
-    until the end of the block."""
+    until the end of the block. Nothing is analysed behind a test's back: it would change the plans of its statements."""
     with folder_of_its_own(say=say) as running:
         named = {"TALLY_LOCAL_DIR": str(running.folders.root)}
         if "DATABASE_URL" not in environ:
             named["DATABASE_URL"] = start_postgres(
-                running=running, service=lineup.postgres_service(folders=running.folders, throwaway=True)
+                running=running,
+                service=lineup.postgres_service(
+                    folders=running.folders, throwaway=True, settings={"autovacuum": "off"}
+                ),
             )
         if "REDIS_URL" not in environ:
             named["REDIS_URL"] = start_redis(running=running)

@@ -176,8 +176,8 @@ def test_a_finger_draws_on_a_narrow_screen_and_two_fingers_zoom(visit, world, jo
     desk.button("More").click()
     desk.has("can")
     desk.button("More").click()
-    sent = desk.submit()
     across = desk.at(1, 0)[0] - desk.at(0, 0)[0]
+    sent = desk.submit()
     assert [shape["bbox"] for shape in sent["shapes"]] == [about([45, 35, 15, 15], 1 / across + 0.02)]
 
 
