@@ -104,7 +104,8 @@ _EMPTY_ALL = """
     SET session_replication_role = replica;
     DO $$ DECLARE one regclass; analysed bool; BEGIN
       FOR one, analysed IN SELECT oid, reltuples >= 0 FROM pg_class
-          WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
+          WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+          AND relname NOT IN ('django_migrations', 'django_content_type', 'auth_permission')
       LOOP
         IF pg_relation_size(one) > 4194304 OR analysed THEN EXECUTE format('TRUNCATE %s CASCADE', one);
         ELSE EXECUTE format('DELETE FROM %s', one); END IF;

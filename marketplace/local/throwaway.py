@@ -18,7 +18,7 @@ PREFIX = "tally-test-"
 @contextlib.contextmanager
 def services(*, environ: Mapping[str, str], say: Callable[[str], None]) -> Iterator[dict[str, str]]:
     """The variables that name a database and a broker for tests: the caller's own servers, or throwaway ones that run
-    until the end of the block. Nothing is analysed behind a test's back: it would change the plans of its statements."""
+    until the end of the block. Nothing is analysed behind a test's back, as that changes its statements' plans."""
     with folder_of_its_own(say=say) as running:
         named = {"TALLY_LOCAL_DIR": str(running.folders.root)}
         if "DATABASE_URL" not in environ:
