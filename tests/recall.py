@@ -20,7 +20,7 @@ from django.db import connection, transaction
 
 from annotation import label_sets
 from marketplace import lookahead, progress
-from marketplace.api.replies import jobs
+from marketplace.api.replies import jobs as job_replies
 from marketplace.models import Job
 from tests import patches
 
@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 TOLD_APART = frozenset({"ACCOUNT_EMAIL_VERIFICATION", "MFA_REQUIRED"})
 IRRELEVANT = frozenset({"ACCOUNT_RATE_LIMITS", "MEDIA_ROOT", "PASSWORD_HASHERS", "STATIC_ROOT"})
 
-# Nobody has done anything yet, and no Rita: people may be there.
+# Nobody has done anything yet, and no Rita: others may be there.
 _EMPTY = """
     SELECT NOT EXISTS (SELECT FROM marketplace_job) AND NOT EXISTS (SELECT FROM billing_account)
        AND NOT EXISTS (SELECT FROM billing_deposit) AND NOT EXISTS (SELECT FROM annotation_image)
        AND NOT EXISTS (SELECT FROM annotation_labelset) AND NOT EXISTS (SELECT FROM marketplace_auditentry)
        AND NOT EXISTS (SELECT FROM marketplace_user WHERE email = 'rita@example.org')
 """
+_NOBODY = "SELECT NOT EXISTS (SELECT FROM marketplace_user)"
 # Every table, and its columns in order, without those that PostgreSQL computes.
 _TABLES = """
     SELECT c.relname, array_agg(a.attname ORDER BY a.attnum)
@@ -52,6 +53,7 @@ _TABLES = """
 class Memory:
     """What building left: a statement that puts its rows back, the files, and (pickled) its result and the world."""
 
+    jobs: tuple[int, ...]
     statement: str
     files: dict[str, bytes]
     left: bytes
@@ -63,7 +65,7 @@ _memories: dict[str, Memory | None] = {}
 def recalled(*, world: World, name: str, asked: dict[str, Any], build: Callable[[], Any]) -> Any:
     """What `build` returns, the world as it leaves it, and the rows and files it makes: built or put back."""
     key = _key(world, name, asked)
-    if key is None or not _ask(_EMPTY)[0][0]:
+    if key is None or not _holds(_EMPTY):
         return build()
     if key not in _memories:
         _memories[key] = _learn(world, build)
@@ -75,7 +77,7 @@ def recalled(*, world: World, name: str, asked: dict[str, Any], build: Callable[
 
 def _key(world: World, name: str, asked: dict[str, Any]) -> str | None:
     """The same for the same request under the same circumstances; None where it shall be built."""
-    if patches.now or not world.is_new or asked.get("owner") is not None:
+    if patches.now or not world.may_recall or asked.get("owner") is not None:
         return None
     found: dict[str, Any] = {}
     holder = settings._wrapped
@@ -92,7 +94,7 @@ def _learn(world: World, build: Callable[[], Any]) -> Memory | None:
     with transaction.atomic():
         rows = _rows()
         result = build()
-        made = _rows()
+        made, jobs = _rows(), tuple(Job.objects.values_list("pk", flat=True))
         changed = {name: value for name, value in vars(world).items() if before.get(name) is not value}
         left = pickle.dumps((result, changed))
         transaction.set_rollback(True)
@@ -109,7 +111,7 @@ def _learn(world: World, build: Callable[[], Any]) -> Memory | None:
         if new[table]
     ]
     around = ("SET session_replication_role = replica", "SET session_replication_role = DEFAULT")
-    return Memory("; ".join([around[0], *inserts, around[1]]), files, left)
+    return Memory(jobs, "; ".join([around[0], *inserts, around[1]]), files, left)
 
 
 def _put_back(world: World, memory: Memory) -> Any:
@@ -123,15 +125,15 @@ def _put_back(world: World, memory: Memory) -> Any:
             path.write_bytes(content)
     result, changed = pickle.loads(memory.left)
     vars(world).update(changed)
-    _forget_by_number(result)
+    _forget_by_number(memory.jobs)
     return result
 
 
-def _forget_by_number(made: Any) -> None:
+def _forget_by_number(jobs: tuple[int, ...]) -> None:
     """The numbers of jobs and label sets come again in the next test: nothing may be remembered by them."""
     lookahead.forget()
-    redis.delete(progress._key(made if isinstance(made, Job) else Job(pk=made.job_id)))
-    for known in (label_sets.known, label_sets.known_taxonomy, jobs._labels):
+    redis.delete_many([progress._key(Job(pk=job)) for job in jobs])
+    for known in (label_sets.known, label_sets.known_taxonomy, job_replies._labels):
         known.cache_clear()
 
 
@@ -150,6 +152,15 @@ def _rows() -> dict[str, set[str]]:
 def _rows_of(table: str) -> set[str]:
     written = ", ".join(f"quote_nullable({column}::text)" for column in _tables()[table])
     return {f"({row})" for (row,) in _ask(f"SELECT concat_ws(', ', {written}) FROM {table}")}
+
+
+def nobody_is_there() -> bool:
+    """True while there are no people at all."""
+    return _holds(_NOBODY)
+
+
+def _holds(statement: str) -> bool:
+    return bool(_ask(statement)[0][0])
 
 
 def _ask(statement: str) -> list[tuple[Any, ...]]:

@@ -7,7 +7,7 @@ and has no role.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -29,7 +29,7 @@ from marketplace.posting import make_places, publish
 from marketplace.settling import settle
 from marketplace.submitting import submit
 from marketplace.uploading import add_images
-from tests.recall import recalled
+from tests.recall import nobody_is_there, recalled
 
 
 class World:
@@ -37,14 +37,16 @@ class World:
 
     def __init__(self) -> None:
         self.now = BEGINNING
+        self.recalls = True  # False: everything is built anew
         self._clients: dict[int, APIClient] = {}
         self._deposits = 0
         self._rejections = 0
 
     @property
-    def is_new(self) -> bool:
-        """True while Rita did not come and nothing happened: what is built now may be recalled."""
-        return self.now == BEGINNING and "rita" not in vars(self) and not self._deposits and not self._rejections
+    def may_recall(self) -> bool:
+        """True while Rita did not come and nothing happened."""
+        untouched = self.now == BEGINNING and "rita" not in vars(self) and not self._deposits and not self._rejections
+        return self.recalls and untouched
 
     def later(self, **span: float) -> datetime:
         """Move the clock, e.g. `world.later(minutes=31)`, and return the new now."""
@@ -95,6 +97,15 @@ class World:
         if person is not None:
             client.force_login(person)
         return client
+
+    def recalled(self, build: Callable[[World], Any]) -> Any:
+        """What `build(world)` returns. A function of a test module that makes what many of its tests begin with: it
+        runs once, and from then on what it left is put back. The world must be new, without a single person."""
+        assert "<locals>" not in build.__qualname__, "what it makes must depend on nothing but the world"
+        if not nobody_is_there():
+            return build(self)
+        name = f"{build.__module__}.{build.__qualname__}"
+        return recalled(world=self, name=name, asked={}, build=lambda: build(self))
 
     # --- work -------------------------------------------------------------------------------------------------------
 

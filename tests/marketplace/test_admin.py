@@ -32,6 +32,11 @@ def address(model, what, *args):
 @pytest.fixture
 def alive(world):
     """A market with a row in nearly every table."""
+    world.recalled(come_alive)
+    return world
+
+
+def come_alive(world):
     job = world.published(images=3)
     prepare_images(job_id=job.pk)
     three_answers(world, job)
@@ -43,7 +48,6 @@ def alive(world):
     decide(assignment_id=given.pk, reviewer=world.rita, said=Said("accept"), now=world.now)
     make_release(job=job, by=world.rita, now=world.now)
     tokens.issue(user=world.rita, name="laptop")
-    return world
 
 
 def request_of(user):

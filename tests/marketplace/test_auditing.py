@@ -41,6 +41,10 @@ def plant(sql):
 
 @pytest.fixture
 def job(world):
+    return world.recalled(a_market_at_work)
+
+
+def a_market_at_work(world):
     job = world.published(images=2)
     three_answers(world, job)
     world.settled(job)

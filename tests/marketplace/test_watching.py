@@ -9,7 +9,7 @@ from tests.marketplace.flagging import IMAGES, copied_job
 
 @pytest.fixture
 def job(world):
-    job, _, _ = copied_job(world)
+    job, _, _ = world.recalled(copied_job)
     return job
 
 

@@ -40,6 +40,10 @@ def contents():
 
 @pytest.fixture
 def mine(world):
+    return world.recalled(held_by_wei)
+
+
+def held_by_wei(world):
     """What Wei holds, with a draft."""
     handout = claim(job=world.published(images=4), worker=world.wei, now=world.now)
     save_draft(

@@ -15,6 +15,10 @@ DAYS = {"from": "2026-03-01", "to": "2026-03-31"}
 
 @pytest.fixture
 def judged(world):
+    return world.recalled(two_jobs)
+
+
+def two_jobs(world):
     """A job with a rejection, and one where all agree."""
     poor, good = world.published(images=1), world.published(images=1, title="Bottles")
     three_answers(world, poor)

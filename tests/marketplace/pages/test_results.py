@@ -22,6 +22,10 @@ def drawn(response, key):
 
 @pytest.fixture
 def job(world):
+    return world.recalled(a_job_at_work)
+
+
+def a_job_at_work(world):
     """Three images: one settled with a rejection, one with one answer, one untouched."""
     job = world.published(images=3)
     prepare_images(job_id=job.pk)
