@@ -8,8 +8,10 @@ first hour, with the usual settings and none of our code replaced, is recalled. 
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import UserSettingsHolder, settings
 from django.core.cache import cache as redis
 from django.db import connection, transaction
+from django.utils import timezone
 
 from annotation import label_sets
 from marketplace import lookahead, progress
@@ -59,6 +62,8 @@ class Memory:
     left: bytes
 
 
+_MOMENT = re.compile(r"'(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+00)'")
+
 _memories: dict[str, Memory | None] = {}
 
 
@@ -92,9 +97,9 @@ def _learn(world: World, build: Callable[[], Any]) -> Memory | None:
     """Build, remember, and undo: the first test gets what all others get. None: it changes rows that were there."""
     before, media = dict(vars(world)), Path(settings.MEDIA_ROOT)
     with transaction.atomic():
-        rows = _rows()
+        rows, began = _rows(), timezone.now()
         result = build()
-        made, jobs = _rows(), tuple(Job.objects.values_list("pk", flat=True))
+        made, ended, jobs = _rows(), timezone.now(), tuple(Job.objects.values_list("pk", flat=True))
         changed = {name: value for name, value in vars(world).items() if before.get(name) is not value}
         left = pickle.dumps((result, changed))
         transaction.set_rollback(True)
@@ -104,14 +109,33 @@ def _learn(world: World, build: Callable[[], Any]) -> Memory | None:
     if any(rows[table] - made[table] for table in rows):
         return None
     files = {path.relative_to(media).as_posix(): path.read_bytes() for path in media.rglob("*") if path.is_file()}
-    new = {table: made[table] - rows[table] for table in made}
+    moments = _Moments(began, ended)
+    new = {table: [moments.moved(row) for row in sorted(made[table] - rows[table])] for table in made}
     inserts = [
-        f"INSERT INTO {table} ({', '.join(_tables()[table])}) VALUES {', '.join(sorted(new[table]))}"
+        f"INSERT INTO {table} ({', '.join(_tables()[table])}) VALUES {', '.join(new[table])}"
         for table in new
         if new[table]
     ]
     around = ("SET session_replication_role = replica", "SET session_replication_role = DEFAULT")
     return Memory(jobs, "; ".join([around[0], *inserts, around[1]]), files, left)
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """The real clock's times while something was built: what is put back says that it was made just now."""
+
+    began: datetime
+    ended: datetime
+
+    def moved(self, row: str) -> str:
+        """The row with each of these times told from the moment at which it is put back."""
+        return _MOMENT.sub(self._one, row)
+
+    def _one(self, found: re.Match[str]) -> str:
+        moment = datetime.fromisoformat(found[1])
+        if not self.began <= moment <= self.ended:
+            return found[0]
+        return f"statement_timestamp() + interval '{(moment - self.ended).total_seconds():f} seconds'"
 
 
 def _put_back(world: World, memory: Memory) -> Any:

@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
+from annotation.models import Image
 from billing import ledger
 from billing.wallets import wallet_of
 from marketplace import auditing, pricing
 from marketplace.models import Job, User
 from tests import patches, recall
-from tests.world import World
+from tests.world import BEGINNING, World
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +39,18 @@ def test_what_is_recalled_is_what_is_built(name):
             assert (world.now, world._deposits, world._rejections) == left
             assert auditing.audit() == []
             transaction.set_rollback(True)
+
+
+def test_what_the_real_clock_told_is_just_now_and_what_the_world_told_is_as_it_was():
+    for _twice in range(2):
+        with transaction.atomic():
+            job, now = World().published(images=1), timezone.now()
+            assert timedelta() < now - Image.objects.get().created_at < timedelta(seconds=5)
+            assert Job.objects.get().published_at == job.published_at == BEGINNING
+            transaction.set_rollback(True)
+    moments = recall._Moments(now - timedelta(seconds=1), now)
+    assert moments.moved(f"(7, '{now:%F %T.%f}+00')") == "(7, statement_timestamp() + interval '0.000000 seconds')"
+    assert moments.moved("(7, '2026-03-02 09:00:00+00')") == "(7, '2026-03-02 09:00:00+00')"
 
 
 def test_what_is_recalled_can_be_worked_on(world):

@@ -89,6 +89,7 @@ def test_places_take_their_turns_in_the_order_of_the_images(world, monkeypatch):
 
 
 def test_nobody_else_draws_turns_of_the_job_until_a_chunk_is_there_to_be_seen(world):
+    world.recalls = False
     job = world.published(images=1)
 
     with connection.cursor() as cursor:
