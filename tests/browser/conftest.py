@@ -100,7 +100,7 @@ class Visits:
             self.submitted.add(request.url.removesuffix("submit/"))
 
     def grave(self) -> list[str]:
-        """The complaints. On a slow machine a draft may cross its own submission on the way: nobody minds its refusal."""
+        """The complaints. On a slow machine a draft may cross its own submission: nobody minds that it is refused."""
         crossed = tuple(f"409 (Conflict) ({address}draft/)" for address in self.submitted)
         return [complaint for complaint in self.complaints if not complaint.endswith(crossed)]
 
