@@ -11,6 +11,7 @@ from pathlib import Path
 CLOSING = re.compile(rb"^=+ .*\bin [\d.]+s\b.* =+$")
 COUNT = re.compile(r"(\d+) ([a-z]+)(?=,| in )")
 SECONDS = re.compile(r" in ([\d.]+)s\b")
+ONES = ("error", "warning")  # pytest counts several of them with an s
 COLOUR = re.compile(rb"\x1b\[[\d;]*m")
 # Settings of the caller's that would change what is tested.
 STEERING = ("DEBUG", "DEMO", "SITE_URL", "ALLOWED_HOSTS", "BILLING_GATEWAY", "STRIPE_API_BASE", "STRIPE_API_KEY")
@@ -117,9 +118,10 @@ def together(closings: Sequence[str]) -> str:
         return closings[0]
     counts: Counter[str] = Counter()
     for number, word in (found for line in closings for found in COUNT.findall(line)):
-        counts[word.removesuffix("s") if word in ("errors", "warnings") else word] += int(number)
+        counts[word.removesuffix("s") if word.removesuffix("s") in ONES else word] += int(number)
     seconds = max(float(found) for line in closings for found in SECONDS.findall(line))
-    return f"==== {', '.join(f'{number} {word}' for word, number in counts.items())} in {seconds:.2f}s ===="
+    words = [f"{number} {word}{'s' * (word in ONES and number > 1)}" for word, number in counts.items()]
+    return f"==== {', '.join(words)} in {seconds:.2f}s ===="
 
 
 def failed(results: Iterable[Result]) -> bool:

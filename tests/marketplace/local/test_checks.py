@@ -63,7 +63,7 @@ def test_the_closing_lines_of_runs_that_shared_the_tests_are_taken_together():
         "== 1 failed, 12 passed, 1 warning in 3.21s ==",
         "== 30 passed, 2 warnings, 1 error in 75.50s (0:01:15) ==",
     ]
-    assert checks.together(closings) == "==== 1 failed, 42 passed, 3 warning, 1 error in 75.50s ===="
+    assert checks.together(closings) == "==== 1 failed, 42 passed, 3 warnings, 1 error in 75.50s ===="
 
 
 def test_the_summary_names_each_check_and_ends_with_pytests_own_line():
