@@ -32,8 +32,8 @@ def test_any_order_of_operations_keeps_the_books_in_order(db, monkeypatch, numbe
             self.money.check()
 
     limits = settings(
-        max_examples=1, stateful_step_count=STEPS, deadline=None, suppress_health_check=list(HealthCheck), database=None,
-        phases=[Phase.generate, Phase.shrink], print_blob=True,
+        max_examples=1, stateful_step_count=STEPS, deadline=None, database=None, print_blob=True,
+        suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink],
     )  # fmt: skip
     print(f"seed {number}")
     run_state_machine_as_test(seed(number)(Machine), settings=limits)

@@ -80,9 +80,7 @@ class Jobs(Model):
         """A rejection becomes final, or is overturned on appeal."""
         one, name = self.an_answer("rejected", n)
         if one and m % 2:
-            self._pay(
-                one, name, "overturned", escrow.pay_on_appeal, appeal_key=str(next(numbers)), assignment_key=name
-            )
+            self._pay(one, name, "overturned", escrow.pay_on_appeal, appeal_key=str(next(numbers)), assignment_key=name)
         elif one:
             job = one["job"]
             free = escrow.uncommit(job=job, kind="rejection_final", key=name, amount=REWARD + FEE)

@@ -71,7 +71,7 @@ class Model:
         return those[n % len(those)] if those else None
 
     def posts(self, postings, needs):
-        """Post them; refused exactly when one of `needs` (account → amount) is more than it holds. Tells if it was done.
+        """Post them; refused exactly when one of `needs` (account → amount) is more than it holds. Tells if it did.
 
         Every other time twice, which must be the same as once.
         """
