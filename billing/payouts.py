@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from billing import gateway, ledger
+from billing import debts, gateway, ledger
 from billing.gateway import GatewayAway, GatewayRefused
 from billing.ledger import AccountKind, InsufficientFunds, KeyReused, Posting, platform
 from billing.models import Outbox, Payout, PayoutAccount
@@ -63,6 +63,8 @@ def request(*, worker: Worker, amount: int | None, idempotency_key: str, now: da
         earnings, pending = earnings_of(worker=worker), on_its_way_of(worker=worker)
         # The lock makes "all there is" and the first of two equal requests well defined.
         held = ledger.lock(account_ids=[earnings.pk, pending.pk])[earnings.pk].balance or 0
+        # Behind the same lock: nobody is paid out what is due to a debt of theirs.
+        held -= debts.settle_from_earnings(worker_id=worker.pk, now=now)
         known = Payout.objects.filter(worker_id=worker.pk, idempotency_key=idempotency_key).first()
         if known:
             if known.asked != amount:

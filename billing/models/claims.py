@@ -1,4 +1,4 @@
-"""Money that goes the other way: refunds, disputes, payouts that came back, pay taken back, what two admins put right."""
+"""Money that goes the other way: refunds, disputes, returned payouts, pay taken back, what two admins put right."""
 
 from __future__ import annotations
 

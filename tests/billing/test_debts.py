@@ -2,7 +2,7 @@
 
 import pytest
 
-from billing import debts, ledger, reconcile
+from billing import debts, ledger, payouts, reconcile
 from billing.ledger import AccountKind, Posting, platform
 from billing.models import Transfer
 from billing.wallets import earnings_of, wallet_of
@@ -56,6 +56,13 @@ def test_half_of_what_a_worker_earns_goes_to_the_debt_and_half_stays(wen):
     debts.sweep(now=NOW)
     assert state(wen) == (961, 0)
     assert (debts.debtors(), reconcile.audit()) == ([], [])
+
+
+def test_who_asks_to_be_paid_has_half_of_new_earnings_netted_first(wen):
+    taken(wen, 9_000_000)
+    fund(earnings_of(worker=wen), 4_000_000)
+    assert payouts.request(worker=wen, amount=None, idempotency_key="k", now=NOW).amount == 2_000_000
+    assert (state(wen), reconcile.audit()) == ((0, 7_000_000), [])
 
 
 def test_what_came_without_work_is_not_halved(wen):

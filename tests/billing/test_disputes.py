@@ -176,5 +176,5 @@ def test_the_provider_tells_of_it_by_webhook(rita):
     kinds = ("created", "funds_withdrawn", "updated", "closed", "funds_reinstated")
     for number, kind in enumerate(kinds):
         event = {"id": f"evt_{number}", "type": f"charge.dispute.{kind}", "data": {"object": body}}
-        assert deliver(event, secret="whsec_sandbox")
+        assert deliver(event)
     assert (wallet_of(owner=rita).balance, Transfer.objects.filter(kind="dispute_opened").count()) == (0, 1)

@@ -62,9 +62,7 @@ def test_the_provider_tells_of_it_by_webhook(payout):
     entry = {"id": "trr_9", "transfer": payout.provider_transfer, "amount": 500}
     for number in range(3):
         body = {"id": payout.provider_transfer, "reversals": {"data": [entry] if number else []}}
-        assert deliver(
-            {"id": f"evt_{number}", "type": "transfer.reversed", "data": {"object": body}}, secret="whsec_sandbox"
-        )
+        assert deliver({"id": f"evt_{number}", "type": "transfer.reversed", "data": {"object": body}})
     assert state(payout.worker) == (5_000_000, 0)
 
 

@@ -14,8 +14,7 @@ class Payouts(Model):
 
     def request_payout(self, n, m):
         worker = self.pick(self.workers, n)
-        self.net(worker)
-        held = self.books[self.purse[worker.pk]]
+        held = self.books[self.purse[worker.pk]] - self.share(worker)
         amount = None if m % 2 else (m % 3_000) * CENT
         total = held - held % CENT if amount is None else amount
         try:
@@ -24,6 +23,7 @@ class Payouts(Model):
             assert total < payouts.minimum() or total > held
             return
         assert row.amount == total
+        self.net(worker)
         self.move(self.purse[worker.pk], self.pending[worker.pk], row.amount)
         self.payouts.append({"row": row, "worker": worker, "state": "requested", "amount": row.amount, "back": 0})
 
@@ -66,17 +66,20 @@ class Payouts(Model):
             self._payout_became(one, "returned" if one["back"] == one["amount"] else "paid")
             self.give(one["worker"], self.of[K.STRIPE_AVAILABLE], amount)
 
+    def share(self, worker):
+        """What of new earnings is due to a debt: half."""
+        return min(self.earned[worker.pk] // 2, self.owed(worker), self.books[self.purse[worker.pk]])
+
     def net(self, worker):
-        """Half of what was newly earned goes to a debt."""
-        share = min(self.earned[worker.pk] // 2, self.owed(worker), self.books[self.purse[worker.pk]])
-        assert debts.settle_from_earnings(worker_id=worker.pk, now=self.now) == max(share, 0)
-        if share > 0:
+        share = self.share(worker)
+        if share:
             self.move(self.purse[worker.pk], self.receivable[worker.pk], share)
             self.earned[worker.pk] = 0
+        return share
 
     def settle_debts(self, n, m):
         for worker in self.workers:
-            self.net(worker)
+            assert debts.settle_from_earnings(worker_id=worker.pk, now=self.now) == self.net(worker)
         for owner in self.requesters:
             wallet = self.purse[owner.pk]
             amount = min(self.owed(owner), self.books[wallet])
