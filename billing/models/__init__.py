@@ -1,8 +1,9 @@
 """What money is written in: the books, the bank's side, and messages to whoever stands above."""
 
-from billing.models.bank import Deposit, Event, Payout, PayoutAccount
+from billing.models.bank import Deposit, Event
 from billing.models.books import GUARDED, JOB_KINDS, PERSONAL_KINDS, Account, AccountKind, Transfer
 from billing.models.outbox import Outbox
+from billing.models.payouts import Method, Payout, PayoutAccount
 
 __all__ = [
     "GUARDED",
@@ -12,6 +13,7 @@ __all__ = [
     "AccountKind",
     "Deposit",
     "Event",
+    "Method",
     "Outbox",
     "Payout",
     "PayoutAccount",
