@@ -183,13 +183,16 @@ FAIR_PAY_HOURLY = env.str("FAIR_PAY_HOURLY", "8.00")
 BILLING_GATEWAY = env.str("BILLING_GATEWAY", "sandbox")
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "sk_test_sandbox")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "http://127.0.0.1:8001")
-STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")  # several, separated by commas, all hold
+STRIPE_COUNTRY = env.str("STRIPE_COUNTRY", "US")  # where the platform's account at Stripe is
 WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", 256_000)
 if BILLING_GATEWAY not in {"sandbox", "stripe"}:
     raise ImproperlyConfigured(f"BILLING_GATEWAY: {BILLING_GATEWAY!r} is not one of sandbox, stripe.")
 if BILLING_GATEWAY == "stripe" and not all(env.str(name, "") for name in ("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET")):
     raise ImproperlyConfigured("STRIPE_API_KEY, STRIPE_WEBHOOK_SECRET: BILLING_GATEWAY=stripe needs both.")
-if STRIPE_WEBHOOK_SECRET == "whsec_sandbox" and not (ON_LOOPBACK or TESTING or CHECKING):  # noqa: S105 - refused here
+if not (len(STRIPE_COUNTRY) == 2 and STRIPE_COUNTRY.isascii() and STRIPE_COUNTRY.isupper()):
+    raise ImproperlyConfigured(f"STRIPE_COUNTRY: {STRIPE_COUNTRY!r} is not a country in two capital letters.")
+if "whsec_sandbox" in STRIPE_WEBHOOK_SECRET.split(",") and not (ON_LOOPBACK or TESTING or CHECKING):
     raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET: everybody knows the default; whoever does can forge payments.")
 if not 0 <= PLATFORM_FEE_BPS <= 5000:
     raise ImproperlyConfigured(f"PLATFORM_FEE_BPS: {PLATFORM_FEE_BPS} is not between 0 and 5000 basis points.")
