@@ -81,5 +81,7 @@ def needs_approval(*, worker: Worker, amount: int, now: datetime) -> bool:
 
 def _held_words(payable: Payable) -> str:
     dates = [one.until for one in payable.held if one.until]
-    until = f"until {max(dates):%-d %B %Y}" if dates and len(dates) == len(payable.held) else "until their money is sure"
+    until = (
+        f"until {max(dates):%-d %B %Y}" if dates and len(dates) == len(payable.held) else "until their money is sure"
+    )
     return f"{format_amount(payable.held_total)} was paid by new requesters and is held {until}."

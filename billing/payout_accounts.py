@@ -52,8 +52,8 @@ def open_at_provider(*, worker: Worker, country: str, now: datetime) -> PayoutAc
         made = gateway.find_recipient(account_id=known.provider_account)
     else:
         made = gateway.create_recipient(
-            reference=str(worker.pk), email=worker.email, country=country or settings.PLATFORM_COUNTRY,
-            key=f"recipient:{worker.pk}",
+            reference=str(worker.pk), email=worker.email, country=country or settings.STRIPE_COUNTRY,
+            key=f"recipient:{worker.pk}:{country}",
         )  # fmt: skip
     with transaction.atomic():
         account = _locked(worker)
@@ -66,9 +66,7 @@ def open_at_provider(*, worker: Worker, country: str, now: datetime) -> PayoutAc
 def onboarding_link(*, account: PayoutAccount, refresh_url: str, return_url: str) -> str:
     """The provider's page where the worker says what is still missing. Raises GatewayAway, GatewayRefused."""
     assert account.provider_account, "only for accounts at the provider"
-    return gateway.onboarding_link(
-        account_id=account.provider_account, refresh_url=refresh_url, return_url=return_url
-    )
+    return gateway.onboarding_link(account_id=account.provider_account, refresh_url=refresh_url, return_url=return_url)
 
 
 @transaction.atomic
@@ -157,7 +155,7 @@ def _take_over(account: PayoutAccount, seen: Recipient, now: datetime) -> None:
 def _settle(account: PayoutAccount, *, fingerprint: str, ready: bool, now: datetime) -> None:
     """Save, and tell what changed. A fingerprint once known is kept: taking a bank account away and naming another is
     a change too."""
-    before, was_ready = account.bank_fingerprint, account.payouts_enabled
+    is_new, before, was_ready = account.pk is None, account.bank_fingerprint, account.payouts_enabled
     moved = bool(fingerprint) and fingerprint != before
     if fingerprint:
         account.bank_fingerprint = fingerprint
@@ -171,7 +169,7 @@ def _settle(account: PayoutAccount, *, fingerprint: str, ready: bool, now: datet
     account.save()
     if moved:
         _tell(account, CHANGED, now, held=bool(before))
-    if ready != was_ready:
+    if ready != was_ready and not is_new:
         _tell(account, READY if ready else LOST, now)
 
 

@@ -27,7 +27,12 @@ class NotInThatState(Exception):
 
 
 def change(
-    *, payout_id: UUID, old: Payout.State | Iterable[Payout.State], to: Payout.State, where: Q | None = None, **fields: Any
+    *,
+    payout_id: UUID,
+    old: Payout.State | Iterable[Payout.State],
+    to: Payout.State,
+    where: Q | None = None,
+    **fields: Any,
 ) -> Payout | None:
     """The guarded change of state; None when somebody was first, or `where` does not hold."""
     states = [old] if isinstance(old, Payout.State) else list(old)
@@ -68,9 +73,7 @@ def give_back(
     where: Q | None = None, **fields: Any,
 ) -> Payout | None:  # fmt: skip
     """Payout pending → worker balance, with the reason a worker reads. None when somebody was first."""
-    payout = change(
-        payout_id=payout_id, old=old, to=to, where=where, reason=reason[:300], finished_at=now, **fields
-    )
+    payout = change(payout_id=payout_id, old=old, to=to, where=where, reason=reason[:300], finished_at=now, **fields)
     if payout is None:
         return None
     pending, earnings = on_its_way_of(worker=payout.worker), earnings_of(worker=payout.worker)

@@ -32,5 +32,5 @@ def by_provider() -> frozenset[str]:
     """The countries the provider reaches from the platform's own; PAYOUT_CONNECT_COUNTRIES overrides the table."""
     if settings.PAYOUT_CONNECT_COUNTRIES:
         return frozenset(settings.PAYOUT_CONNECT_COUNTRIES)
-    home = settings.PLATFORM_COUNTRY
+    home = settings.STRIPE_COUNTRY
     return REGION if home in REGION else frozenset({home})

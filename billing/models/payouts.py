@@ -80,6 +80,12 @@ def _nobody_twice(*fields: str) -> Q:
     )  # fmt: skip
 
 
+STATES = (
+    "awaiting_approval", "requested", "sending", "waiting_for_funds", "by_hand", "sent", "paid", "failed", "refused",
+    "cancelled", "returned",
+)  # fmt: skip
+
+
 class Payout(models.Model):
     """Money leaving to a worker's bank, in three phases: reserve, call the provider, record what it said."""
 
@@ -135,12 +141,7 @@ class Payout(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="payout_amount_positive"),
             models.CheckConstraint(condition=whole_cents_only("amount"), name="payout_whole_cents"),
             models.CheckConstraint(
-                condition=Q(
-                    state__in=[
-                        "awaiting_approval", "requested", "sending", "waiting_for_funds", "by_hand", "sent", "paid",
-                        "failed", "refused", "cancelled", "returned",
-                    ]  # fmt: skip
-                ),
+                condition=Q(state__in=STATES),
                 name="payout_state_known",
             ),
             models.CheckConstraint(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_POST, require_safe
 
-from billing import payouts
+from billing import payable
 from billing.ledger import KeyReused
 from billing.money import AmountRefused, format_amount, parse_amount, whole_cents
 from marketplace import banking
@@ -29,7 +29,7 @@ def _page(request: HttpRequest, *, typed: str = "", error: str = "") -> HttpResp
     found = past.earnings(worker=person(request))
     context = {
         "earnings": found,
-        "minimum": payouts.minimum(),
+        "minimum": payable.minimum(),
         "payable": whole_cents(found.balance),
         "rest": found.balance - whole_cents(found.balance),
         "typed": typed,
