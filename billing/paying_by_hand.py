@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from billing import sealing
+from billing import returns, sealing
 from billing.approvals import Admin, SamePerson
 from billing.ledger import AccountKind
 from billing.models import Method, Payout, PayoutAccount
@@ -86,6 +86,23 @@ def send_back(*, payout_id: UUID, by: Admin, reason: str, now: datetime) -> Payo
     _not_the_payee(payout_id, by)
     done = give_back(payout_id=payout_id, old=[S.BY_HAND], to=S.FAILED, reason=reason, now=now)
     return done or _somebody_was_first(payout_id)
+
+
+@transaction.atomic
+def came_back(*, payout_id: UUID, by: Admin, reason: str, now: datetime) -> Payout:
+    """The operator's bank has the money again: it is in the worker's balance. Raises SamePerson for the payee and for
+    who said that it was paid, NotInThatState when it was not sent by hand, or is back."""
+    payout = Payout.objects.select_for_update(no_key=True).get(pk=payout_id)
+    if by.pk in (payout.worker_id, payout.marked_by_id):
+        raise SamePerson("Somebody else has to say so: not the payee, and not who said that it was paid.")
+    if payout.method != Method.MANUAL or payout.state not in Payout.LEFT:
+        raise NotInThatState(payout)
+    returns.take_in(
+        payout=payout, key=f"hand:{payout.pk}", amount=payout.amount, bank=AccountKind.OPERATOR_BANK,
+        reason=reason[:300], now=now,
+    )  # fmt: skip
+    payout.refresh_from_db()
+    return payout
 
 
 def _not_the_payee(payout_id: UUID, by: Admin) -> None:

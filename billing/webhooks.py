@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from billing import deposits, gateway, payout_accounts, returned
+from billing import deposits, disputes, gateway, payout_accounts, refunds, returns
 from billing.gateway import SignatureRefused
 from billing.models import Event
 
@@ -117,8 +117,22 @@ def _bank_took(payout: Mapping[str, Any], now: datetime) -> bool:
     return payout_accounts.note_bank_problem(provider_account=str(payout.get("account")), problem="", now=now)
 
 
+def _refund(refund: Mapping[str, Any], now: datetime) -> bool:
+    return refunds.record(refund=gateway.read_refund(refund=refund), now=now)
+
+
+def _refunds_of_charge(charge: Mapping[str, Any], now: datetime) -> bool:
+    """A charge names its refunds only in older versions of the provider's API; newer ones tell each by itself."""
+    listed = (charge.get("refunds") or {}).get("data") or []
+    return any([refunds.record(refund=gateway.read_refund(refund=refund), now=now) for refund in listed])
+
+
+def _dispute(dispute: Mapping[str, Any], now: datetime) -> bool:
+    return disputes.record(dispute=gateway.read_dispute(dispute=dispute), now=now)
+
+
 def _transfer_reversed(transfer: Mapping[str, Any], now: datetime) -> bool:
-    return returned.record_reversed(transfer=transfer, now=now)
+    return any([returns.record(reversal=one, now=now) for one in gateway.read_reversals(transfer=transfer)])
 
 
 _MEANINGS: dict[str, Callable[[Mapping[str, Any], datetime], bool]] = {
@@ -132,5 +146,15 @@ _MEANINGS: dict[str, Callable[[Mapping[str, Any], datetime], bool]] = {
     "account.external_account.deleted": _bank_account,
     "payout.failed": _bank_refused,
     "payout.paid": _bank_took,
+    "charge.refunded": _refunds_of_charge,
+    "charge.refund.updated": _refund,
+    "refund.created": _refund,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
+    "charge.dispute.created": _dispute,
+    "charge.dispute.updated": _dispute,
+    "charge.dispute.funds_withdrawn": _dispute,
+    "charge.dispute.funds_reinstated": _dispute,
+    "charge.dispute.closed": _dispute,
     "transfer.reversed": _transfer_reversed,
 }

@@ -184,6 +184,7 @@ PAYOUT_FRESH_LOGIN_ABOVE = env.str("PAYOUT_FRESH_LOGIN_ABOVE", "100.00")
 PAYOUT_CHANGE_HOLD_HOURS = env.int("PAYOUT_CHANGE_HOLD_HOURS", 24)  # after where the money goes was changed
 # What a requester's money pays waits until their first deposit is this old at the bank. Play money waits for nothing.
 RISK_HOLD_DAYS = env.int("RISK_HOLD_DAYS", 0 if DEMO or DEBUG or TESTING else 7)
+GOODWILL_LIMIT = env.str("GOODWILL_LIMIT", "100.00")
 FAIR_PAY_HOURLY = env.str("FAIR_PAY_HOURLY", "8.00")
 BILLING_GATEWAY = env.str("BILLING_GATEWAY", "sandbox")
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "sk_test_sandbox")

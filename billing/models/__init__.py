@@ -2,6 +2,7 @@
 
 from billing.models.bank import Deposit, Event
 from billing.models.books import GUARDED, JOB_KINDS, PERSONAL_KINDS, Account, AccountKind, Transfer
+from billing.models.claims import Adjustment, Clawback, Dispute, PayoutReturn, Refund
 from billing.models.outbox import Outbox
 from billing.models.payouts import Method, Payout, PayoutAccount
 
@@ -11,11 +12,16 @@ __all__ = [
     "PERSONAL_KINDS",
     "Account",
     "AccountKind",
+    "Adjustment",
+    "Clawback",
     "Deposit",
+    "Dispute",
     "Event",
     "Method",
     "Outbox",
     "Payout",
     "PayoutAccount",
+    "PayoutReturn",
+    "Refund",
     "Transfer",
 ]
