@@ -49,9 +49,10 @@ def approve(*, payout_id: UUID, by: Admin, now: datetime) -> Payout:
 
 
 def refuse(*, payout_id: UUID, by: Admin, reason: str, now: datetime) -> Payout:
-    """Decide against a payout that nobody has begun to send, and that is in no file for the bank: the money is back in the worker's balance, who reads `reason`.
+    """Decide against a payout that nobody has begun to send, and that is in no file for the bank.
 
-    Raises SamePerson for the payee, NotInThatState for one that is sent or over.
+    The money is back in the worker's balance, who reads `reason`. Raises SamePerson for the payee, NotInThatState for
+    any other.
     """
     payout = Payout.objects.get(pk=payout_id)
     if by.pk == payout.worker_id:

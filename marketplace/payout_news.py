@@ -27,7 +27,7 @@ NEWS = {
 }
 _REASONS = {
     LOST: "The payment provider waits for something from you, or looks at your account. Your page says what it is.",
-    BANK_PROBLEM: "{reason} The money waits in your account at the payment provider: give it another bank account there.",
+    BANK_PROBLEM: "{reason} The money waits in your account at the payment provider: name another bank account there.",
 }
 
 

@@ -1,4 +1,4 @@
-"""The admins' queue of payouts: what waits for somebody, what failed and why, and what the operator's bank is to pay."""
+"""The admins' queue of payouts: what waits, what failed and why, and what the operator's bank is to pay."""
 
 from __future__ import annotations
 
