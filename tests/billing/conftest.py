@@ -57,19 +57,12 @@ def sandbox(settings):
 
 def fill_bank(sandbox, cents=1_000_000):
     """Give the platform money at the provider, so that transfers have something to draw on."""
-    sandbox.store.put({
-        "id": f"txn_fill{next(_numbers)}", "object": "balance_transaction", "type": "topup", "net": cents,
-        "available_on": 0,
-    })  # fmt: skip
+    sandbox.do("top_up", amount=cents)
 
 
 def pay(sandbox, deposit):
     """Press Pay on a deposit's page, without anybody being told."""
-    from billing.sandbox import resources
-
-    session = sandbox.store.get("checkout.session", deposit.provider_session)
-    with sandbox.store.transaction():
-        resources.pay_session(sandbox.store, sandbox.terms, session, sandbox.clock())
+    sandbox.do("pay", session=deposit.provider_session)
 
 
 def told(sandbox):
