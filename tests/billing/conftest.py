@@ -77,9 +77,15 @@ def deliver(event, *, now=NOW, secret=SECRET):
     return webhooks.handle(payload=payload, signature=header, now=now)
 
 
-def checkout(key="k", amount=12_340_000):
+def checkout(key="k", amount=12_340_000, reference="d1"):
     """A payment page opened through the gateway."""
     return gateway.create_checkout(
-        reference="d1", amount=amount, currency="USD", email="rita@example.org", success_url="https://x.org/ok",
+        reference=reference, amount=amount, currency="USD", email="rita@example.org", success_url="https://x.org/ok",
         cancel_url="https://x.org/no", key=key,
     )  # fmt: skip
+
+
+def payment(sandbox, amount=50_000_000, reference="d1"):
+    """The provider's id of a payment that was made on a page of ours."""
+    page = checkout(key=f"deposit:{reference}", amount=amount, reference=reference)
+    return sandbox.do("pay", session=page.id)["payment_intent"]
