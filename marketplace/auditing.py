@@ -27,6 +27,12 @@ CHECKS: dict[str, str] = {
                       coalesce(a.state, 'unknown'))
         FROM billing_transfer t LEFT JOIN marketplace_assignment a ON a.id::text = t.key
         WHERE t.kind = 'accepted' AND coalesce(a.state, '') NOT IN ('accepted', 'reversed')""",
+    "reversed means taken back, once": """
+        SELECT format('assignment %s is %s, and its pay was taken back by %s', a.id, a.state,
+                      coalesce(c.id::text, 'nobody'))
+        FROM marketplace_assignment a LEFT JOIN billing_clawback c
+            ON c.key = 'assignment:' || a.id AND c.worker_id = a.worker_id
+        WHERE (a.state = 'reversed') <> (c.id IS NOT NULL)""",
     "overturned means paid once, on appeal": """
         SELECT format('assignment %s of job %s was overturned and paid %s times', a.id, j.public_id, coalesce(p.n, 0))
         FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id
