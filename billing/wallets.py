@@ -31,7 +31,7 @@ WORDS = {
     "payout_requested": "Payout requested",
     "payout_sent": "Payout sent",
     "payout_cleared": "Payout seen at the bank",
-    "payout_failed": "Payout failed, money returned",
+    "payout_failed": "Payout not made, money returned",
     "payout_returned": "Payout came back",
     "refund_requested": "Refund to the card",
     "refund_failed": "Refund failed, money returned",

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from billing.models import Outbox
 from billing.money import format_amount
-from marketplace import bell
+from marketplace import bell, payout_news
 from marketplace.appealing import OPENED
 from marketplace.evidence import signs
 from marketplace.flags import CONFIRMED, LIFTED
@@ -31,7 +31,10 @@ TOPICS = {
     "deposit.paid": ("owner", "Your deposit of ${amount} has arrived", "wallet"),
     "payout.sent": ("worker", "Your payout of ${amount} is on its way", "earnings"),
     "payout.failed": ("worker", "Your payout of ${amount} could not be made", "earnings"),
-    "payout.returned": ("worker", "Your payout of ${amount} came back", "earnings"),
+    "payout.refused": ("worker", "Your payout of ${amount} was refused, and the money is in your balance", "earnings"),
+    "payout.cancelled": ("worker", "Your payout of ${amount} was cancelled", "earnings"),
+    "payout.returned": ("worker", "Your payout of ${amount} came back, and the money is in your balance", "earnings"),
+    "payout.approved": ("worker", "Your payout of ${amount} was approved", "earnings"),
     "refund.paid": ("owner", "Your refund of ${amount} is on its way to your card", "wallet"),
     "refund.failed": ("owner", "Your refund of ${amount} could not be made; the money is in your wallet", "wallet"),
     "dispute.opened": ("owner", "Your bank took back a payment of ${amount}", "wallet"),
@@ -62,7 +65,7 @@ def _tell_one(row_id: int, now: datetime) -> bool:
     if row is None:
         return False
     try:
-        _mail(row.topic, row.payload)
+        _mail(row.topic, row.payload, now)
     except (OSError, SMTPException) as fault:
         log.warning("mail for outbox row %s was not sent: %s", row.pk, fault)
         return False
@@ -72,7 +75,9 @@ def _tell_one(row_id: int, now: datetime) -> bool:
     return bool(Outbox.objects.filter(pk=row.pk).update(consumed_at=now))
 
 
-def _mail(topic: str, payload: dict[str, Any]) -> None:
+def _mail(topic: str, payload: dict[str, Any], now: datetime) -> None:
+    if topic in payout_news.NEWS:
+        payout_news.attend(topic=topic, payload=payload, now=now)
     if topic == "dispute.opened" and payload["owed"]:
         bell.ring("recover", payload["owner"])
     if topic == INVITED:

@@ -14,6 +14,7 @@ from billing import debts, deposits, disputes, payouts, refunds, webhooks
 from marketplace import (
     accepting,
     appealing,
+    banking,
     bell,
     closing,
     forgetting,
@@ -86,11 +87,12 @@ def sweep(*, now: datetime) -> list[str]:
 
 
 def tidy(*, now: datetime) -> int:
-    """Pay answers that wait far too long, recover debts from jobs, and delete uploads that no image waits for, left by
-    a crash more than a day ago; returns how many of these.
+    """Pay answers that wait far too long and what the suspended are owed, recover debts from jobs, and delete uploads
+    that no image waits for, left by a crash more than a day ago; returns how many of these.
     """
     accepting.accept_aged(now=now)
     recovering.recover_all(now=now)
+    banking.pay_who_left(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
 
 

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from billing.models.bank import Deposit, Payout, whole_cents_only
+from billing.models.bank import Deposit, whole_cents_only
 from billing.models.books import Transfer
+from billing.models.payouts import Payout
 
 
 class Refund(models.Model):
