@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.db import connection
 
 from billing import reconcile
+from marketplace import pay_audit
 from marketplace.snapshots import one_snapshot
 
-# Each check selects one line of text per fault.
+# Each check selects one line of text per fault. Those of pay are in `pay_audit`.
 CHECKS: dict[str, str] = {
     "committed money is what the places hold": """
         SELECT format('job %s: places hold %s, escrow committed %s', j.public_id, coalesce(p.held, 0), a.balance)
@@ -185,7 +186,7 @@ def audit() -> list[str]:
     with one_snapshot():
         faults = list(reconcile.audit())
         with connection.cursor() as cursor:
-            for promise, sql in CHECKS.items():
+            for promise, sql in (CHECKS | pay_audit.CHECKS).items():
                 cursor.execute(sql)
                 faults += [f"{promise}: {row[0]}" for row in cursor.fetchall()]
     return faults

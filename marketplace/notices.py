@@ -97,7 +97,7 @@ def _mail_invitation(invitation_id: int) -> None:
     context = {
         "title": _one_line(found.job.title),
         "email": found.email,
-        "reward": format_amount(found.job.reward),
+        "job": found.job,
         "url": settings.SITE_URL + reverse("work_job", args=[found.job.public_id]),
     }
     body = render_to_string("email/invitation.txt", context)
@@ -146,7 +146,7 @@ def _mail_appellant(appeal_id: str) -> None:
         "title": _one_line(job.title),
         "appeal": found,
         "upheld": upheld,
-        "amount": format_amount(job.reward),
+        "amount": format_amount(found.assignment.earned or job.reward),
         "url": settings.SITE_URL + reverse("answer", args=[found.assignment_id]),
     }
     send_mail(

@@ -23,7 +23,7 @@ CHUNK = escrow.CHUNK
 
 
 def quote(*, job: Job) -> pricing.Quote:
-    """The job's price as it stands: its images × overlap × (reward + fee)."""
+    """The job's price as it stands: its images × overlap × (most pay of an answer + fee), and its reserve."""
     asked = Task.objects.filter(job=job).exclude(state__in=[Task.State.CANCELLED, Task.State.GOLD])
     return price_of(job=job, images=asked.count())
 
@@ -48,9 +48,9 @@ def price_of(*, job: Job, images: int, first: bool = True) -> pricing.Quote:
         images=images,
         min_overlap=job.min_overlap,
         max_overlap=job.max_overlap,
-        reward=job.reward,
-        fee_bps=job.fee_bps,
+        rate=escrow.rate_of(job=job),
         gold=gold,
+        reserve_percent=job.reserve_percent,
     )
 
 
@@ -77,7 +77,6 @@ def publish(*, job: Job, now: datetime) -> Job:
         raise Conflict("nothing_to_publish", told, state=job.state)
     if first:
         job.state, job.published_at = Job.State.PUBLISHING, now
-        escrow.open_escrow(job=job)
     _fund(job, unpaid, now)
     auditlog.record(
         actor=job.owner,
@@ -96,17 +95,27 @@ def _fund(job: Job, unpaid: pricing.Quote, now: datetime) -> None:
     """Hold what the unpaid images cost at most, and note on the job how far it is paid for."""
     job.funding += 1
     job.gold_budget += unpaid.gold
+    escrow.open_escrow(job=job)
     job.funded_position = last_position(job=job)
     if job.share_cap:
         job.worker_cap = pricing.worker_cap(
             images=quote(job=job).images, min_overlap=job.min_overlap, share_percent=job.share_cap
         )
-    wallet = wallet_of(owner=job.owner)
-    try:
-        ledger.post(postings=[escrow.hold(job=job, wallet_id=wallet.pk, amount=unpaid.at_most)], now=now)
-    except ledger.InsufficientFunds as short:
-        raise ShortOfFunds(needed=unpaid.at_most, available=short.available) from short
+    hold(job=job, amount=unpaid.escrow, reserve=unpaid.reserve, now=now)
     job.save()
+
+
+def hold(*, job: Job, amount: int, reserve: int, now: datetime) -> None:
+    """Move money for a job from its owner's wallet into escrow and fair-pay reserve, under its funding revision.
+
+    The caller has locked the job and counted the revision up. Raises ShortOfFunds when the wallet is short.
+    """
+    wallet = wallet_of(owner=job.owner)
+    # Locked first: what is there must be told as it was before the first of two transfers.
+    available = ledger.lock(account_ids=[wallet.pk, *escrow.accounts_of(job=job)])[wallet.pk].balance or 0
+    if available < amount + reserve:
+        raise ShortOfFunds(needed=amount + reserve, available=available)
+    ledger.post(postings=escrow.hold(job=job, wallet_id=wallet.pk, amount=amount, reserve=reserve), now=now)
 
 
 @dataclass(frozen=True)

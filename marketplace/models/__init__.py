@@ -6,6 +6,7 @@ from marketplace.models.appeal import Appeal
 from marketplace.models.audit import AuditEntry
 from marketplace.models.event import WorkEvent
 from marketplace.models.exercise import Exercise, Qualification, Question
+from marketplace.models.extra_pay import Bonus, TopUp
 from marketplace.models.flag import Flag, Replacement, Watch
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
@@ -21,6 +22,7 @@ __all__ = [
     "Assignment",
     "AuditEntry",
     "Block",
+    "Bonus",
     "Decision",
     "Draft",
     "Enrolment",
@@ -38,6 +40,7 @@ __all__ = [
     "Replacement",
     "Review",
     "Task",
+    "TopUp",
     "User",
     "Watch",
     "WorkEvent",

@@ -11,11 +11,12 @@ from rest_framework import serializers as s
 from annotation import label_sets
 from annotation.shapes import ATTRIBUTE_TYPES, SHAPE_TYPES
 from billing.money import format_amount
-from marketplace.api.replies.prices import AddedReply, QuoteReply, added_json, quote_json
+from marketplace.api.replies.prices import AddedReply, QuoteReply, added_json, pay_json, quote_json
 from marketplace.api.replies.requirements import ReasonReply, RequirementsReply, reason_json
 from marketplace.boards import BoardRow
 from marketplace.drafting import as_data, instructions_of
 from marketplace.eligibility import requirements_of
+from marketplace.escrow import rate_of
 from marketplace.inviting import link_of
 from marketplace.measuring import Pace
 from marketplace.models import Job
@@ -104,6 +105,9 @@ class JobReply(s.Serializer):
     tag_choice = s.ChoiceField(choices=["one", "any"])
     overlap = OverlapReply()
     reward = s.CharField()
+    reward_per_shape = s.CharField()
+    shapes_paid_at_most = s.IntegerField()
+    fair_pay_reserve_percent = s.IntegerField()
     policy = s.DictField()
     visibility = s.ChoiceField(choices=Job.Visibility.choices)
     link = s.CharField(allow_null=True, help_text="Lets whoever opens it in; null unless the job is open by link.")
@@ -141,7 +145,9 @@ class BoardReply(s.Serializer):
     id = s.CharField()
     state = s.ChoiceField(choices=Job.State.choices)
     title = s.CharField()
-    reward = s.CharField()
+    reward = s.CharField(help_text="For an accepted answer.")
+    reward_per_shape = s.CharField(help_text="For each accepted shape of it, beside the reward.")
+    reward_at_most = s.CharField(help_text="What an answer pays when as many shapes are paid for as may be.")
     hourly = s.CharField(allow_null=True, help_text="Estimated pay an hour; null while not known.")
     hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
     places_left = s.IntegerField(help_text="Counted up to 1,000.")
@@ -221,7 +227,7 @@ def board_json(*, row: BoardRow) -> dict[str, Any]:
         "id": row.job.public_id,
         "state": row.job.state,
         "title": row.job.title,
-        "reward": format_amount(row.job.reward),
+        **pay_json(rate=rate_of(job=row.job)),
         **hourly_json(pace=row.pace),
         "places_left": row.places_left,
         "places_left_capped": row.places_left_capped,

@@ -180,7 +180,8 @@ export function createWork({
 
   async function accepted({ next, ahead: following }) {
     header.earned(task.reward);
-    screens.toast(`Submitted. +${dollars(micro(task.reward))} pending`, { good: true });
+    const shapes = config.job.pays_shapes ? ', and pay for your shapes' : '';
+    screens.toast(`Submitted. +${dollars(micro(task.reward))} pending${shapes}`, { good: true });
     screens.banner(null);
     drafts.close();
     lease.release();
