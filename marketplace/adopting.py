@@ -167,7 +167,9 @@ _JUDGE = """
 def _rulings(decided: Sequence[Decided], kept: Sequence[Kept]) -> list[Ruling]:
     """What the votes say of each answer not judged yet."""
     return [
-        Ruling(each.key, each.worker_id, told.accepted, stored.verdicts[each.key], wages.matched(evidence=told.evidence))
+        Ruling(
+            each.key, each.worker_id, told.accepted, stored.verdicts[each.key], wages.matched(evidence=told.evidence)
+        )
         for one, stored in zip(decided, kept, strict=True)
         for drafts in [{draft.key: draft for draft in one.outcome.verdicts}]
         for each in one.given

@@ -49,9 +49,7 @@ def uncommit(*, job: Job, kind: str, key: str, amount: int) -> Posting:
     return Posting(kind=kind, key=key, source=_committed(job), target=_free(job), amount=amount)
 
 
-def pay(
-    *, job: Job, assignment_key: str, earned: int, worker_account_id: int, fees_account_id: int
-) -> list[Posting]:
+def pay(*, job: Job, assignment_key: str, earned: int, worker_account_id: int, fees_account_id: int) -> list[Posting]:
     """What the place of one accepted assignment held, paid out; see `_out_of_place`."""
     return _out_of_place(
         job, "accepted", assignment_key, earned, worker_account_id, fees_account_id, {"job": job.public_id}

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db import connection
 
 from marketplace import pricing
+from marketplace.fair_pay import WORKERS
 from marketplace.models import Job
 
-MIN_WORKERS = 10  # so many people's times are known before a pace is told as measured
 RECENT = 400  # answers that are looked at
 FASTEST_MS = 1_000  # quicker than a person can look: not work, so it does not speak for the job's pace
 
@@ -23,6 +23,7 @@ class Pace:
     hourly: int | None
     basis: str  # "measured", "trial", or "unknown"
     workers: int = 0  # whose times are known
+    pay: float = 0.0  # micro-units an answer pays on the average
 
 
 UNKNOWN = Pace(None, None, "unknown")
@@ -35,7 +36,8 @@ _LATEST = """
     SELECT own.job_id, count(*), percentile_cont(0.5) WITHIN GROUP (ORDER BY own.middle),
            (sum(own.earned) / nullif(sum(own.paid), 0))::float
     FROM (
-        SELECT job.id AS job_id, latest.worker_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY latest.paid_ms) AS middle,
+        SELECT job.id AS job_id, latest.worker_id,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY latest.paid_ms) AS middle,
                sum(latest.earned) AS earned, count(*) FILTER (WHERE latest.earned > 0) AS paid
         FROM unnest(%s::bigint[]) AS job(id) CROSS JOIN LATERAL (
             SELECT a.worker_id, a.paid_ms, a.earned FROM marketplace_assignment a
@@ -58,8 +60,10 @@ def paces(*, jobs: Collection[Job]) -> dict[int, Pace]:
 
 
 def _pace(job: Job, workers: int, middle: float, pay: float | None) -> Pace:
-    if workers >= MIN_WORKERS:
-        return Pace(middle, pricing.hourly(pay=pay or job.reward, median_ms=middle), "measured", workers)
+    if workers >= WORKERS:
+        pay = pay or float(job.reward)
+        return Pace(middle, pricing.hourly(pay=pay, median_ms=middle), "measured", workers, pay)
     if job.trial_ms:
-        return Pace(job.trial_ms, pricing.hourly(pay=job.reward, median_ms=job.trial_ms), "trial", workers)
-    return Pace(None, None, "unknown", workers)
+        hourly = pricing.hourly(pay=job.reward, median_ms=job.trial_ms)
+        return Pace(job.trial_ms, hourly, "trial", workers, float(job.reward))
+    return Pace(None, None, "unknown", workers, float(job.reward))

@@ -21,12 +21,14 @@ from marketplace.flags import CONFIRMED, LIFTED
 from marketplace.inviting import INVITED
 from marketplace.models import Appeal, Flag, Invitation, Job, User
 from marketplace.overturning import DECIDED
+from marketplace.topping_up import UNDERPAID
 
 log = logging.getLogger("tally.notices")
 
 # Topic: the field of the payload that names the person, the subject, and the page where they see it.
 TOPICS = {
     "deposit.paid": ("owner", "Your deposit of ${amount} has arrived", "wallet"),
+    "bonus.paid": ("worker", "You got a bonus of ${amount}", "earnings"),
     "payout.sent": ("worker", "Your payout of ${amount} is on its way", "earnings"),
     "payout.failed": ("worker", "Your payout of ${amount} could not be made", "earnings"),
 }
@@ -66,6 +68,8 @@ def _tell_one(row_id: int, now: datetime) -> bool:
 def _mail(topic: str, payload: dict[str, Any]) -> None:
     if topic == INVITED:
         _mail_invitation(payload["invitation"])
+    if topic == UNDERPAID:
+        _mail_underpaid(payload["job"])
     if topic in FLAG_NEWS:
         _mail_flag(payload["flag"], FLAG_NEWS[topic])
     if topic == OPENED:
@@ -102,6 +106,20 @@ def _mail_invitation(invitation_id: int) -> None:
     }
     body = render_to_string("email/invitation.txt", context)
     send_mail(f"[Tally] You are invited to label images: {context['title']}", body, None, [found.email])
+
+
+def _mail_underpaid(job_id: int) -> None:
+    """Tell a requester that real times prove the pay of their job too low."""
+    job = Job.objects.select_related("owner").filter(pk=job_id, owner__is_active=True).first()
+    if job is None:
+        return
+    news = f"“{_one_line(job.title)}” pays less than ${settings.FAIR_PAY_HOURLY} an hour"
+    reason = (
+        "Real times of its workers prove it. On its page you see what its fair-pay reserve does, and can add to it."
+    )
+    url = settings.SITE_URL + reverse("job", args=[job.public_id])
+    context = {"person": job.owner, "news": news, "reason": reason, "url": url}
+    send_mail(f"[Tally] {news}", render_to_string("email/money.txt", context), None, [job.owner.email])
 
 
 def _mail_flag(flag_id: int, news: str) -> None:

@@ -75,7 +75,9 @@ def _rows_of(jobs: list[Job]) -> dict[int, JobRow]:
             disputed=count["disputed"],
             answers=count["answers"],
             spent=paid[job.pk],
-            at_most=pricing.with_reserve(
+            at_most=job.extra_answers * unit
+            + job.extra_reserve
+            + pricing.with_reserve(
                 amount=(count["n"] * job.max_overlap + job.gold_budget) * unit, percent=job.reserve_percent
             ),
         )

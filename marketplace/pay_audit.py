@@ -1,4 +1,4 @@
-"""What the audit promises of pay: what answers earn, what places hold, bonuses, top-ups, and where a job's money went."""
+"""What the audit promises of pay: what answers earn, places hold, bonuses and top-ups are, and where money went."""
 
 from __future__ import annotations
 
@@ -48,10 +48,11 @@ CHECKS: dict[str, str] = {
         fee=_FEE.format(pay="p.amount"),
         held=_HELD,
     ),
-    "a place holds the most that its answer can cost": f"""
+    "a place holds the most that its answer can cost": """
         SELECT format('job %s: %s places hold %s each', j.public_id, p.n, p.held)
         FROM (SELECT job_id, held, count(*) AS n FROM marketplace_place WHERE held > 0 GROUP BY job_id, held) p
-        JOIN marketplace_job j ON j.id = p.job_id WHERE p.held <> {_HELD}""",
+        JOIN marketplace_job j ON j.id = p.job_id WHERE p.held <> """
+    + _HELD,
     "a bonus is paid once, out of its requester's wallet": _BESIDE.format(
         name="bonus", table="marketplace_bonus", kind="bonus", id="id", source="wallet"
     ),
@@ -59,7 +60,7 @@ CHECKS: dict[str, str] = {
         SELECT format('bonus %s for assignment %s, which is %s', b.id, a.id, a.state)
         FROM marketplace_bonus b JOIN marketplace_assignment a ON a.id = b.assignment_id
         JOIN marketplace_job j ON j.id = a.job_id
-        WHERE (b.worker_id, b.requester_id) <> (a.worker_id, j.owner_id)
+        WHERE (b.worker_id, b.requester_id, b.job_id) <> (a.worker_id, j.owner_id, j.id)
            OR a.state NOT IN ('accepted', 'overturned', 'reversed')""",
     "a top-up is paid once, out of the fair-pay reserve": _BESIDE.format(
         name="top-up", table="marketplace_topup", kind="fair_pay", id="assignment_id", source="fair_pay_reserve"

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
 from billing import ledger
+from billing.money import format_amount, parse_amount
 from billing.wallets import wallet_of
 from marketplace import auditlog, bell, escrow, gold_places, inviting, locks, pricing, questions, table_statistics
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.leases import release_reserved
 from marketplace.locks import Purpose
+from marketplace.measuring import paces
 from marketplace.models import Assignment, Job, Task
 from marketplace.uploading import MAKING, last_position, prepare_images
 from qa.golden import budget
@@ -54,13 +57,26 @@ def price_of(*, job: Job, images: int, first: bool = True) -> pricing.Quote:
     )
 
 
+def demand_fair_or_confirmed(*, job: Job, confirmed: bool) -> None:
+    """Raise Conflict where a job is known to pay below the floor and its requester has not said that they know."""
+    pace, floor = paces(jobs=[job])[job.pk], parse_amount(settings.FAIR_PAY_HOURLY)
+    if confirmed or pace.hourly is None or pace.hourly >= floor:
+        return
+    by = "Real times of its workers" if pace.basis == "measured" else "Your own timing"
+    told = (
+        f"{by} show that this pays {format_amount(pace.hourly)} an hour, below {format_amount(floor)}. Raise the pay, "
+        "or confirm that you want it so."
+    )
+    raise Conflict("below_fair_pay", told, hourly=format_amount(pace.hourly), floor=format_amount(floor))
+
+
 @transaction.atomic
-def publish(*, job: Job, now: datetime) -> Job:
+def publish(*, job: Job, now: datetime, confirm_low_pay: bool = False) -> Job:
     """Move the "at most" of the unpaid images from the wallet into escrow; places follow in the background.
 
     The first time this publishes the draft; later it pays for images added since, and the job's state stays as it is.
-    Raises Conflict when nothing waits to be published, Refused for a draft without images, ShortOfFunds when the
-    wallet is short.
+    Raises Conflict when nothing waits to be published, or when it is known to pay below the floor and that is not
+    confirmed; Refused for a draft without images, ShortOfFunds when the wallet is short.
     """
     # The lock makes two clicks at once pay once, and keeps images from being added meanwhile.
     job = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=job.pk)
@@ -75,6 +91,7 @@ def publish(*, job: Job, now: datetime) -> Job:
     if not unpaid.images:
         told = f"This job is already {job.get_state_display().lower()}, and no new images wait to be published."
         raise Conflict("nothing_to_publish", told, state=job.state)
+    demand_fair_or_confirmed(job=job, confirmed=confirm_low_pay)
     if first:
         job.state, job.published_at = Job.State.PUBLISHING, now
     _fund(job, unpaid, now)
@@ -83,7 +100,12 @@ def publish(*, job: Job, now: datetime) -> Job:
         action="job.published" if first else "job.images_published",
         subject=job,
         now=now,
-        after={"state": job.state, "held": unpaid.at_most, "images": unpaid.images},
+        after={
+            "state": job.state,
+            "held": unpaid.at_most,
+            "images": unpaid.images,
+            **({"confirm_low_pay": True} if confirm_low_pay else {}),
+        },
     )
     if first:
         inviting.announce(job=job, now=now)

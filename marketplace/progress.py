@@ -51,6 +51,9 @@ class Progress:
     pace: Pace
     forecast_done_at: datetime | None
     counted_at: datetime
+    reserve: int = 0  # what the fair-pay reserve holds
+    bonuses: int = 0  # paid out of the wallet, fees included
+    top_ups: int = 0  # paid out of the reserve, fees included
     answers_saved: int = 0  # on settled images, of the most that may be asked; 0 where the overlap is fixed
     saved: int = 0  # what these answers would have cost
 
@@ -100,7 +103,7 @@ def recount(*, job_id: int, now: datetime) -> Progress | None:
 
 
 def _key(job: Job) -> str:
-    return f"progress:2:{job.pk}"
+    return f"progress:3:{job.pk}"
 
 
 def _recall(job: Job) -> tuple[Progress, datetime] | None:
@@ -148,9 +151,11 @@ def _count(job: Job, now: datetime) -> Progress:
         alpha_images=watched.images if watched else 0,
         spent=spent,
         committed=_balance(job.escrow_committed_id),
+        reserve=_balance(job.fair_pay_reserve_id),
+        **spending.beside(job=job),
         free=_balance(job.escrow_free_id),
         expected=price.expected,
-        at_most=price.at_most,
+        at_most=price.at_most + job.extra_answers * unit + job.extra_reserve,
         forecast=_forecast(spent, work["accepted"], work["rejected"], wanted + (gold or 0), unit)
         if wanted
         else price.expected,

@@ -104,9 +104,10 @@ def counted(*, review: Review) -> int | None:
     would have said does not count: they are overruled.
     """
     held_against = review.proposal
-    if held_against is None or not Decision.objects.filter(
-        consensus=held_against.consensus_id, kind=Decision.Kind.REVIEW
-    ).exists():
+    if (
+        held_against is None
+        or not Decision.objects.filter(consensus=held_against.consensus_id, kind=Decision.Kind.REVIEW).exists()
+    ):
         return None
     return wages.matched(evidence=held_against.evidence)
 

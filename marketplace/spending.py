@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from django.db.models import Count, F, Sum
 
@@ -11,14 +10,6 @@ from marketplace.escrow import rate_of
 from marketplace.models import Assignment, Bonus, Job, TopUp
 
 PAID = (Assignment.State.ACCEPTED, Assignment.State.OVERTURNED)
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What a job's workers got beside the price of their answers, fees included; micro-units."""
-
-    bonuses: int
-    top_ups: int
 
 
 def spent(*, jobs: Collection[Job]) -> dict[int, int]:
@@ -35,10 +26,10 @@ def spent(*, jobs: Collection[Job]) -> dict[int, int]:
     return found
 
 
-def beside(*, job: Job) -> Beside:
-    """Bonuses and top-ups to fair pay that a job's workers were paid."""
+def beside(*, job: Job) -> dict[str, int]:
+    """What a job's workers got beside the price of their answers, with fees: `bonuses`, and `top_ups` to fair pay."""
     whole = Sum(F("amount") + F("fee"))
-    return Beside(
-        bonuses=Bonus.objects.filter(assignment__job=job).aggregate(whole=whole)["whole"] or 0,
-        top_ups=TopUp.objects.filter(job=job).aggregate(whole=whole)["whole"] or 0,
-    )
+    return {
+        "bonuses": Bonus.objects.filter(job=job).aggregate(whole=whole)["whole"] or 0,
+        "top_ups": TopUp.objects.filter(job=job).aggregate(whole=whole)["whole"] or 0,
+    }

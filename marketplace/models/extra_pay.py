@@ -20,6 +20,7 @@ class Bonus(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="bonuses")
+    job = models.ForeignKey(Job, models.PROTECT, related_name="bonuses")
     requester = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="bonuses_given")
     worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="bonuses")
     amount = models.BigIntegerField(help_text="Micro-units to the worker.")

@@ -66,6 +66,8 @@ class Job(models.Model):
         default=0, help_text="Images up to this position are paid for; those beyond it wait to be published."
     )
     gold_budget = models.IntegerField(default=0, help_text="Answers to gold that are paid for at most.")
+    extra_answers = models.IntegerField(default=0, help_text="Answers its requester added money for beyond the quote.")
+    extra_reserve = models.BigIntegerField(default=0, help_text="Micro-units added to the fair-pay reserve so.")
     close_no = models.IntegerField(default=0, help_text="How many times money was returned on closing.")
     escrow_free = models.ForeignKey("billing.Account", models.PROTECT, null=True, related_name="+")
     escrow_committed = models.ForeignKey("billing.Account", models.PROTECT, null=True, related_name="+")
@@ -99,6 +101,7 @@ class Job(models.Model):
             models.CheckConstraint(
                 condition=Q(reserve_percent__gte=0, reserve_percent__lte=100), name="job_reserve_percent"
             ),
+            models.CheckConstraint(condition=Q(extra_answers__gte=0, extra_reserve__gte=0), name="job_extra_counted"),
             models.CheckConstraint(condition=Q(fee_bps__gte=0, fee_bps__lte=5000), name="job_fee_bps_range"),
             models.CheckConstraint(
                 condition=Q(min_overlap__gte=1, max_overlap__gte=F("min_overlap"), max_overlap__lte=50),

@@ -15,7 +15,7 @@ def test_pay_an_hour_is_not_known_before_ten_people_did_real_work(world):
     pace = answered(world, job, [30] * 9)
     world.answer(job, world.wanda, CAN, seconds=0.4)
 
-    assert pace == paces(jobs=[job])[job.pk] == Pace(None, None, "unknown", 9)
+    assert pace == paces(jobs=[job])[job.pk] == Pace(None, None, "unknown", 9, 50_000)
 
 
 def test_pay_an_hour_follows_the_median_of_the_people_however_much_one_of_them_does(world):

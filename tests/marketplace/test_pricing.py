@@ -74,9 +74,7 @@ def test_an_answer_pays_its_shapes_up_to_the_cap():
 
 
 def test_sub_cent_prices_lose_nothing():
-    price = pricing.quote(
-        images=100_000, min_overlap=1, max_overlap=1, rate=pricing.Rate(reward=3_000, fee_bps=2000)
-    )
+    price = pricing.quote(images=100_000, min_overlap=1, max_overlap=1, rate=pricing.Rate(reward=3_000, fee_bps=2000))
 
     assert [line.amount for line in price.lines] == [300_000_000, 60_000_000]
 

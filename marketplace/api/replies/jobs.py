@@ -21,6 +21,7 @@ from marketplace.inviting import link_of
 from marketplace.measuring import Pace
 from marketplace.models import Job
 from marketplace.pricing import Quote
+from marketplace.requester_records import Record
 
 
 class PairField(s.ListField):
@@ -155,6 +156,9 @@ class BoardReply(s.Serializer):
     answered_by_me = s.IntegerField(help_text="Among your latest 1,000 answers.")
     holding = s.BooleanField(help_text="You hold an image of this job now.")
     rejection_rate = s.FloatField(allow_null=True, help_text="Share of this requester's latest judged answers.")
+    days_to_pay = s.FloatField(allow_null=True, help_text="Median from handing in an answer to being paid for it.")
+    appeals_lost = s.FloatField(allow_null=True, help_text="Share of decided appeals that workers won.")
+    answer_ms = s.FloatField(allow_null=True, help_text="Median time an answer takes; null while not known.")
     labels = LabelReply(many=True)
     standing = s.CharField(help_text="Your enrolment's state; empty before you enrol.")
     missing = ReasonReply(many=True, help_text="What keeps you from enrolling, one by one; empty when nothing does.")
@@ -233,10 +237,21 @@ def board_json(*, row: BoardRow) -> dict[str, Any]:
         "places_left_capped": row.places_left_capped,
         "answered_by_me": row.answered_by_me,
         "holding": row.holding,
-        "rejection_rate": row.rejection_rate,
+        **record_json(record=row.record),
+        "answer_ms": row.pace.median_ms,
         "labels": labels_json(job=row.job),
         "standing": row.standing,
         "missing": [reason_json(reason=one) for one in row.missing],
+    }
+
+
+def record_json(*, record: Record) -> dict[str, Any]:
+    """A requester's record."""
+    paid_in = record.time_to_pay
+    return {
+        "rejection_rate": record.rejection_rate,
+        "days_to_pay": None if paid_in is None else round(paid_in.total_seconds() / 86_400, 3),
+        "appeals_lost": record.appeals_lost,
     }
 
 

@@ -180,8 +180,7 @@ export function createWork({
 
   async function accepted({ next, ahead: following }) {
     header.earned(task.reward);
-    const shapes = config.job.pays_shapes ? ', and pay for your shapes' : '';
-    screens.toast(`Submitted. +${dollars(micro(task.reward))} pending${shapes}`, { good: true });
+    screens.toast(`Submitted. +${dollars(micro(task.reward))}${config.job.pays_shapes ? ' and your shapes' : ''} pending`, { good: true });
     screens.banner(null);
     drafts.close();
     lease.release();
