@@ -19,10 +19,14 @@ RUNNING = (Job.State.PUBLISHING, Job.State.OPEN, Job.State.PAUSED)
 
 @dataclass(frozen=True)
 class Addition:
-    """What is added: money for so many `answers` more, and to the `reserve` (micro-units)."""
+    """What is added: money for so many `answers` more, and to the `reserve` (micro-units).
+
+    `after`: the funding revision it was decided at, if that is known: sent twice, it is added once.
+    """
 
     answers: int = 0
     reserve: int = 0
+    after: int | None = None
 
     def demand_whole(self) -> None:
         """Raise Refused naming every field that is wrong."""
@@ -44,7 +48,7 @@ def add(*, job: Job, addition: Addition, now: datetime, address: str | None = No
 
     It pays for answers in the stead of rejected ones and of those that count no more; what is not used comes back when
     the job closes. Raises Forbidden without a second factor, Refused for a wrong addition, Conflict when the job does
-    not run, ShortOfFunds when the wallet is short.
+    not run or was funded meanwhile, ShortOfFunds when the wallet is short.
     """
     second_factor.demand(person=job.owner)
     addition.demand_whole()
@@ -52,6 +56,8 @@ def add(*, job: Job, addition: Addition, now: datetime, address: str | None = No
     if job.state not in RUNNING:
         told = f"This job is {job.get_state_display().lower()}; money is added to a running one."
         raise Conflict("not_running", told, state=job.state)
+    if addition.after is not None and addition.after != job.funding:
+        raise Conflict("funded_meanwhile", "Money was added to this job since you opened the form; look at it again.")
     job.funding += 1
     escrow.open_escrow(job=job)
     amount = addition.answers * escrow.unit_cost(job=job)

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from billing import ledger
 from billing.money import CENT, parse_amount
 from billing.wallets import wallet_of
-from marketplace import escrow, posting, pricing, spending
+from marketplace import escrow, posting, pricing, spending, topping_up
 from marketplace.drafting import instructions_of
 from marketplace.models import Assignment, Instructions, Job, Release, Task, User
 from marketplace.progress import LARGE, Progress, progress
@@ -99,6 +99,7 @@ class Overview:
     state: str
     quiet_for: timedelta | None  # since the latest answer; None before the first
     unsettled: bool  # some image that is paid for is not settled yet; as of now, however old the figures are
+    reserve_lacking: int  # what the fair-pay reserve lacks to top up all that was paid too little
     figures_age: timedelta  # how old the figures of a large job are
 
     @property
@@ -163,5 +164,6 @@ def overview(*, job: Job, now: datetime) -> Overview:
         state=job.state,
         quiet_for=now - latest if latest else None,
         unsettled=_unsettled(job),
+        reserve_lacking=topping_up.lacking_in_reserve(job=job) if found.pace.basis == "measured" else 0,
         figures_age=now - found.counted_at,
     )

@@ -19,6 +19,11 @@ _PAID_OUT = """
     WHERE p.kind = '{kind}' AND (coalesce(f.amount, 0) <> {fee}
         OR p.amount + coalesce(f.amount, 0) + coalesce(r.amount, 0) <> {held})"""
 
+_PLACES = """
+    SELECT format('job %s: %s places hold %s each', j.public_id, p.n, p.held)
+    FROM (SELECT job_id, held, count(*) AS n FROM marketplace_place WHERE held > 0 GROUP BY job_id, held) p
+    JOIN marketplace_job j ON j.id = p.job_id WHERE p.held <> {held}"""
+
 # A promise of pay beside the price: row and transfers say the same, and it went to whom it says.
 _BESIDE = """
     SELECT format('{name} %s: %s and %s, transfers %s and %s', coalesce(b.{id}::text, p.key), b.amount, b.fee,
@@ -48,11 +53,7 @@ CHECKS: dict[str, str] = {
         fee=_FEE.format(pay="p.amount"),
         held=_HELD,
     ),
-    "a place holds the most that its answer can cost": """
-        SELECT format('job %s: %s places hold %s each', j.public_id, p.n, p.held)
-        FROM (SELECT job_id, held, count(*) AS n FROM marketplace_place WHERE held > 0 GROUP BY job_id, held) p
-        JOIN marketplace_job j ON j.id = p.job_id WHERE p.held <> """
-    + _HELD,
+    "a place holds the most that its answer can cost": _PLACES.format(held=_HELD),
     "a bonus is paid once, out of its requester's wallet": _BESIDE.format(
         name="bonus", table="marketplace_bonus", kind="bonus", id="id", source="wallet"
     ),

@@ -99,7 +99,12 @@ def _addition(request: HttpRequest) -> Addition:
     number = whole(answers) if answers else 0
     if not isinstance(number, int):
         raise Refused.one("answers", "range", "Write a whole number.")
-    return Addition(answers=number, reserve=parse_amount(reserve, field="reserve") if reserve else 0)
+    seen = whole(request.POST.get("funding", ""))
+    return Addition(
+        answers=number,
+        reserve=parse_amount(reserve, field="reserve") if reserve else 0,
+        after=seen if isinstance(seen, int) else None,
+    )
 
 
 def _money_page(request: HttpRequest, job: Job, *, errors: Errors | None = None) -> HttpResponse:

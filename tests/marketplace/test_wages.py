@@ -4,6 +4,8 @@ import pytest
 
 from billing import ledger
 from billing.models import Transfer
+from billing.money import fee_of
+from billing.wallets import wallet_of
 from marketplace import accepting, closing, overturning, unreviewed, wages
 from marketplace.adjudicating import Choice, adjudicate
 from marketplace.auditing import audit
@@ -108,6 +110,22 @@ def test_an_adjudication_pays_the_shapes_that_match_it(world):
     adjudicate(task_id=rejected.task_id, person=world.rita, choice=choice, now=world.now)
 
     assert earned_by(world.wei) == 60_000
+    assert audit() == []
+
+
+@pytest.mark.parametrize("bps", [0, 1, 3_333, 4_999, 5_000])
+def test_odd_fees_and_prices_come_out_to_the_micro_unit_when_the_job_closes(world, settings, bps):
+    settings.PLATFORM_FEE_BPS = bps
+    odd = {"reward": "0.000003", "reward_per_shape": "0.000007", "shapes_paid_at_most": 3}
+    job = world.published(images=2, **odd, fair_pay_reserve_percent=7)
+    for who in (world.wei, world.wanda, world.worker("Walt")):
+        world.answer(job, who, *CANS[:2])
+    world.settled(job)
+    closing.close(job=job, now=world.now)
+    assert closing.finish_closing(job_id=job.pk, now=world.now)
+
+    pay = 3 * (17 + fee_of(reward=17, bps=bps))
+    assert ledger.balance(account_id=wallet_of(owner=world.rita).pk) == 100_000_000 - pay
     assert audit() == []
 
 

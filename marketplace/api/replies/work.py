@@ -46,7 +46,7 @@ class HandoutReply(s.Serializer):
     labels = LabelReply(many=True)
     tag_choice = s.ChoiceField(choices=["one", "any"])
     prelabels = s.ListField(child=s.DictField())
-    reward = s.CharField()
+    reward = s.CharField(help_text="Without pay for shapes, which the job tells.")
     draft = DraftReply(allow_null=True)
     note = s.CharField(
         allow_null=True, help_text="What the requester said when they sent your answer back; null for a new image."

@@ -50,7 +50,9 @@ def test_money_is_added_to_a_job_whose_reserve_lacks_it(world):
     assert refused.status_code == 422
     assert 'value="some"' in refused.text
     assert "Say for how many" in rita.post(address, {"answers": "", "reserve": ""}).text
-    assert rita.post(address, {"answers": "", "reserve": "0.60"})["Location"] == reverse("job", args=[job.public_id])
+    sent = {"answers": "", "reserve": "0.60", "funding": "1"}
+    assert rita.post(address, sent)["Location"] == reverse("job", args=[job.public_id])
+    assert "since you opened the form" in rita.post(address, sent, follow=True).text
 
     assert topping_up.look(job_id=job.pk, now=world.now) == 10
     assert ledger.balance(account_id=job.fair_pay_reserve_id) == 0
