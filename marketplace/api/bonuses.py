@@ -15,6 +15,7 @@ from marketplace.api.base import Endpoint, Envelope
 from marketplace.api.money import AmountField
 from marketplace.api.replies.extra_pay import BonusReply, bonus_json
 from marketplace.api.roles import IsRequester
+from marketplace.api.scoping import answer_to_own_job
 
 
 class BonusBody(Envelope):
@@ -35,9 +36,10 @@ class BonusOf(Endpoint):
         responses={201: BonusReply},
     )
     def post(self, request: Request, assignment: UUID) -> Response:
+        own = answer_to_own_job(owner=self.user, assignment_id=assignment)
         said = BonusBody.read(request.data)
         given = bonuses.give(
-            assignment_id=assignment,
+            assignment_id=own.pk,
             requester=self.user,
             amount=said["amount"],
             reason=said["reason"],
