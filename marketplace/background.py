@@ -8,7 +8,19 @@ from celery import shared_task
 from django.utils import timezone
 
 from billing import payouts, refunds
-from marketplace import closing, posting, progress, recovering, replacing, settling, sweeping, uploading, watching
+from marketplace import (
+    closing,
+    posting,
+    progress,
+    recovering,
+    replacing,
+    reviewing,
+    settling,
+    sweeping,
+    topping_up,
+    uploading,
+    watching,
+)
 
 
 @shared_task
@@ -39,6 +51,18 @@ def settle(job_id: int) -> None:
 def replace_flagged(job_id: int) -> None:
     """Buy places in the stead of answers that count no more."""
     replacing.replace_flagged(job_id=job_id, now=timezone.now())
+
+
+@shared_task
+def replace_rejected(job_id: int) -> None:
+    """Buy places for images left without an accepted answer."""
+    reviewing.replace_rejected(job_id=job_id, now=timezone.now())
+
+
+@shared_task
+def pay_fairly(job_id: int) -> None:
+    """Look whether a job pays the floor, and top up what was paid."""
+    topping_up.look(job_id=job_id, now=timezone.now())
 
 
 @shared_task

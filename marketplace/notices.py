@@ -23,12 +23,14 @@ from marketplace.inviting import INVITED
 from marketplace.models import Appeal, Flag, Invitation, Job, User
 from marketplace.overturning import DECIDED
 from marketplace.reversing import REVERSED
+from marketplace.topping_up import UNDERPAID
 
 log = logging.getLogger("tally.notices")
 
 # Topic: the field of the payload that names the person, the subject, and the page where they see it.
 TOPICS = {
     "deposit.paid": ("owner", "Your deposit of ${amount} has arrived", "wallet"),
+    "bonus.paid": ("worker", "You got a bonus of ${amount}", "earnings"),
     "payout.sent": ("worker", "Your payout of ${amount} is on its way", "earnings"),
     "payout.failed": ("worker", "Your payout of ${amount} could not be made", "earnings"),
     "payout.refused": ("worker", "Your payout of ${amount} was refused, and the money is in your balance", "earnings"),
@@ -82,6 +84,8 @@ def _mail(topic: str, payload: dict[str, Any], now: datetime) -> None:
         bell.ring("recover", payload["owner"])
     if topic == INVITED:
         _mail_invitation(payload["invitation"])
+    if topic == UNDERPAID:
+        _mail_underpaid(payload["job"])
     if topic in FLAG_NEWS:
         _mail_flag(payload["flag"], FLAG_NEWS[topic])
     if topic == OPENED:
@@ -113,11 +117,25 @@ def _mail_invitation(invitation_id: int) -> None:
     context = {
         "title": _one_line(found.job.title),
         "email": found.email,
-        "reward": format_amount(found.job.reward),
+        "job": found.job,
         "url": settings.SITE_URL + reverse("work_job", args=[found.job.public_id]),
     }
     body = render_to_string("email/invitation.txt", context)
     send_mail(f"[Tally] You are invited to label images: {context['title']}", body, None, [found.email])
+
+
+def _mail_underpaid(job_id: int) -> None:
+    """Tell a requester that real times prove the pay of their job too low."""
+    job = Job.objects.select_related("owner").filter(pk=job_id, owner__is_active=True).first()
+    if job is None:
+        return
+    news = f"“{_one_line(job.title)}” pays less than ${settings.FAIR_PAY_HOURLY} an hour"
+    reason = (
+        "Real times of its workers prove it. On its page you see what its fair-pay reserve does, and can add to it."
+    )
+    url = settings.SITE_URL + reverse("job", args=[job.public_id])
+    context = {"person": job.owner, "news": news, "reason": reason, "url": url}
+    send_mail(f"[Tally] {news}", render_to_string("email/money.txt", context), None, [job.owner.email])
 
 
 def _mail_flag(flag_id: int, news: str) -> None:
@@ -162,7 +180,7 @@ def _mail_appellant(appeal_id: str) -> None:
         "title": _one_line(job.title),
         "appeal": found,
         "upheld": upheld,
-        "amount": format_amount(job.reward),
+        "amount": format_amount(found.assignment.earned or job.reward),
         "url": settings.SITE_URL + reverse("answer", args=[found.assignment_id]),
     }
     send_mail(

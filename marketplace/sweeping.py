@@ -29,6 +29,7 @@ from marketplace import (
     settling,
     table_statistics,
     tag_learning,
+    topping_up,
     unreviewed,
     uploading,
     watching,
@@ -69,8 +70,8 @@ def sweep(*, now: datetime) -> list[str]:
     each(final, "replace rejected answers", reviewing.replace_rejected)
     each(replacing.due(), "replace flagged answers", replacing.replace_flagged)
     # Seconds of work each: leases must not wait for it.
-    each(watching.due(now=now), "watch", _ring("watch"))
-    each(tag_learning.due(), "refit tags", _ring("refit_tags"))
+    for name, jobs in _long_work(now).items():
+        each(jobs, name, _ring(name))
     each(_jobs(state=Job.State.CLOSING), "finish closing", closing.finish_closing)
     each(gold_standing.overdue(now=now), "judge gold", gold_standing.judge_left)
     step("prepare images", uploading.prepare_left)
@@ -102,6 +103,11 @@ def _owing_places() -> list[int]:
 
 def _unreviewed() -> QuerySet[Review]:
     return Review.objects.filter(said="").exclude(why=Review.Why.SAMPLE)
+
+
+def _long_work(now: datetime) -> dict[str, list[int]]:
+    """Background work of seconds each, by name, with the jobs it is due for."""
+    return {"watch": watching.due(now=now), "pay_fairly": topping_up.due(), "refit_tags": tag_learning.due()}
 
 
 def _ring(what: str) -> Callable[..., None]:
