@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import connection
 
+from billing.auditing import going_back
+
 # Every transfer from both its ends.
 _MOVEMENT = """
     WITH movement AS (
@@ -56,15 +58,17 @@ CHECKS: dict[str, str] = {
         WHERE t.amount <= 0 OR t.source_id = t.target_id
             OR s.currency IS DISTINCT FROM t.currency OR d.currency IS DISTINCT FROM t.currency
     """,
-    "what is in transit is the payouts on their way": """
-        SELECT format('transfers in transit: %s, but the payouts on their way sum to %s', moved.sum, sent.sum)
+    "what is in transit is the payouts and refunds on their way": """
+        SELECT format('transfers in transit: %s, but the payouts and refunds on their way sum to %s', moved.sum,
+                      sent.sum + refunds.sum)
         FROM (
             SELECT coalesce(sum(CASE WHEN d.kind = 'transfers_in_transit' THEN t.amount ELSE -t.amount END), 0) AS sum
             FROM billing_transfer t
             JOIN billing_account s ON s.id = t.source_id JOIN billing_account d ON d.id = t.target_id
             WHERE 'transfers_in_transit' IN (s.kind, d.kind)
-        ) AS moved, (SELECT coalesce(sum(amount), 0) AS sum FROM billing_payout WHERE state = 'sent') AS sent
-        WHERE moved.sum <> sent.sum
+        ) AS moved, (SELECT coalesce(sum(amount), 0) AS sum FROM billing_payout WHERE state = 'sent') AS sent,
+            (SELECT coalesce(sum(amount), 0) AS sum FROM billing_refund WHERE state NOT IN ('paid', 'failed')) AS refunds
+        WHERE moved.sum <> sent.sum + refunds.sum
     """,
     "what is reserved for payouts is the open payouts": """
         SELECT format('account %s (payout_pending of %s): balance %s, but the open payouts sum to %s', a.id,
@@ -81,8 +85,9 @@ CHECKS: dict[str, str] = {
             SELECT p.id::text AS key, p.amount, p.worker_id, step.kind
             FROM billing_payout p
             JOIN (VALUES
-                ('payout_requested', '{requested,sending,waiting_for_funds,sent,paid,failed}'::text[]),
-                ('payout_sent', '{sent,paid}'), ('payout_cleared', '{paid}'), ('payout_failed', '{failed}')
+                ('payout_requested', '{requested,sending,waiting_for_funds,sent,paid,failed,returned}'::text[]),
+                ('payout_sent', '{sent,paid,returned}'), ('payout_cleared', '{paid,returned}'),
+                ('payout_failed', '{failed}')
             ) AS step(kind, states) ON p.state = ANY(step.states)
         ), posted AS (
             SELECT t.kind, t.key, t.amount, coalesce(s.owner_id, d.owner_id) AS worker_id
@@ -130,6 +135,7 @@ CHECKS: dict[str, str] = {
         WHERE a.kind = 'suspense' GROUP BY a.id
         HAVING sum(CASE WHEN t.target_id = a.id THEN t.amount ELSE -t.amount END) <> 0
     """,
+    **going_back.CHECKS,
 }
 
 

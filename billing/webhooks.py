@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from billing import deposits, gateway, payouts
+from billing import deposits, disputes, gateway, payouts, refunds, returns
 from billing.gateway import SignatureRefused
 from billing.models import Event
 
@@ -101,10 +101,39 @@ def _account(account: Mapping[str, Any], now: datetime) -> bool:
     )
 
 
+def _refund(refund: Mapping[str, Any], now: datetime) -> bool:
+    return refunds.record(refund=gateway.read_refund(refund=refund), now=now)
+
+
+def _refunds_of_charge(charge: Mapping[str, Any], now: datetime) -> bool:
+    """A charge names its refunds only in older versions of the provider's API; newer ones tell each by itself."""
+    listed = (charge.get("refunds") or {}).get("data") or []
+    return any([refunds.record(refund=gateway.read_refund(refund=refund), now=now) for refund in listed])
+
+
+def _dispute(dispute: Mapping[str, Any], now: datetime) -> bool:
+    return disputes.record(dispute=gateway.read_dispute(dispute=dispute), now=now)
+
+
+def _transfer_reversed(transfer: Mapping[str, Any], now: datetime) -> bool:
+    return any([returns.record(reversal=one, now=now) for one in gateway.read_reversals(transfer=transfer)])
+
+
 _MEANINGS: dict[str, Callable[[Mapping[str, Any], datetime], bool]] = {
     "checkout.session.completed": _checkout,
     "checkout.session.async_payment_succeeded": _checkout,
     "checkout.session.async_payment_failed": _checkout_failed,
     "checkout.session.expired": _checkout,
     "account.updated": _account,
+    "charge.refunded": _refunds_of_charge,
+    "charge.refund.updated": _refund,
+    "refund.created": _refund,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
+    "charge.dispute.created": _dispute,
+    "charge.dispute.updated": _dispute,
+    "charge.dispute.funds_withdrawn": _dispute,
+    "charge.dispute.funds_reinstated": _dispute,
+    "charge.dispute.closed": _dispute,
+    "transfer.reversed": _transfer_reversed,
 }

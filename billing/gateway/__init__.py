@@ -41,6 +41,7 @@ from billing.gateway.transfers import (
     create_transfer,
     find_reversal,
     find_transfer,
+    read_reversals,
 )
 
 __all__ = [
@@ -84,4 +85,5 @@ __all__ = [
     "read_event",
     "read_recipient",
     "read_refund",
+    "read_reversals",
 ]

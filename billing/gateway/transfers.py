@@ -72,6 +72,12 @@ def clearing_of_reversal(*, transfer: str, reversal_id: str) -> Clearing | None:
     return clearing(reversal.to_dict().get("balance_transaction"))
 
 
+def read_reversals(*, transfer: Mapping[str, Any]) -> tuple[Reversal, ...]:
+    """What was taken back of a transfer, as the provider writes the transfer in an event: its latest reversals."""
+    listed = (transfer.get("reversals") or {}).get("data") or []
+    return tuple(_reversal(reversal) for reversal in listed)
+
+
 def _reversal(reversal: Mapping[str, Any]) -> Reversal:
     transfer = id_of(reversal["transfer"])
     assert transfer, "a reversal always names its transfer"

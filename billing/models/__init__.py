@@ -2,6 +2,7 @@
 
 from billing.models.bank import Deposit, Event, Payout, PayoutAccount
 from billing.models.books import GUARDED, JOB_KINDS, PERSONAL_KINDS, Account, AccountKind, Transfer
+from billing.models.claims import Adjustment, Clawback, Dispute, PayoutReturn, Refund
 from billing.models.outbox import Outbox
 
 __all__ = [
@@ -10,10 +11,15 @@ __all__ = [
     "PERSONAL_KINDS",
     "Account",
     "AccountKind",
+    "Adjustment",
+    "Clawback",
     "Deposit",
+    "Dispute",
     "Event",
     "Outbox",
     "Payout",
     "PayoutAccount",
+    "PayoutReturn",
+    "Refund",
     "Transfer",
 ]

@@ -84,6 +84,7 @@ class Payout(models.Model):
         SENT = "sent", "On its way"  # the provider has made the transfer
         PAID = "paid", "Paid"  # the transfer was seen at the bank; final
         FAILED = "failed", "Failed"  # refused, with the reason; the money is back in the balance; final
+        RETURNED = "returned", "Came back"  # left, and all of it came back into the balance; final
 
     OPEN = (State.REQUESTED, State.SENDING, State.WAITING_FOR_FUNDS)
 
@@ -109,11 +110,15 @@ class Payout(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="payout_amount_positive"),
             models.CheckConstraint(condition=whole_cents_only("amount"), name="payout_whole_cents"),
             models.CheckConstraint(
-                condition=Q(state__in=["requested", "sending", "waiting_for_funds", "sent", "paid", "failed"]),
+                condition=Q(
+                    state__in=["requested", "sending", "waiting_for_funds", "sent", "paid", "failed", "returned"]
+                ),
                 name="payout_state_known",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["sent", "paid"], provider_transfer__isnull=False, sent_at__isnull=False)
+                condition=Q(
+                    state__in=["sent", "paid", "returned"], provider_transfer__isnull=False, sent_at__isnull=False
+                )
                 | Q(state__in=["requested", "sending", "waiting_for_funds", "failed"], provider_transfer=None),
                 name="payout_sent_names_its_transfer",
             ),
