@@ -9,16 +9,16 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 from psycopg.errors import UniqueViolation
 
 from billing import prepared
-from billing.models import GUARDED, Account, AccountKind, Transfer
+from billing.balances import balance, balance_at
+from billing.models import GUARDED, Account, AccountKind
 from billing.money import format_amount
 
 __all__ = [
-    "AccountKind", "InsufficientFunds", "KeyReused", "Moved", "Posting", "balance", "lock", "open_account",
-    "open_accounts", "platform", "post",
+    "AccountKind", "InsufficientFunds", "KeyReused", "Moved", "Posting", "balance", "balance_at", "lock",
+    "open_account", "open_accounts", "platform", "post",
 ]  # fmt: skip
 
 
@@ -103,16 +103,6 @@ def open_accounts(*, kind: AccountKind, owner_ids: Iterable[int], currency: str 
 def platform(kind: AccountKind, *, currency: str = "USD") -> Account:
     """One of the platform's own accounts, such as its fees."""
     return open_account(kind=kind, currency=currency)
-
-
-def balance(*, account_id: int) -> int:
-    """What came in less what went out, micro-units: read where it is carried, summed where it is not."""
-    account = Account.objects.get(pk=account_id)
-    if account.balance is not None:
-        return account.balance
-    came = Transfer.objects.filter(target_id=account_id, target_sequence=None).aggregate(sum=Sum("amount"))["sum"]
-    went = Transfer.objects.filter(source_id=account_id, source_sequence=None).aggregate(sum=Sum("amount"))["sum"]
-    return int(came or 0) - int(went or 0)
 
 
 def lock(*, account_ids: Iterable[int]) -> dict[int, Account]:

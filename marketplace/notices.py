@@ -1,4 +1,4 @@
-"""News for people, told by e-mail from the outbox: money that arrived or left, invitations to jobs, and appeals."""
+"""News for people, told by e-mail from the outbox: money that moved or is off, invitations to jobs, and appeals."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from billing.models import Outbox
+from billing import reconciling
+from billing.models import Outbox, Reconciliation
 from billing.money import format_amount
+from billing.reconciling import ALARM
 from marketplace.appealing import OPENED
 from marketplace.evidence import signs
 from marketplace.flags import CONFIRMED, LIFTED
@@ -72,6 +74,8 @@ def _mail(topic: str, payload: dict[str, Any]) -> None:
         _mail_decider(payload["appeal"])
     if topic == DECIDED:
         _mail_appellant(payload["appeal"])
+    if topic == ALARM:
+        _mail_admins(payload["run"])
     if topic not in TOPICS:
         return
     who, subject, page = TOPICS[topic]
@@ -155,6 +159,21 @@ def _mail_appellant(appeal_id: str) -> None:
         None,
         [found.worker.email],
     )
+
+
+def _mail_admins(run_id: int) -> None:
+    """Tell the admins what the comparison with the provider found."""
+    run = Reconciliation.objects.filter(pk=run_id).first()
+    found = reconciling.alarms(run=run) if run else []
+    for admin in User.objects.filter(is_staff=True, is_active=True) if found else ():
+        context = {
+            "person": admin,
+            "news": "The provider's books and ours need a look",
+            "reason": " ".join(found),
+            "url": settings.SITE_URL + reverse("reconciliations"),
+        }
+        body = render_to_string("email/money.txt", context)
+        send_mail(f"[Tally] {context['news']}", body, None, [admin.email])
 
 
 def _one_line(title: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotation.images import sweep_quarantine
-from billing import deposits, payouts, webhooks
+from billing import balances, deposits, payouts, reconciling, webhooks
 from marketplace import (
     accepting,
     appealing,
@@ -75,6 +75,7 @@ def sweep(*, now: datetime) -> list[str]:
     step("process bank events", webhooks.process_pending)
     step("deposits", deposits.sweep)
     step("payouts", payouts.sweep)
+    step("compare with the provider", _compare_if_due)
     step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
     step("renew statistics", lambda **_: table_statistics.renew_outgrown())
@@ -82,10 +83,11 @@ def sweep(*, now: datetime) -> list[str]:
 
 
 def tidy(*, now: datetime) -> int:
-    """Pay answers that wait far too long, and delete uploads that no image waits for, left by a crash more than a day
-    ago; returns how many of these.
+    """Pay answers that wait far too long, sum up old stretches of the books, and delete uploads that no image waits for,
+    left by a crash more than a day ago; returns how many of these.
     """
     accepting.accept_aged(now=now)
+    balances.write_checkpoints(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
 
 
@@ -95,6 +97,12 @@ def _owing_places() -> list[int]:
 
 def _unreviewed() -> QuerySet[Review]:
     return Review.objects.filter(said="").exclude(why=Review.Why.SAMPLE)
+
+
+def _compare_if_due(*, now: datetime) -> None:
+    """Minutes of work on a large platform: leases must not wait for it."""
+    if reconciling.due(now=now):
+        bell.ring("compare_with_provider")
 
 
 def _ring(what: str) -> Callable[..., None]:

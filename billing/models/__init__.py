@@ -2,8 +2,10 @@
 
 from billing.models.bank import Deposit, Event, Payout, PayoutAccount
 from billing.models.books import GUARDED, JOB_KINDS, PERSONAL_KINDS, Account, AccountKind, Transfer
+from billing.models.checkpoints import Checkpoint
 from billing.models.claims import Adjustment, Clawback, Dispute, PayoutReturn, Refund
 from billing.models.outbox import Outbox
+from billing.models.provider import BankLine, Reconciliation, SuspenseItem
 
 __all__ = [
     "GUARDED",
@@ -12,6 +14,8 @@ __all__ = [
     "Account",
     "AccountKind",
     "Adjustment",
+    "BankLine",
+    "Checkpoint",
     "Clawback",
     "Deposit",
     "Dispute",
@@ -20,6 +24,8 @@ __all__ = [
     "Payout",
     "PayoutAccount",
     "PayoutReturn",
+    "Reconciliation",
     "Refund",
+    "SuspenseItem",
     "Transfer",
 ]
