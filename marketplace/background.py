@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from billing import payouts, refunds
+from billing import payouts, reconciling, refunds
 from marketplace import (
     closing,
     posting,
@@ -99,6 +99,12 @@ def send_refund(refund_id: str) -> None:
 def recover(owner_id: int) -> None:
     """Settle a requester's debt from what their jobs do not need."""
     recovering.recover(owner_id=owner_id, now=timezone.now())
+
+
+@shared_task
+def compare_with_provider() -> None:
+    """Today's comparison of the provider's books with ours."""
+    reconciling.run_if_due(now=timezone.now())
 
 
 @shared_task

@@ -1,8 +1,9 @@
-"""News for people, told by e-mail from the outbox: money that arrived or left, invitations to jobs, and appeals."""
+"""News for people, told by e-mail from the outbox: money that moved or is off, invitations to jobs, and appeals."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from smtplib import SMTPException
 from typing import Any
@@ -13,8 +14,10 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from billing.models import Outbox
+from billing import reconciling
+from billing.models import Outbox, Reconciliation
 from billing.money import format_amount
+from billing.reconciling import ALARM
 from marketplace import bell, payout_news
 from marketplace.appealing import OPENED
 from marketplace.evidence import signs
@@ -82,18 +85,16 @@ def _mail(topic: str, payload: dict[str, Any], now: datetime) -> None:
         payout_news.attend(topic=topic, payload=payload, now=now)
     if topic == "dispute.opened" and payload["owed"]:
         bell.ring("recover", payload["owner"])
-    if topic == INVITED:
-        _mail_invitation(payload["invitation"])
-    if topic == UNDERPAID:
-        _mail_underpaid(payload["job"])
     if topic in FLAG_NEWS:
         _mail_flag(payload["flag"], FLAG_NEWS[topic])
-    if topic == OPENED:
-        _mail_decider(payload["appeal"])
-    if topic == DECIDED:
-        _mail_appellant(payload["appeal"])
-    if topic not in TOPICS:
-        return
+    if topic in LETTERS:
+        subject, letter = LETTERS[topic]
+        letter(payload[subject])
+    if topic in TOPICS:
+        _mail_about_money(topic, payload)
+
+
+def _mail_about_money(topic: str, payload: dict[str, Any]) -> None:
     who, subject, page = TOPICS[topic]
     person = User.objects.filter(pk=payload[who], is_active=True).first()
     if person is None:
@@ -191,5 +192,30 @@ def _mail_appellant(appeal_id: str) -> None:
     )
 
 
+def _mail_admins(run_id: int) -> None:
+    """Tell the admins what the comparison with the provider found."""
+    run = Reconciliation.objects.filter(pk=run_id).first()
+    found = reconciling.alarms(run=run) if run else []
+    for admin in User.objects.filter(is_staff=True, is_active=True) if found else ():
+        context = {
+            "person": admin,
+            "news": "The provider's books and ours need a look",
+            "reason": " ".join(found),
+            "url": settings.SITE_URL + reverse("reconciliations"),
+        }
+        body = render_to_string("email/money.txt", context)
+        send_mail(f"[Tally] {context['news']}", body, None, [admin.email])
+
+
 def _one_line(title: str) -> str:
     return " ".join(title.split())
+
+
+# Topic: the field of the payload that names what the letter is about, and what writes it.
+LETTERS: dict[str, tuple[str, Callable[[Any], None]]] = {
+    INVITED: ("invitation", _mail_invitation),
+    UNDERPAID: ("job", _mail_underpaid),
+    OPENED: ("appeal", _mail_decider),
+    DECIDED: ("appeal", _mail_appellant),
+    ALARM: ("run", _mail_admins),
+}

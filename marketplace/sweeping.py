@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotation.images import sweep_quarantine
-from billing import debts, deposits, disputes, payouts, refunds, webhooks
+from billing import balances, debts, deposits, disputes, payouts, reconciling, refunds, webhooks
 from marketplace import (
     accepting,
     appealing,
@@ -81,6 +81,7 @@ def sweep(*, now: datetime) -> list[str]:
     step("refunds", refunds.sweep)
     step("disputes", disputes.sweep)
     step("debts", debts.sweep)
+    step("compare with the provider", _compare_if_due)
     step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
     step("renew statistics", lambda **_: table_statistics.renew_outgrown())
@@ -88,12 +89,14 @@ def sweep(*, now: datetime) -> list[str]:
 
 
 def tidy(*, now: datetime) -> int:
-    """Pay answers that wait far too long and what the suspended are owed, recover debts from jobs, and delete uploads
-    that no image waits for, left by a crash more than a day ago; returns how many of these.
+    """Pay answers that wait far too long and what the suspended are owed, recover debts from jobs, sum up old stretches
+    of the books, and delete uploads that no image waits for, left by a crash more than a day ago; returns how many of
+    these.
     """
     accepting.accept_aged(now=now)
     recovering.recover_all(now=now)
     banking.pay_who_left(now=now)
+    balances.write_checkpoints(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
 
 
@@ -108,6 +111,12 @@ def _unreviewed() -> QuerySet[Review]:
 def _long_work(now: datetime) -> dict[str, list[int]]:
     """Background work of seconds each, by name, with the jobs it is due for."""
     return {"watch": watching.due(now=now), "pay_fairly": topping_up.due(), "refit_tags": tag_learning.due()}
+
+
+def _compare_if_due(*, now: datetime) -> None:
+    """Minutes of work on a large platform: leases must not wait for it."""
+    if reconciling.due(now=now):
+        bell.ring("compare_with_provider")
 
 
 def _ring(what: str) -> Callable[..., None]:
