@@ -35,7 +35,7 @@ def test_a_requester_has_a_deposit_paid_back_once_a_key(world, deposit):
         ({"amount": "6.00"}, "amount"),
         ({"amount": "1e3"}, "amount"),
         ({"deposit": "x"}, "deposit"),
-        ({"to": "me"}, "to"),
+        ({"to": "x"}, "to"),
     ],
 )
 def test_bad_input_names_the_field_and_moves_nothing(world, deposit, changes, field):
