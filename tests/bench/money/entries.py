@@ -44,7 +44,7 @@ _CARRY = """
         SELECT account, sum(amount) AS balance, count(*) AS sequence FROM (
             SELECT source_id AS account, -amount AS amount FROM billing_transfer WHERE source_sequence IS NOT NULL
             UNION ALL
-            SELECT target_id, amount FROM billing_transfer WHERE target_sequence IS NOT NULL) AS end GROUP BY account
+            SELECT target_id, amount FROM billing_transfer WHERE target_sequence IS NOT NULL) AS ends GROUP BY account
     ) AS s WHERE s.account = a.id
 """
 
@@ -59,7 +59,8 @@ def measure(bench: Bench) -> dict[str, Any]:
     dice = Random(f"{bench.seed} days")
     now = {name: _asked(lambda pk=pk: ledger.balance(account_id=pk)) for name, pk in accounts.items()}
     past = {
-        name: _asked(lambda pk=pk: ledger.balance_at(account_id=pk, at=_some_day(dice))) for name, pk in accounts.items()
+        name: _asked(lambda pk=pk: ledger.balance_at(account_id=pk, at=_some_day(dice)))
+        for name, pk in accounts.items()
     }
     began = time.perf_counter()
     faults = audit()
