@@ -35,6 +35,7 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
         "is_staff",
         (
             ("report_payouts", "Payouts", "coins"),
+            ("reconciliations", "Books", "wallet"),
             ("report_quality", "Quality", "chart"),
             ("report_flags", "Flags", "shield"),
             ("appeals", "Appeals", "scale"),
