@@ -26,28 +26,33 @@ def record(*, reversal: gateway.Reversal, now: datetime) -> bool:
     payout = payouts.filter(provider_transfer=reversal.transfer).first()
     if payout is None:
         return False
-    back = PayoutReturn(pk=reversal.id, payout=payout, amount=reversal.amount, created_at=now)
-    if payout.returns.filter(pk=reversal.id).exists():
+    bank = AccountKind.STRIPE_AVAILABLE
+    return take_in(payout=payout, key=reversal.id, amount=reversal.amount, bank=bank, reason=REASON, now=now)
+
+
+def take_in(*, payout: Payout, key: str, amount: int, bank: AccountKind, reason: str, now: datetime) -> bool:
+    """The same for a payout that the caller has locked, come back to the bank it left, once a `key`."""
+    if payout.returns.filter(pk=key).exists():
         return True
-    back.save(force_insert=True)
+    back = PayoutReturn.objects.create(pk=key, payout=payout, amount=amount, created_at=now)
     purse = debts.lock(kind=AccountKind.WORKER_BALANCE, owner_id=payout.worker_id, currency=payout.currency)
-    bank, details = platform(AccountKind.STRIPE_AVAILABLE, currency=payout.currency).pk, {"payout": str(payout.pk)}
+    source, details = platform(bank, currency=payout.currency).pk, {"payout": str(payout.pk)}
     postings = []
     if payout.state == S.SENT:
         transit = platform(AccountKind.TRANSFERS_IN_TRANSIT, currency=payout.currency).pk
-        postings.append(Posting("payout_cleared", str(payout.pk), transit, bank, payout.amount, details))
-    _change(payout, now)
-    postings += purse.give(Posting("payout_returned", back.pk, bank, purse.account, back.amount, details))
+        postings.append(Posting("payout_cleared", str(payout.pk), transit, source, payout.amount, details))
+    _change(payout, reason, now)
+    postings += purse.give(Posting("payout_returned", back.pk, source, purse.account, back.amount, details))
     ledger.post(postings=postings, now=now)
-    payload = {"payout": str(payout.pk), "worker": payout.worker_id, "amount": back.amount, "reason": REASON}
+    payload = {"payout": str(payout.pk), "worker": payout.worker_id, "amount": back.amount, "reason": reason}
     Outbox.objects.create(topic="payout.returned", payload=payload, created_at=now)
     return True
 
 
-def _change(payout: Payout, now: datetime) -> None:
+def _change(payout: Payout, why: str, now: datetime) -> None:
     """The state that a payout is in once so much of it came back."""
     back = payout.returns.aggregate(sum=Sum("amount"))["sum"] or 0
     whole = back >= payout.amount
     state = S.RETURNED if whole else S.PAID
-    reason = REASON if whole else payout.reason
+    reason = why if whole else payout.reason
     Payout.objects.filter(pk=payout.pk).update(state=state, reason=reason, finished_at=payout.finished_at or now)

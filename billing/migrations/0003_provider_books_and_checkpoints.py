@@ -15,7 +15,7 @@ NOT_FINAL = "DROP TRIGGER billing_checkpoint_is_final ON billing_checkpoint;"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0002_money_that_goes_back'),
+        ('billing', '0003_payouts_by_two'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

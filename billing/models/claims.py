@@ -1,4 +1,4 @@
-"""Money that goes the other way: refunds, disputes, payouts that came back, work taken back, and what two admins put right."""
+"""Money that goes the other way: refunds, disputes, returned payouts, pay taken back, what two admins put right."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from billing.models.bank import Deposit, Payout, whole_cents_only
+from billing.models.bank import Deposit, whole_cents_only
 from billing.models.books import Transfer
+from billing.models.payouts import Payout
 
 
 class Refund(models.Model):
-    """Part of a deposit on its way back to the card, in the three phases of a payout; or one the bank made by itself."""
+    """Part of a deposit on its way back to the card, in three phases like a payout; or one the bank made by itself."""
 
     class State(models.TextChoices):
         REQUESTED = "requested", "Requested"  # out of the wallet; nobody has called the provider yet
@@ -202,7 +203,8 @@ class Adjustment(models.Model):
             ),
             # Nobody gives themself money, nor forgives themself a debt.
             models.CheckConstraint(
-                condition=Q(person=None) | (~Q(person=F("asked_by")) & (Q(decided_by=None) | ~Q(person=F("decided_by")))),
+                condition=Q(person=None)
+                | (~Q(person=F("asked_by")) & (Q(decided_by=None) | ~Q(person=F("decided_by")))),
                 name="adjustment_not_for_oneself",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="adjustment_amount_positive"),
