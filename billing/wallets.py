@@ -33,6 +33,17 @@ WORDS = {
     "payout_cleared": "Payout seen at the bank",
     "payout_failed": "Payout not made, money returned",
     "payout_returned": "Payout came back",
+    "refund_requested": "Refund to the card",
+    "refund_failed": "Refund failed, money returned",
+    "dispute_opened": "Payment taken back by your bank",
+    "dispute_won": "Payment given back by your bank",
+    "debt_made": "What was missing, now owed",
+    "debt_settled": "Debt paid",
+    "debt_netted": "Half of new earnings, for a debt",
+    "clawback": "Pay taken back",
+    "goodwill": "From the platform",
+    "correction": "Correction",
+    "loss_recovered": "Repaid, after it had been written off",
 }
 
 

@@ -15,13 +15,14 @@ from django.urls import reverse
 
 from billing.models import Outbox
 from billing.money import format_amount
-from marketplace import payout_news
+from marketplace import bell, payout_news
 from marketplace.appealing import OPENED
 from marketplace.evidence import signs
 from marketplace.flags import CONFIRMED, LIFTED
 from marketplace.inviting import INVITED
 from marketplace.models import Appeal, Flag, Invitation, Job, User
 from marketplace.overturning import DECIDED
+from marketplace.reversing import REVERSED
 
 log = logging.getLogger("tally.notices")
 
@@ -34,6 +35,12 @@ TOPICS = {
     "payout.cancelled": ("worker", "Your payout of ${amount} was cancelled", "earnings"),
     "payout.returned": ("worker", "Your payout of ${amount} came back, and the money is in your balance", "earnings"),
     "payout.approved": ("worker", "Your payout of ${amount} was approved", "earnings"),
+    "refund.paid": ("owner", "Your refund of ${amount} is on its way to your card", "wallet"),
+    "refund.failed": ("owner", "Your refund of ${amount} could not be made; the money is in your wallet", "wallet"),
+    "dispute.opened": ("owner", "Your bank took back a payment of ${amount}", "wallet"),
+    "dispute.won": ("owner", "Your payment of ${amount} was given back to us by your bank", "wallet"),
+    "dispute.lost": ("owner", "Your payment of ${amount} stays with your bank", "wallet"),
+    REVERSED: ("worker", "Pay of ${amount} was taken back", "earnings"),
 }
 
 FLAG_NEWS = {
@@ -71,6 +78,8 @@ def _tell_one(row_id: int, now: datetime) -> bool:
 def _mail(topic: str, payload: dict[str, Any], now: datetime) -> None:
     if topic in payout_news.NEWS:
         payout_news.attend(topic=topic, payload=payload, now=now)
+    if topic == "dispute.opened" and payload["owed"]:
+        bell.ring("recover", payload["owner"])
     if topic == INVITED:
         _mail_invitation(payload["invitation"])
     if topic in FLAG_NEWS:

@@ -10,7 +10,18 @@ from django.db.models import F
 
 from billing import ledger
 from billing.wallets import wallet_of
-from marketplace import auditlog, bell, escrow, gold_places, inviting, locks, pricing, questions, table_statistics
+from marketplace import (
+    auditlog,
+    bell,
+    escrow,
+    gold_places,
+    inviting,
+    locks,
+    pricing,
+    questions,
+    recovering,
+    table_statistics,
+)
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.leases import release_reserved
 from marketplace.locks import Purpose
@@ -59,8 +70,8 @@ def publish(*, job: Job, now: datetime) -> Job:
     """Move the "at most" of the unpaid images from the wallet into escrow; places follow in the background.
 
     The first time this publishes the draft; later it pays for images added since, and the job's state stays as it is.
-    Raises Conflict when nothing waits to be published, Refused for a draft without images, ShortOfFunds when the
-    wallet is short.
+    Raises Conflict when nothing waits to be published or the owner is in debt, Refused for a draft without
+    images, ShortOfFunds when the wallet is short.
     """
     # The lock makes two clicks at once pay once, and keeps images from being added meanwhile.
     job = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=job.pk)
@@ -70,6 +81,7 @@ def publish(*, job: Job, now: datetime) -> Job:
     unpaid = addition(job=job)
     if first and not unpaid.images:
         raise Refused.one("images", "required", "Add at least one image before you publish.")
+    recovering.demand_no_debt(owner=job.owner)
     if first:
         questions.demand_enough(job=job)
     if not unpaid.images:

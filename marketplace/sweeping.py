@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotation.images import sweep_quarantine
-from billing import deposits, payouts, webhooks
+from billing import debts, deposits, disputes, payouts, refunds, webhooks
 from marketplace import (
     accepting,
     appealing,
@@ -22,6 +22,7 @@ from marketplace import (
     leases,
     notices,
     posting,
+    recovering,
     replacing,
     returning,
     reviewing,
@@ -76,6 +77,9 @@ def sweep(*, now: datetime) -> list[str]:
     step("process bank events", webhooks.process_pending)
     step("deposits", deposits.sweep)
     step("payouts", payouts.sweep)
+    step("refunds", refunds.sweep)
+    step("disputes", disputes.sweep)
+    step("debts", debts.sweep)
     step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
     step("renew statistics", lambda **_: table_statistics.renew_outgrown())
@@ -83,10 +87,11 @@ def sweep(*, now: datetime) -> list[str]:
 
 
 def tidy(*, now: datetime) -> int:
-    """Pay answers that wait far too long, and what the suspended are owed; delete uploads that no image waits for,
-    left by a crash more than a day ago. Returns how many of these.
+    """Pay answers that wait far too long and what the suspended are owed, recover debts from jobs, and delete uploads
+    that no image waits for, left by a crash more than a day ago; returns how many of these.
     """
     accepting.accept_aged(now=now)
+    recovering.recover_all(now=now)
     banking.pay_who_left(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
 

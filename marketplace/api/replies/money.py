@@ -9,6 +9,7 @@ from rest_framework import serializers as s
 
 from billing.models import Account, Deposit, Payout
 from billing.money import format_amount
+from billing.payable import Payable
 from billing.wallets import Line
 from marketplace.history import Earnings
 
@@ -66,10 +67,19 @@ class JobEarningsReply(s.Serializer):
     earned = s.CharField()
 
 
+class HeldReply(s.Serializer):
+    """What a requester who is new here paid: yours, and payable from `until` on."""
+
+    amount = s.CharField()
+    until = s.DateTimeField(allow_null=True, help_text="Null while the requester's first payment has not cleared.")
+
+
 class EarningsReply(s.Serializer):
-    """A worker's money: payable now, waiting for verdicts, and in all."""
+    """A worker's money: in the balance, payable now, waiting for verdicts, and in all."""
 
     balance = s.CharField()
+    payable = s.CharField()
+    held = HeldReply(many=True)
     waiting = s.CharField()
     lifetime = s.CharField()
     by_job = JobEarningsReply(many=True)
@@ -119,10 +129,12 @@ def payout_json(*, payout: Payout) -> dict[str, Any]:
     }
 
 
-def earnings_json(*, earnings: Earnings) -> dict[str, Any]:
+def earnings_json(*, earnings: Earnings, payable: Payable) -> dict[str, Any]:
     """An EarningsReply."""
     return {
         "balance": format_amount(earnings.balance),
+        "payable": format_amount(payable.amount),
+        "held": [{"amount": format_amount(one.amount), "until": one.until} for one in payable.held],
         "waiting": format_amount(earnings.waiting),
         "lifetime": format_amount(earnings.lifetime),
         "by_job": [
