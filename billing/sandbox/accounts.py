@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from billing.sandbox.desk import ApiError, Desk, new_id
+from billing.sandbox.desk import ApiError, Desk, listed, new_id
 
 LINK_LIFE = 300
 # An e-mail such as rosa+payouts-off@example.org opens an account that cannot be paid, to see a payout fail;
@@ -53,6 +53,16 @@ def own(desk: Desk) -> dict[str, Any]:
         "details_submitted": True, "capabilities": {"card_payments": "active", "transfers": "active"},
         "settings": {"payouts": {"schedule": {"interval": "manual"}}},
     }  # fmt: skip
+
+
+def endpoints(desk: Desk) -> dict[str, Any]:
+    """GET /v1/webhook_endpoints: the one that was named at the start, for every event."""
+    one = {
+        "id": "we_sandbox", "object": "webhook_endpoint", "url": desk.terms.webhook_url, "status": "enabled",
+        "enabled_events": ["*"], "api_version": None, "application": None, "created": 0, "description": None,
+        "livemode": False, "metadata": {},
+    }  # fmt: skip
+    return listed([one], "/v1/webhook_endpoints")
 
 
 def find(desk: Desk, pk: str) -> dict[str, Any]:
@@ -164,4 +174,4 @@ def _banks(account: dict[str, Any] | None, number: str) -> dict[str, Any]:
             "currency": account["default_currency"], "default_for_currency": True, "fingerprint": print_,
             "last4": number[-4:], "status": "new",
         }]  # fmt: skip
-    return {"object": "list", "data": banks, "has_more": False, "url": "/v1/accounts/external_accounts"}
+    return listed(banks, "/v1/accounts/external_accounts")
