@@ -4,6 +4,7 @@ import re
 import urllib.parse
 import urllib.request
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +106,9 @@ def test_a_key_that_moves_real_money_is_refused_before_anything_is_asked(sandbox
     with pytest.raises(LiveKey):
         walk(sandbox)
     assert sandbox.store.all("checkout.session") == []
+
+
+def test_the_docs_name_every_event_that_is_listened_to_and_no_other():
+    page = (Path(__file__).parents[2] / "docs" / "payments.md").read_text()
+    table = [line for line in page.splitlines() if line.startswith(("| your account", "| connected accounts"))]
+    assert sorted(re.findall(r"`([a-z_.]+)`", " ".join(table))) == list(webhooks.WANTED)
