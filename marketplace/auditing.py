@@ -6,10 +6,11 @@ from django.conf import settings
 from django.db import connection
 
 from billing import reconcile
+from marketplace import pay_audit
 from marketplace.snapshots import one_snapshot
 
 SHARED = "nobody works on a job of a requester they are known to share a device with"
-# Each check selects one line of text per fault.
+# Each check selects one line of text per fault. Those of pay are in `pay_audit`.
 CHECKS: dict[str, str] = {
     "committed money is what the places hold": """
         SELECT format('job %s: places hold %s, escrow committed %s', j.public_id, coalesce(p.held, 0), a.balance)
@@ -215,7 +216,7 @@ def audit() -> list[str]:
     with one_snapshot():
         faults = list(reconcile.audit())
         with connection.cursor() as cursor:
-            for promise, sql in CHECKS.items():
+            for promise, sql in (CHECKS | pay_audit.CHECKS).items():
                 if promise == SHARED and not settings.SHARING_PARTS:
                     continue
                 cursor.execute(sql)

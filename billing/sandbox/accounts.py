@@ -61,7 +61,7 @@ def own(desk: Desk) -> dict[str, Any]:
 
 def endpoints(desk: Desk) -> dict[str, Any]:
     """GET /v1/webhook_endpoints: the one that was named at the start, for every event."""
-    one = {
+    one: dict[str, Any] = {
         "id": "we_sandbox", "object": "webhook_endpoint", "url": desk.terms.webhook_url, "status": "enabled",
         "enabled_events": ["*"], "api_version": None, "application": None, "created": 0, "description": None,
         "livemode": False, "metadata": {},

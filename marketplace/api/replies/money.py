@@ -64,7 +64,9 @@ class JobEarningsReply(s.Serializer):
     accepted = s.IntegerField()
     rejected = s.IntegerField()
     waiting = s.IntegerField()
-    earned = s.CharField()
+    earned = s.CharField(help_text="By the price of the answers.")
+    bonuses = s.CharField(help_text="From the requester, beside it.")
+    top_ups = s.CharField(help_text="From the job's fair-pay reserve, beside it.")
 
 
 class HeldReply(s.Serializer):
@@ -146,6 +148,8 @@ def earnings_json(*, earnings: Earnings, payable: Payable) -> dict[str, Any]:
                 "rejected": row.rejected,
                 "waiting": row.waiting,
                 "earned": format_amount(row.earned),
+                "bonuses": format_amount(row.bonuses),
+                "top_ups": format_amount(row.top_ups),
             }
             for row in earnings.by_job
         ],

@@ -17,9 +17,9 @@ from tests.billing.all_money.payouts import Payouts
 # What happens often is named more than once.
 OPERATIONS = (
     "deposit", "deposit", "clear_deposit", "publish", "publish", "make_places", "make_places", "answer", "answer",
-    "answer", "end_rejection", "bonus", "close", "request_payout", "send_payout", "see_payouts", "payout_comes_back",
-    "settle_debts", "refund", "send_refund", "see_refunds", "refund_fails", "dispute", "dispute_ends", "recover",
-    "claw_back", "ask_adjustment", "agree",
+    "answer", "end_rejection", "bonus", "top_up_pay", "close", "request_payout", "send_payout", "see_payouts",
+    "payout_comes_back", "settle_debts", "refund", "send_refund", "see_refunds", "refund_fails", "dispute",
+    "dispute_ends", "recover", "claw_back", "ask_adjustment", "agree",
 )  # fmt: skip
 
 

@@ -7,9 +7,9 @@ from billing import adjustments, clawbacks, debts, disputes, gateway, ledger, re
 from billing.adjustments import NotAllowed
 from billing.gateway import Clearing
 from billing.ledger import AccountKind
-from billing.money import CENT, AmountRefused
+from billing.money import CENT, AmountRefused, fee_of
 from tests.billing.all_money.bank import LONG_AGO
-from tests.billing.all_money.jobs import FEE, REWARD, Jobs
+from tests.billing.all_money.jobs import BPS, Jobs
 from tests.billing.all_money.model import numbers
 
 K = AccountKind
@@ -148,15 +148,16 @@ class GoingBack(Jobs):
         """Paid work turns out to be a fraud; its job gets the money, or its owner when it has been closed."""
         one, name = self.an_answer(("accepted", "overturned"), n)
         if one:
-            worker = one["answers"][name][0]
+            worker, _, reward = one["answers"][name]
+            fee = fee_of(reward=reward, bps=BPS)
             target = one["job"].escrow_free_id if one["state"] == "open" else self.purse[one["owner"].pk]
             for _ in range(2):
                 clawbacks.take_back(
-                    key=f"assignment:{name}", worker=worker, reward=REWARD, fee=FEE, target=target, reason="Copied.",
+                    key=f"assignment:{name}", worker=worker, reward=reward, fee=fee, target=target, reason="Copied.",
                     decided_by=self.admins[0], now=self.now,
                 )  # fmt: skip
-            self.take(worker, target, REWARD)
-            self.move(self.of[K.PLATFORM_FEES], target, FEE)
+            self.take(worker, target, reward)
+            self.move(self.of[K.PLATFORM_FEES], target, fee)
             one["answers"][name][1] = "reversed"
 
     def ask_adjustment(self, n, m):

@@ -1,6 +1,6 @@
 """Money out to workers, back from them, and what settles debts."""
 
-from billing import debts, payouts, returns
+from billing import debts, payable, payouts, returns
 from billing.gateway import Reversal
 from billing.ledger import AccountKind
 from billing.money import CENT, AmountRefused
@@ -20,7 +20,7 @@ class Payouts(Model):
         try:
             row = payouts.request(worker=worker, amount=amount, idempotency_key="", now=self.now)
         except AmountRefused:
-            assert total < payouts.minimum() or total > held
+            assert total < payable.minimum() or total > held
             return
         assert row.amount == total
         self.net(worker)
@@ -42,11 +42,19 @@ class Payouts(Model):
             self._payout_became(one, one["row"].state)
 
     def _payout_became(self, one, state):
-        steps = {"requested": 0, "sending": 0, "waiting_for_funds": 0, "sent": 1, "paid": 2, "returned": 2}
+        steps = {
+            "awaiting_approval": 0,
+            "requested": 0,
+            "sending": 0,
+            "waiting_for_funds": 0,
+            "sent": 1,
+            "paid": 2,
+            "returned": 2,
+        }
         pending, before = self.pending[one["worker"].pk], steps.get(one["state"])
         transit, bank = self.of[K.TRANSFERS_IN_TRANSIT], self.of[K.STRIPE_AVAILABLE]
         if state == "failed" and before == 0:
-            self.move(pending, self.purse[one["worker"].pk], one["amount"])
+            self.give(one["worker"], pending, one["amount"])
         elif state != "failed":
             self.move(pending, transit, one["amount"] * (before < 1 <= steps[state]))
             self.move(transit, bank, one["amount"] * (before < 2 <= steps[state]))
