@@ -33,6 +33,11 @@ class Setup:
         """Whether money can be sent there."""
         return self.account is not None and self.account.payouts_enabled
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether asking for a payout leads anywhere: an account that is known to be shut takes none."""
+        return self.account is None or self.ready
+
 
 def setup_of(*, worker: User, country: str = "") -> Setup:
     """How a worker is paid, or could be in `country`, which is their own unless given."""
