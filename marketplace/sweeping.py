@@ -20,6 +20,7 @@ from marketplace import (
     forgetting,
     gold_standing,
     leases,
+    leaving_paid,
     notices,
     posting,
     recovering,
@@ -93,6 +94,7 @@ def tidy(*, now: datetime) -> int:
     accepting.accept_aged(now=now)
     recovering.recover_all(now=now)
     banking.pay_who_left(now=now)
+    leaving_paid.ask_who_left(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
 
 
