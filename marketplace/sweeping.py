@@ -20,6 +20,7 @@ from marketplace import (
     forgetting,
     gold_standing,
     leases,
+    leaving_paid,
     notices,
     posting,
     recovering,
@@ -96,7 +97,11 @@ def tidy(*, now: datetime) -> int:
     accepting.accept_aged(now=now)
     recovering.recover_all(now=now)
     banking.pay_who_left(now=now)
+<<<<<<< HEAD
     balances.write_checkpoints(now=now)
+=======
+    leaving_paid.ask_who_left(now=now)
+>>>>>>> payouts
     return sweep_quarantine(before=now - timedelta(days=1))
 
 
