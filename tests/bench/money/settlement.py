@@ -84,9 +84,10 @@ def _round(job: Job, people: Sequence[User], raw: Raw, *, batches: int) -> dict[
 def _paid(job: Job, people: Sequence[User], size: int) -> float:
     """Seconds that it takes to pay a batch of accepted answers in one transaction, as settling does."""
     accepted = [Answer(str(uuid4()), people[n % len(people)].pk) for n in range(size)]
+    pays = dict.fromkeys((each.key for each in accepted), job.reward)
     began = time.perf_counter()
     with transaction.atomic():
-        ledger.post(postings=adopting.pay(job=job, accepted=accepted), now=timezone.now())
+        ledger.post(postings=adopting.pay(job=job, accepted=accepted, pays=pays), now=timezone.now())
     return time.perf_counter() - began
 
 
