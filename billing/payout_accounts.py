@@ -92,14 +92,20 @@ def note(*, provider_account: str, now: datetime) -> bool:
 
 
 @transaction.atomic
-def note_bank_problem(*, provider_account: str, problem: str, now: datetime) -> bool:
-    """The worker's bank sent money back to their account at the provider; empty when one went through again."""
+def note_bank_payment(*, provider_account: str, made_at: datetime, problem: str, now: datetime) -> bool:
+    """How the provider's payment to the worker's own bank ended: `problem` says why the bank sent it back.
+
+    In any order, any number of times: what is said of a later payment stays, and one that came back after it had
+    arrived came back. False when the account is none of ours.
+    """
     account = PayoutAccount.objects.select_for_update(no_key=True).filter(provider_account=provider_account).first()
     if account is None:
         return False
-    PayoutAccount.objects.filter(pk=account.pk).update(bank_problem=problem[:300], told_at=now)
-    if problem and problem[:300] != account.bank_problem:
-        _tell(account, BANK_PROBLEM, now, reason=problem)
+    problem, known = problem[:300], account.bank_told_of
+    if known is None or made_at > known or (made_at == known and problem):
+        PayoutAccount.objects.filter(pk=account.pk).update(bank_problem=problem, bank_told_of=made_at, told_at=now)
+        if problem and (problem, made_at) != (account.bank_problem, known):
+            _tell(account, BANK_PROBLEM, now, reason=problem)
     return True
 
 

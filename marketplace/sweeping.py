@@ -20,6 +20,7 @@ from marketplace import (
     forgetting,
     gold_standing,
     leases,
+    leaving_paid,
     notices,
     posting,
     recovering,
@@ -97,6 +98,7 @@ def tidy(*, now: datetime) -> int:
     recovering.recover_all(now=now)
     banking.pay_who_left(now=now)
     balances.write_checkpoints(now=now)
+    leaving_paid.ask_who_left(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
 
 

@@ -143,11 +143,15 @@ def test_an_account_that_cannot_be_paid_any_more_is_told(wen, provider):
 
 def test_what_the_workers_bank_sent_back_is_told_once_and_over_when_it_takes_money_again(wen, provider):
     opened(wen)
-    for number in (1, 2):
-        news(kind="payout.failed", number=number, failure_message="The account is closed.")
+    paid = {"kind": "payout.paid"}
+    failed = {"kind": "payout.failed", "failure_message": "The account is closed."}
+    # The payment of day 2 failed after it had arrived, and is told of twice; what is said of day 1 comes late.
+    for number, (day, told) in enumerate([(2, paid), (2, failed), (1, paid), (2, failed), (2, paid)]):
+        news(number=number, created=day * 86_400, **told)
     assert PayoutAccount.objects.get().bank_problem == "The account is closed."
     assert topics() == ["payout_account.bank_problem"]
-    news(kind="payout.paid", number=3)
+    news(number=8, created=3 * 86_400, **paid)
+    news(number=9, created=2 * 86_400, **failed)
     assert PayoutAccount.objects.get().bank_problem == ""
 
 
