@@ -58,7 +58,7 @@ def open_at_provider(*, worker: Worker, country: str, now: datetime) -> PayoutAc
         )  # fmt: skip
     with transaction.atomic():
         account = _locked(worker)
-        _switch(account, Method.PROVIDER, now)
+        _switch(account, Method.PROVIDER)
         account.provider_account, account.sealed_details = made.id, ""
         _take_over(account, made, now)
     return account
@@ -75,7 +75,7 @@ def give_details(*, worker: Worker, country: str, details: str, now: datetime) -
     """Be paid by the operator's bank, by these details. They can be replaced, and are shown to nobody again but to
     whoever makes the bank's file. Raises MethodBusy while a payout to the provider is under way."""
     account = _locked(worker)
-    _switch(account, Method.MANUAL, now)
+    _switch(account, Method.MANUAL)
     seen = sealing.fingerprint(text=details)
     if account.sealed_details and account.bank_fingerprint == seen:
         return account
@@ -139,12 +139,14 @@ def _locked(worker: Worker) -> PayoutAccount:
     return PayoutAccount.objects.filter(worker_id=worker.pk).first() or PayoutAccount(worker_id=worker.pk)
 
 
-def _switch(account: PayoutAccount, method: Method, now: datetime) -> None:
-    if account.method == method or not (account.provider_account or account.sealed_details):
-        account.method = method
-        return
-    under_way = Payout.objects.filter(worker_id=account.worker_id, state__in=Payout.OPEN)
-    if under_way.exists():
+def _switch(account: PayoutAccount, method: Method) -> None:
+    """Change the way, if it is one. Not while money is under way by the other; nor by hand for the first time while the
+    provider may be opening an account for a payout that is being sent."""
+    is_first = not (account.provider_account or account.sealed_details)
+    open_ones = (Payout.State.SENDING,) if is_first and method == Method.MANUAL else () if is_first else Payout.OPEN
+    if (is_first or account.method != method) and Payout.objects.filter(
+        worker_id=account.worker_id, state__in=open_ones
+    ).exists():
         raise MethodBusy("A payout is under way. Wait until it has arrived, or cancel it.")
     account.method = method
 
