@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('annotation', '0003_drawn_shapes'),
         ('billing', '0001_initial'),
-        ('marketplace', '0009_gold'),
+        ('marketplace', '0010_rounds'),
     ]
 
     operations = [
