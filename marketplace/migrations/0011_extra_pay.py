@@ -11,11 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('annotation', '0003_drawn_shapes'),
         ('billing', '0001_initial'),
-<<<<<<< HEAD:marketplace/migrations/0010_extra_pay.py
         ('marketplace', '0011_devices'),
-=======
-        ('marketplace', '0010_rounds'),
->>>>>>> price:marketplace/migrations/0011_extra_pay.py
     ]
 
     operations = [
