@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.money import parse_amount
-from marketplace import boards, enrolling, standings
+from marketplace import boards, enrolling, payout_setup, standings
 from marketplace.drafting import instructions_of
 from marketplace.errors import Conflict, Forbidden
 from marketplace.models import Job
@@ -27,7 +27,12 @@ def work(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("page", "")
     page = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
     board = boards.open_jobs(worker=person(request), now=timezone.now(), page=max(1, page))
-    return render(request, "marketplace/work.html", {"board": board, "floor": parse_amount(settings.FAIR_PAY_HOURLY)})
+    context = {
+        "board": board,
+        "floor": parse_amount(settings.FAIR_PAY_HOURLY),
+        "about_pay": payout_setup.unreachable(worker=person(request)),
+    }
+    return render(request, "marketplace/work.html", context)
 
 
 @worker_required
@@ -47,6 +52,7 @@ def work_job(request: HttpRequest, pid: str) -> HttpResponse:
         "instructions": instructions_of(job=job),
         "floor": parse_amount(settings.FAIR_PAY_HOURLY),
         "minutes": job.lease_seconds // 60,
+        "about_pay": payout_setup.warning(worker=person(request)),
     }
     return render(request, "marketplace/work_job.html", context)
 
