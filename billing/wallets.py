@@ -14,10 +14,13 @@ from django.db import connection
 from billing.ledger import AccountKind, open_account
 from billing.models import Account
 
-# What a movement is called to the person whose account it touches. Kinds not named here show as themselves.
+# What every kind of movement is called to the person whose account it touches; a test finds the kind that has no words.
 WORDS = {
     "opening": "Opening balance",
     "deposit": "Deposit by card",
+    "deposit_cleared": "Deposit available at the bank",
+    "deposit_fee": "What the bank kept of a deposit",
+    "unplaced": "A payment nobody could place",
     "publish": "Held for a job",
     "close": "Back from a closed job",
     "places": "Committed to places",
@@ -32,6 +35,7 @@ WORDS = {
     "payout_sent": "Payout sent",
     "payout_cleared": "Payout seen at the bank",
     "payout_failed": "Payout failed, money returned",
+    "given_up": "Given up on leaving",
 }
 
 
@@ -71,6 +75,11 @@ def on_its_way_of(*, worker: Person) -> Account:
     return open_account(kind=AccountKind.PAYOUT_PENDING, owner_id=worker.pk, currency=settings.CURRENCY)
 
 
+def words_of(*, kind: str) -> str:
+    """What a movement of this kind is called to people."""
+    return WORDS.get(kind, kind.replace("_", " ").capitalize())
+
+
 def statement(*, account: Account, limit: int = 50, before: int | None = None) -> Sequence[Line]:
     """The latest movements of a guarded account, latest first; `before` (a sequence) pages back.
 
@@ -105,6 +114,6 @@ def statement(*, account: Account, limit: int = 50, before: int | None = None) -
 def _line(pk: int, sequence: int, at: datetime, kind: str, key: str, amount: int, details: Any, balance: Any) -> Line:
     return Line(
         transfer_id=pk, sequence=sequence, at=at, kind=kind, key=key,
-        words=WORDS.get(kind, kind.replace("_", " ").capitalize()), amount=amount, balance=int(balance),
+        words=words_of(kind=kind), amount=amount, balance=int(balance),
         details=json.loads(details),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,10 +92,12 @@ class JobEarnings:
 
 @dataclass(frozen=True)
 class Earnings:
-    """A worker's money in micro-units: payable now, waiting for verdicts, on its way, and in all."""
+    """A worker's money in micro-units: payable now, waiting for verdicts, on its way to them, paid, and earned in all."""
 
     balance: int
     waiting: int
+    on_its_way: int
+    paid_out: int
     lifetime: int
     by_job: tuple[JobEarnings, ...]
     payouts: tuple[Payout, ...]
@@ -130,7 +133,14 @@ def earnings(*, worker: User) -> Earnings:
     return Earnings(
         balance=ledger.balance(account_id=earnings_of(worker=worker).pk),
         waiting=sum(row.waiting * row.job.reward for row in by_job),
+        on_its_way=_paid(worker, (*Payout.OPEN, Payout.State.SENT)),
+        paid_out=_paid(worker, (Payout.State.PAID,)),
         lifetime=sum(row.earned for row in by_job),
         by_job=by_job,
         payouts=tuple(Payout.objects.filter(worker=worker).order_by("-created_at")[:100]),
     )
+
+
+def _paid(worker: User, states: Sequence[str]) -> int:
+    found = Payout.objects.filter(worker=worker, state__in=states).aggregate(sum=Sum("amount"))["sum"]
+    return int(found or 0)

@@ -9,8 +9,9 @@ from django.db.models import F
 
 from billing import ledger
 from billing.models import Deposit
-from billing.wallets import Line, statement, wallet_of
+from billing.wallets import statement, wallet_of
 from marketplace.models import Job, User
+from marketplace.movements import Movement, explained
 
 LINES = 30
 
@@ -30,7 +31,7 @@ class Purse:
 
     balance: int
     held: tuple[HeldByJob, ...]
-    lines: Sequence[tuple[Line, Job | None]]
+    lines: Sequence[Movement]
     older: int | None
     waiting: tuple[Deposit, ...]
 
@@ -47,7 +48,6 @@ def purse(*, owner: User, before: int | None = None) -> Purse:
     jobs = Job.objects.filter(owner=owner, escrow_free__isnull=False).annotate(
         free=F("escrow_free__balance"), committed=F("escrow_committed__balance")
     )
-    by_key = {f"job:{job.pk}": job for job in jobs}
     held = tuple(
         HeldByJob(job, job.free or 0, job.committed or 0) for job in jobs if (job.free or 0) + (job.committed or 0)
     )
@@ -55,7 +55,7 @@ def purse(*, owner: User, before: int | None = None) -> Purse:
     return Purse(
         balance=ledger.balance(account_id=account.pk),
         held=held,
-        lines=[(line, by_key.get(":".join(line.key.split(":")[:2]))) for line in shown],
+        lines=explained(lines=shown),
         older=shown[-1].sequence if len(lines) > LINES else None,
         waiting=tuple(Deposit.objects.filter(owner=owner, state=Deposit.State.WAITING).order_by("-created_at")[:3]),
     )

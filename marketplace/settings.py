@@ -178,6 +178,8 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 # --- money ----------------------------------------------------------------------------------------------------------
 CURRENCY = "USD"
 PLATFORM_FEE_BPS = env.int("PLATFORM_FEE_BPS", 2000)
+PLATFORM_NAME = env.str("PLATFORM_NAME", "Tally")  # who gives receipts
+PLATFORM_ADDRESS = env.str("PLATFORM_ADDRESS", "", multiline=True)
 PAYOUT_MINIMUM = env.str("PAYOUT_MINIMUM", "1.00")
 FAIR_PAY_HOURLY = env.str("FAIR_PAY_HOURLY", "8.00")
 BILLING_GATEWAY = env.str("BILLING_GATEWAY", "sandbox")

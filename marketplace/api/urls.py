@@ -95,5 +95,6 @@ urlpatterns = [
     path("rejection-stops/<int:stop>/close/", review.CloseStop.as_view(), name="rejection-stop-close"),
     path("reports/payouts/", reports.PayoutReport.as_view(), name="report-payouts"),
     path("reports/quality/", reports.QualityReport.as_view(), name="report-quality"),
+    path("reports/revenue/", reports.RevenueReport.as_view(), name="report-revenue"),
     re_path(r"", docs.NoSuchAddress.as_view()),
 ]

@@ -16,6 +16,7 @@ from marketplace import banking
 from marketplace import history as past
 from marketplace.addresses import address_of
 from marketplace.pages.access import person, worker_required
+from marketplace.yearly import years_of
 
 
 @worker_required
@@ -29,6 +30,7 @@ def _page(request: HttpRequest, *, typed: str = "", error: str = "") -> HttpResp
     found = past.earnings(worker=person(request))
     context = {
         "earnings": found,
+        "years": years_of(worker=person(request)),
         "minimum": payouts.minimum(),
         "payable": whole_cents(found.balance),
         "rest": found.balance - whole_cents(found.balance),

@@ -13,6 +13,8 @@ from marketplace.pages import (
     releases,
     report_payouts,
     report_quality,
+    report_revenue,
+    report_years,
     results,
     review,
     stops,
@@ -42,4 +44,6 @@ urlpatterns = [
     path("reports/flags/<int:flag>/confirm/", flags.flag_confirm, name="flag_confirm"),
     path("reports/flags/<int:flag>/dismiss/", flags.flag_dismiss, name="flag_dismiss"),
     path("reports/quality/", report_quality.report_quality, name="report_quality"),
+    path("reports/revenue/", report_revenue.report_revenue, name="report_revenue"),
+    path("reports/years/", report_years.report_years, name="report_years"),
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from marketplace.pages import board, earnings, exercises, history, label, skills
+from marketplace.pages import board, earnings, exercises, history, label, report_years, skills, statements
 
 urlpatterns = [
     path("work/", board.work, name="work"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("work/history/<uuid:assignment_id>/", history.answer, name="answer"),
     path("work/history/<uuid:assignment_id>/appeal/", history.answer_appeal, name="answer_appeal"),
     path("work/earnings/", earnings.earnings, name="earnings"),
+    path("work/earnings/statement/", statements.earnings_statement, name="earnings_statement"),
+    path("work/earnings/years/", report_years.earnings_years, name="earnings_years"),
     path("work/earnings/payout/", earnings.payout_request, name="payout_request"),
     path("work/practice/<uuid:exercise_id>/", exercises.exercise_mark, name="exercise_mark"),
     path("work/<str:pid>/", board.work_job, name="work_job"),

@@ -35,6 +35,8 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
         "is_staff",
         (
             ("report_payouts", "Payouts", "coins"),
+            ("report_revenue", "Revenue", "wallet"),
+            ("report_years", "Years", "book"),
             ("report_quality", "Quality", "chart"),
             ("report_flags", "Flags", "shield"),
             ("appeals", "Appeals", "scale"),
