@@ -10,9 +10,10 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import BigIntegerField, Case, F, Q, QuerySet, When
 
 from billing.ledger import AccountKind, open_account
-from billing.models import Account
+from billing.models import Account, Transfer
 
 # What every kind of movement is called to the person whose account it touches; a test finds the kind that has no words.
 WORDS = {
@@ -109,6 +110,16 @@ def statement(*, account: Account, limit: int = 50, before: int | None = None) -
     with connection.cursor() as cursor:
         cursor.execute(query, {"account": account.pk, "before": before, "limit": limit})
         return [_line(*row) for row in cursor.fetchall()]
+
+
+def movements(*, account: Account) -> QuerySet[Transfer]:
+    """All movements of a guarded account, the latest first, each with `signed`: what it added, in micro-units.
+
+    Those of one moment come in the order of their keys, which says nothing of the order they were written in.
+    """
+    out, into = Q(source=account, source_sequence__isnull=False), Q(target=account, target_sequence__isnull=False)
+    signed = Case(When(target=account, then=F("amount")), default=-F("amount"), output_field=BigIntegerField())
+    return Transfer.objects.filter(out | into).annotate(signed=signed).order_by("-created_at", "kind", "key")
 
 
 def _line(pk: int, sequence: int, at: datetime, kind: str, key: str, amount: int, details: Any, balance: Any) -> Line:

@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
-from billing.wallets import Line
 from marketplace.models import Job
 
 
-@dataclass(frozen=True)
-class Movement:
-    """A line of a statement with what it is about; ids only where there is such a thing."""
+class Entry(Protocol):
+    """A movement as billing tells it: a line of a statement, or a transfer."""
 
-    line: Line
+    @property
+    def kind(self) -> str:
+        """Why it moved."""
+
+    @property
+    def key(self) -> str:
+        """Which one of its kind."""
+
+    @property
+    def details(self) -> Any:
+        """What explains it, by name."""
+
+
+E = TypeVar("E", bound=Entry)
+
+
+@dataclass(frozen=True)
+class Movement(Generic[E]):
+    """An entry with what it is about; ids only where there is such a thing."""
+
+    line: E
     job: Job | None = None
     answer: UUID | None = None
     deposit: UUID | None = None
@@ -36,8 +55,8 @@ class Movement:
 _PAYS_AN_ANSWER = frozenset({"accepted", "accepted_fee"})
 
 
-def explained(*, lines: Sequence[Line]) -> list[Movement]:
-    """The lines, each with what it is about; one statement for all their jobs."""
+def explained(*, lines: Sequence[E]) -> list[Movement[E]]:
+    """The entries, each with what it is about; one statement for all their jobs."""
     jobs = _jobs(lines)
     return [
         Movement(
@@ -51,12 +70,12 @@ def explained(*, lines: Sequence[Line]) -> list[Movement]:
     ]
 
 
-def _scope(line: Line) -> str:
+def _scope(line: Entry) -> str:
     """What the key begins with when it speaks of a job: `job:17:2` → `job:17`."""
     return ":".join(line.key.split(":")[:2])
 
 
-def _jobs(lines: Iterable[Line]) -> dict[str, Job]:
+def _jobs(lines: Sequence[Entry]) -> dict[str, Job]:
     """Jobs by both names that lines know them by."""
     public = {str(line.details["job"]) for line in lines if "job" in line.details}
     scopes = (_scope(line).partition(":") for line in lines)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from billing import statements
 from billing.statements import Day, Statement
-from billing.wallets import earnings_of, wallet_of
+from billing.wallets import Line, earnings_of, wallet_of
 from marketplace.models import User
 from marketplace.movements import Movement, explained
 from marketplace.reports.period import Period
@@ -25,7 +25,7 @@ class Lines:
     def __len__(self) -> int:
         return self._sums.count
 
-    def __getitem__(self, wanted: slice) -> list[Movement]:
+    def __getitem__(self, wanted: slice) -> list[Movement[Line]]:
         start, stop, _ = wanted.indices(len(self))
         return explained(lines=statements.lines(statement=self._sums, offset=start, limit=stop - start))
 

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from billing import ledger
 from billing.models import Deposit
-from billing.wallets import statement, wallet_of
+from billing.wallets import Line, statement, wallet_of
 from marketplace.models import Job, User
 from marketplace.movements import Movement, explained
 
@@ -31,7 +31,7 @@ class Purse:
 
     balance: int
     held: tuple[HeldByJob, ...]
-    lines: Sequence[Movement]
+    lines: Sequence[Movement[Line]]
     older: int | None
     waiting: tuple[Deposit, ...]
 

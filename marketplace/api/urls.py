@@ -14,11 +14,13 @@ from marketplace.api import (
     images,
     jobs,
     money,
+    own_data,
     publishing,
     releases,
     reports,
     review,
     skills,
+    statements,
     work,
 )
 
@@ -84,11 +86,17 @@ urlpatterns = [
     path("appeals/", appeals.Appeals.as_view(), name="appeals"),
     path("appeals/<uuid:appeal>/", appeals.AppealDetail.as_view(), name="appeal"),
     path("appeals/<uuid:appeal>/decide/", appeals.Decide.as_view(), name="appeal-decide"),
+    path("me/data/", own_data.OwnData.as_view(), name="own-data"),
     # Money
     path("wallet/", money.Wallet.as_view(), name="wallet"),
+    path("wallet/movements/", statements.WalletMovements.as_view(), name="wallet-movements"),
+    path("wallet/statement/", statements.WalletStatement.as_view(), name="wallet-statement"),
     path("wallet/deposits/", money.Deposits.as_view(), name="deposits"),
     path("wallet/deposits/<uuid:deposit>/", money.DepositDetail.as_view(), name="deposit"),
     path("earnings/", money.Earnings.as_view(), name="earnings"),
+    path("earnings/movements/", statements.EarningsMovements.as_view(), name="earnings-movements"),
+    path("earnings/statement/", statements.EarningsStatement.as_view(), name="earnings-statement"),
+    path("earnings/years/", statements.EarningsYears.as_view(), name="earnings-years"),
     path("payouts/", money.Payouts.as_view(), name="payouts"),
     # Reports and what is asked of them, for admins
     path("rejection-stops/", review.Stops.as_view(), name="rejection-stops"),
