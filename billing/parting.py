@@ -11,13 +11,14 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Sum
 
-from billing import deposits, ledger
+from billing import debts, deposits, ledger
 from billing.ledger import AccountKind, Posting, open_account
-from billing.models import Account, Deposit, Event, Payout, PayoutAccount
+from billing.models import Account, Deposit, Event, Payout, PayoutAccount, Refund
 from billing.money import CENT
 
 PAGE_OPEN = timedelta(days=1)
 """How long a payment page stays open."""
+OWN = (AccountKind.WALLET, AccountKind.WORKER_BALANCE)
 
 
 class Person(Protocol):
@@ -33,6 +34,7 @@ class Holdings:
     wallet: int
     balance: int
     on_its_way: int
+    refunds: int
     owed: int
     unpaid_pages: int
 
@@ -50,18 +52,16 @@ def holdings_of(*, person: Person, now: datetime) -> Holdings:
         .annotate(sum=Sum("balance"))
     )
     open_payouts = Payout.objects.filter(worker_id=person.pk, state__in=(*Payout.OPEN, Payout.State.SENT))
+    refunds = Refund.objects.filter(deposit__owner_id=person.pk, state__in=Refund.OPEN)
     pages = Deposit.objects.filter(
         owner_id=person.pk, state=Deposit.State.WAITING, created_at__gt=now - PAGE_OPEN - deposits.ASK_AFTER
-    )
-    debts = Account.objects.filter(
-        owner_id=person.pk, kind__in=[AccountKind.RECEIVABLE_REQUESTER, AccountKind.RECEIVABLE_WORKER]
     )
     return Holdings(
         wallet=kept.get(AccountKind.WALLET, 0),
         balance=kept.get(AccountKind.WORKER_BALANCE, 0),
         on_its_way=int(open_payouts.aggregate(sum=Sum("amount"))["sum"] or 0),
-        # What people owe is an asset of the platform: its balance is negative.
-        owed=sum(max(0, -ledger.balance(account_id=pk)) for pk in debts.values_list("pk", flat=True)),
+        refunds=int(refunds.aggregate(sum=Sum("amount"))["sum"] or 0),
+        owed=sum(debts.owed(kind=kind, owner_id=person.pk) for kind in OWN),
         unpaid_pages=pages.count(),
     )
 
@@ -72,8 +72,7 @@ def give_up(*, person: Person, now: datetime) -> int:
     For a caller who has asked them, or who found less than a cent. In the caller's transaction, with nothing else to
     post in it. Keyed by how often the account has moved, so that a second call moves nothing twice.
     """
-    kinds = [AccountKind.WALLET, AccountKind.WORKER_BALANCE]
-    own = [open_account(kind=kind, owner_id=person.pk, currency=settings.CURRENCY).pk for kind in kinds]
+    own = [open_account(kind=kind, owner_id=person.pk, currency=settings.CURRENCY).pk for kind in OWN]
     taker = ledger.platform(AccountKind.GOODWILL, currency=settings.CURRENCY).pk
     accounts = ledger.lock(account_ids=[*own, taker])
     postings = [
@@ -100,7 +99,7 @@ def forget(*, person: Person, addresses: Sequence[str]) -> None:
     payments = Deposit.objects.filter(owner_id=person.pk).values_list("provider_session", "provider_payment")
     known = [*addresses, *(name for pair in payments for name in pair if name)]
     if account is not None:
-        known.append(account.provider_account)
+        known += filter(None, [account.provider_account])
         account.delete()
     if known:
         with connection.cursor() as cursor:

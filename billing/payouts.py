@@ -3,7 +3,9 @@
 1. `request` reserves: worker balance → payout pending, with the row, in one transaction.
 2. `send` calls the provider with the row's own idempotency key, no transaction open.
 3. `send` records the answer: payout pending → in transit, or back to the balance with the reason.
-A crash anywhere leaves a row in a state; `sweep` finds it by state and age and goes on.
+A crash anywhere leaves a row in a state; `sweep` finds it by state and age and goes on. What goes by the operator's
+own bank leaves this road at phase 2 (`paying_by_hand`); what is above the limit enters it when two admins agreed
+(`approvals`).
 """
 
 from __future__ import annotations
@@ -17,12 +19,15 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from billing import gateway, ledger
+from billing import gateway, ledger, payable, payout_accounts
 from billing.gateway import GatewayAway, GatewayRefused
-from billing.ledger import AccountKind, InsufficientFunds, KeyReused, Posting, platform
-from billing.models import Outbox, Payout, PayoutAccount
-from billing.money import CENT, AmountRefused, format_amount, parse_amount, whole_cents
+from billing.ledger import AccountKind, KeyReused
+from billing.models import Method, Payout, PayoutAccount
+from billing.money import AmountRefused
+from billing.payout_steps import NotInThatState, arrive, change, give_back, leave, move
 from billing.wallets import earnings_of, on_its_way_of
+
+__all__ = ["NotInThatState", "cancel", "fail", "record_sent", "request", "send", "sweep"]
 
 log = logging.getLogger("tally.billing")
 
@@ -39,6 +44,7 @@ REASONS = {
     "insufficient_capabilities_for_transfer": "Your payout account cannot receive money yet.",
     "resource_missing": "Your payout account is no longer known to the payment provider.",
     "account_closed": "Your payout account was closed.",
+    "account_invalid": "Your payout account is no longer known to the payment provider.",
 }
 
 
@@ -48,38 +54,51 @@ class Worker(Protocol):
     pk: Any
 
 
-def minimum() -> int:
-    """The least payout, micro-units."""
-    return parse_amount(settings.PAYOUT_MINIMUM, field="PAYOUT_MINIMUM")
-
-
-def request(*, worker: Worker, amount: int | None, idempotency_key: str, now: datetime) -> Payout:
-    """Reserve a payout of `amount` micro-units, or of all whole cents there are; nothing is sent yet.
+def request(
+    *, worker: Worker, amount: int | None, idempotency_key: str, now: datetime, leaving: bool = False,
+    retry_of: Payout | None = None,
+) -> Payout:  # fmt: skip
+    """Reserve a payout of `amount` micro-units, or of all that is payable; nothing is sent yet.
 
     The same key gives the same payout, with another amount it raises KeyReused; an empty key is a new one each time.
-    Raises AmountRefused (rules: minimum, whole_cents, balance).
+    Who is `leaving` may have less than the minimum. Raises AmountRefused (rules: minimum, whole_cents, balance, held,
+    account: where it would go cannot take it).
     """
     with transaction.atomic():
         earnings, pending = earnings_of(worker=worker), on_its_way_of(worker=worker)
         # The lock makes "all there is" and the first of two equal requests well defined.
-        held = ledger.lock(account_ids=[earnings.pk, pending.pk])[earnings.pk].balance or 0
+        ledger.lock(account_ids=[earnings.pk, pending.pk])
         known = Payout.objects.filter(worker_id=worker.pk, idempotency_key=idempotency_key).first()
         if known:
             if known.asked != amount:
                 raise KeyReused("payout", idempotency_key)
             return known
-        total = whole_cents(held) if amount is None else amount
-        _check(total, held)
+        account = payout_accounts.account_of(worker=worker)
+        may = payable.payable_of(worker=worker, now=now)
+        total = may.amount if amount is None else amount
+        payable.check(wanted=total, payable=may, leaving=leaving)
+        if account and not account.payouts_enabled:
+            raise AmountRefused("amount", "account", REASONS["insufficient_capabilities_for_transfer"])
+        needs_approval = payable.needs_approval(worker=worker, amount=total, now=now)
         payout = Payout.objects.create(
             worker_id=worker.pk, amount=total, asked=amount, currency=settings.CURRENCY,
-            idempotency_key=idempotency_key or uuid4().hex, created_at=now,
+            idempotency_key=idempotency_key or uuid4().hex, created_at=now, needs_approval=needs_approval,
+            state=S.AWAITING_APPROVAL if needs_approval else S.REQUESTED, retry_of=retry_of,
+            method=account.method if account else Method.PROVIDER,
         )  # fmt: skip
-        reserve = Posting("payout_requested", str(payout.pk), earnings.pk, pending.pk, total, _details(payout))
-        try:
-            ledger.post(postings=[reserve], now=now)
-        except InsufficientFunds as short:
-            raise _short(short.available) from short
+        move(payout=payout, steps=[("payout_requested", earnings.pk, pending.pk)], now=now)
     return payout
+
+
+def cancel(*, payout_id: UUID, now: datetime) -> Payout:
+    """Take a payout back that nobody has begun to send. Raises NotInThatState for any other."""
+    waiting = (S.AWAITING_APPROVAL, S.REQUESTED, S.WAITING_FOR_FUNDS, S.BY_HAND)
+    done = give_back(
+        payout_id=payout_id, old=waiting, where=Q(exported_at=None), to=S.CANCELLED, reason="You cancelled it.", now=now
+    )
+    if done is None:
+        raise NotInThatState(Payout.objects.get(pk=payout_id))
+    return done
 
 
 def send(*, payout_id: UUID, now: datetime) -> Payout:
@@ -100,84 +119,70 @@ def send(*, payout_id: UUID, now: datetime) -> Payout:
         if refused.code == "balance_insufficient":
             _wait_for_funds(payout, reason)
         else:
-            fail(payout_id=payout_id, attempt=payout.attempt, reason=reason, now=now)
+            fail(payout_id=payout_id, attempt=payout.attempt, reason=reason, code=refused.code, now=now)
     else:
         record_sent(payout_id=payout_id, transfer=transfer, now=now)
     payout.refresh_from_db()
     return payout
 
 
-@transaction.atomic
 def record_sent(*, payout_id: UUID, transfer: str, now: datetime) -> bool:
     """Payout pending → in transit; the provider has made the transfer. False when that was recorded before."""
-    payout = _change(payout_id, S.SENDING, to=S.SENT, provider_transfer=transfer, sent_at=now, reason="")
-    if payout is None:
-        if not Payout.objects.filter(pk=payout_id, provider_transfer=transfer).exists():
-            log.error("payout %s: transfer %s was made but the payout is not being sent", payout_id, transfer)
-        return False
-    transit = platform(AccountKind.TRANSFERS_IN_TRANSIT, currency=payout.currency)
-    _post(payout, "payout_sent", on_its_way_of(worker=payout.worker).pk, transit.pk, now)
-    _tell(payout, "payout.sent", now)
-    return True
+    if leave(payout_id=payout_id, old=S.SENDING, provider_transfer=transfer, now=now):
+        return True
+    if not Payout.objects.filter(pk=payout_id, provider_transfer=transfer).exists():
+        log.error("payout %s: transfer %s was made but the payout is not being sent", payout_id, transfer)
+    return False
 
 
-@transaction.atomic
-def fail(*, payout_id: UUID, attempt: int, reason: str, now: datetime) -> bool:
+def fail(*, payout_id: UUID, attempt: int, reason: str, now: datetime, code: str = "") -> bool:
     """Payout pending → worker balance, with the reason a worker reads.
 
     False when it is not open any more, or another attempt than the refused one is under way.
     """
-    payout = _change(payout_id, S.SENDING, attempt=attempt, to=S.FAILED, reason=reason, finished_at=now)
-    if payout is None:
-        return False
-    pending, earnings = on_its_way_of(worker=payout.worker), earnings_of(worker=payout.worker)
-    _post(payout, "payout_failed", pending.pk, earnings.pk, now)
-    _tell(payout, "payout.failed", now)
-    return True
+    done = give_back(
+        payout_id=payout_id, old=[S.SENDING], where=Q(attempt=attempt), to=S.FAILED, reason=reason,
+        failure_code=code[:100], now=now,
+    )  # fmt: skip
+    return done is not None
 
 
 def sweep(*, now: datetime) -> None:
     """Go on with whatever was left: reserved but not sent, sent without a recorded answer, sent but not yet seen."""
+    payout_accounts.sweep(now=now)
     left = Payout.objects.filter(_takeable(now)).order_by("created_at").values_list("pk", flat=True)
     for payout_id in list(left[:BATCH]):
         send(payout_id=payout_id, now=now)
-    for payout in list(Payout.objects.filter(state=S.SENT).order_by("sent_at")[:BATCH]):
+    for payout in list(Payout.objects.filter(state=S.SENT, method=Method.PROVIDER).order_by("sent_at")[:BATCH]):
         try:
             _clear(payout, now)
         except (GatewayAway, GatewayRefused) as away:
             log.warning("payout %s not seen yet: %s", payout.pk, away)
 
 
-def record_recipient(*, account_id: str, payouts_enabled: bool, now: datetime) -> bool:
-    """Take over whether a worker's account can be paid. False when it is none of ours."""
-    known = PayoutAccount.objects.filter(provider_account=account_id)
-    return bool(known.update(payouts_enabled=payouts_enabled, updated_at=now))
-
-
-def _check(total: int, held: int) -> None:
-    if total % CENT:
-        raise AmountRefused("amount", "whole_cents", "A payout is in whole cents; the rest stays in your balance.")
-    if total < minimum():
-        raise AmountRefused("amount", "minimum", f"The least payout is {format_amount(minimum())}.")
-    if total > held:
-        raise _short(held)
-
-
-def _short(held: int) -> AmountRefused:
-    return AmountRefused("amount", "balance", f"Your balance is {format_amount(held)}.")
-
-
 def _takeable(now: datetime) -> Q:
+    """What may be sent now. Where the money goes changed a short while ago, it waits; but not what may have been sent
+    already: only the provider knows, and only the answer under the same key tells."""
+    held = Q(worker_id__in=PayoutAccount.objects.filter(held_until__gt=now).values("worker_id"))
     return (
-        Q(state=S.REQUESTED)
+        (Q(state=S.REQUESTED) & ~held)
         | Q(state=S.SENDING, called_at__lt=now - LEASE)
-        | Q(state=S.WAITING_FOR_FUNDS, called_at__lt=now - FUNDS_RETRY)
+        | (Q(state=S.WAITING_FOR_FUNDS, called_at__lt=now - FUNDS_RETRY) & ~held)
     )
 
 
 def _take(payout_id: UUID, now: datetime) -> bool:
-    """Become the one who calls. Guarded: zero rows means somebody else is calling, or it is over."""
-    ours = Payout.objects.filter(_takeable(now), pk=payout_id).update(state=S.SENDING, called_at=now)
+    """Become the one who calls. Guarded: zero rows means somebody else is calling, or it is over.
+
+    What is to be paid by hand is put where admins find it instead.
+    """
+    method = PayoutAccount.objects.filter(worker__payouts=payout_id).values_list("method", flat=True).first()
+    if method == Method.MANUAL:
+        change(payout_id=payout_id, old=S.REQUESTED, where=_takeable(now), to=S.BY_HAND, method=Method.MANUAL)
+        return False
+    ours = Payout.objects.filter(_takeable(now), pk=payout_id).update(
+        state=S.SENDING, called_at=now, method=Method.PROVIDER
+    )
     Payout.objects.filter(pk=payout_id, state=S.SENDING, first_called_at=None).update(first_called_at=now)
     return bool(ours)
 
@@ -205,20 +210,15 @@ def _recipient(payout: Payout, now: datetime, repeated: bool) -> str:
     A repeated call goes to the provider even when the account was switched off since: the first one may have come
     through, and only the answer under its key tells.
     """
-    account = PayoutAccount.objects.filter(worker_id=payout.worker_id).first()
-    if account is None:
-        made = gateway.create_recipient(
-            reference=str(payout.worker_id), email=payout.worker.email, key=f"recipient:{payout.worker_id}"
-        )
-        account, _ = PayoutAccount.objects.get_or_create(
-            worker_id=payout.worker_id,
-            defaults={"provider_account": made.id, "payouts_enabled": made.payouts_enabled, "updated_at": now},
-        )
+    account = payout_accounts.account_of(worker=payout.worker)
+    if account is None or account.provider_account is None:
+        country = account.country if account else ""
+        account = payout_accounts.open_at_provider(worker=payout.worker, country=country, now=now)
     if not account.payouts_enabled and not repeated:
-        seen = gateway.find_recipient(account_id=account.provider_account)
-        record_recipient(account_id=seen.id, payouts_enabled=seen.payouts_enabled, now=now)
-        if not seen.payouts_enabled:
+        account = payout_accounts.look(account=account, now=now)
+        if not account.payouts_enabled:
             raise GatewayRefused("insufficient_capabilities_for_transfer", "payouts are not enabled")
+    assert account.provider_account, "it was just opened"
     return account.provider_account
 
 
@@ -232,33 +232,5 @@ def _wait_for_funds(payout: Payout, reason: str) -> None:
 def _clear(payout: Payout, now: datetime) -> None:
     """In transit → stripe available: the transfer was seen leaving the bank balance."""
     seen = gateway.clearing_of_transfer(transfer_id=payout.provider_transfer or "")
-    if seen is None or seen.available_on > now:
-        return
-    with transaction.atomic():
-        if _change(payout.pk, S.SENT, to=S.PAID, finished_at=now):
-            transit, bank = platform(AccountKind.TRANSFERS_IN_TRANSIT), platform(AccountKind.STRIPE_AVAILABLE)
-            _post(payout, "payout_cleared", transit.pk, bank.pk, now)
-
-
-def _change(
-    payout_id: UUID, old: Payout.State, *, to: Payout.State, attempt: int | None = None, **fields: Any
-) -> Payout | None:
-    """The guarded change of state; None when somebody was first."""
-    rows = Payout.objects.filter(pk=payout_id, state=old)
-    if attempt is not None:
-        rows = rows.filter(attempt=attempt)
-    changed = rows.update(state=to, **fields)
-    return Payout.objects.select_related("worker").get(pk=payout_id) if changed else None
-
-
-def _post(payout: Payout, kind: str, source: int, target: int, now: datetime) -> None:
-    ledger.post(postings=[Posting(kind, str(payout.pk), source, target, payout.amount, _details(payout))], now=now)
-
-
-def _details(payout: Payout) -> dict[str, str]:
-    return {"payout": str(payout.pk)}
-
-
-def _tell(payout: Payout, topic: str, now: datetime) -> None:
-    payload = {"payout": str(payout.pk), "worker": payout.worker_id, "amount": payout.amount, "reason": payout.reason}
-    Outbox.objects.create(topic=topic, payload=payload, created_at=now)
+    if seen is not None and seen.available_on <= now:
+        arrive(payout_id=payout.pk, bank=AccountKind.STRIPE_AVAILABLE, now=now)

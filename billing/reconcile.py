@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import connection
 
+from billing.auditing import going_back
+
 # Every transfer from both its ends.
 _MOVEMENT = """
     WITH movement AS (
@@ -56,15 +58,17 @@ CHECKS: dict[str, str] = {
         WHERE t.amount <= 0 OR t.source_id = t.target_id
             OR s.currency IS DISTINCT FROM t.currency OR d.currency IS DISTINCT FROM t.currency
     """,
-    "what is in transit is the payouts on their way": """
-        SELECT format('transfers in transit: %s, but the payouts on their way sum to %s', moved.sum, sent.sum)
+    "what is in transit is the payouts and refunds on their way": """
+        SELECT format('transfers in transit: %s, but the payouts and refunds on their way sum to %s', moved.sum,
+                      sent.sum + refunds.sum)
         FROM (
             SELECT coalesce(sum(CASE WHEN d.kind = 'transfers_in_transit' THEN t.amount ELSE -t.amount END), 0) AS sum
             FROM billing_transfer t
             JOIN billing_account s ON s.id = t.source_id JOIN billing_account d ON d.id = t.target_id
             WHERE 'transfers_in_transit' IN (s.kind, d.kind)
-        ) AS moved, (SELECT coalesce(sum(amount), 0) AS sum FROM billing_payout WHERE state = 'sent') AS sent
-        WHERE moved.sum <> sent.sum
+        ) AS moved, (SELECT coalesce(sum(amount), 0) AS sum FROM billing_payout WHERE state = 'sent') AS sent,
+            (SELECT coalesce(sum(amount), 0) AS sum FROM billing_refund WHERE state NOT IN ('paid', 'failed')) AS refunds
+        WHERE moved.sum <> sent.sum + refunds.sum
     """,
     "what is reserved for payouts is the open payouts": """
         SELECT format('account %s (payout_pending of %s): balance %s, but the open payouts sum to %s', a.id,
@@ -72,7 +76,8 @@ CHECKS: dict[str, str] = {
         FROM (SELECT id, owner_id, balance FROM billing_account WHERE kind = 'payout_pending') AS a
         FULL JOIN (
             SELECT worker_id, sum(amount) AS sum FROM billing_payout
-            WHERE state IN ('requested', 'sending', 'waiting_for_funds') GROUP BY worker_id
+            WHERE state IN ('awaiting_approval', 'requested', 'sending', 'waiting_for_funds', 'by_hand')
+            GROUP BY worker_id
         ) AS p ON p.worker_id = a.owner_id
         WHERE coalesce(a.balance, 0) <> coalesce(p.sum, 0)
     """,
@@ -81,9 +86,9 @@ CHECKS: dict[str, str] = {
             SELECT p.id::text AS key, p.amount, p.worker_id, step.kind
             FROM billing_payout p
             JOIN (VALUES
-                ('payout_requested', '{requested,sending,waiting_for_funds,sent,paid,failed}'::text[]),
-                ('payout_sent', '{sent,paid}'), ('payout_cleared', '{paid}'), ('payout_failed', '{failed}')
-            ) AS step(kind, states) ON p.state = ANY(step.states)
+                ('payout_requested', NULL::text[]), ('payout_sent', '{sent,paid,returned}'),
+                ('payout_cleared', '{paid,returned}'), ('payout_failed', '{failed,refused,cancelled}')
+            ) AS step(kind, states) ON step.states IS NULL OR p.state = ANY(step.states)
         ), posted AS (
             SELECT t.kind, t.key, t.amount, coalesce(s.owner_id, d.owner_id) AS worker_id
             FROM billing_transfer t
@@ -98,6 +103,19 @@ CHECKS: dict[str, str] = {
         FROM expected e FULL JOIN posted ON posted.kind = e.kind AND posted.key = e.key
         WHERE posted.key IS NULL OR e.key IS NULL OR posted.amount <> e.amount
             OR (posted.worker_id IS NOT NULL AND posted.worker_id <> e.worker_id)
+    """,
+    "a payout leaves the bank it was sent from": """
+        SELECT format('payout %s (%s): transfer %s is of %s', p.id, p.method, t.kind, a.kind)
+        FROM billing_payout p LEFT JOIN billing_payoutreturn r ON r.payout_id = p.id
+        JOIN billing_transfer t ON (t.kind, t.key) IN (('payout_cleared', p.id::text), ('payout_returned', r.id))
+        JOIN billing_account a ON a.id = CASE t.kind WHEN 'payout_cleared' THEN t.target_id ELSE t.source_id END
+        WHERE a.kind <> CASE p.method WHEN 'manual' THEN 'operator_bank' ELSE 'stripe_available' END
+    """,
+    "a payout tried again is the same worker's, and the first one's money came back": """
+        SELECT format('payout %s of worker %s tries payout %s of worker %s again, which is %s', p.id, p.worker_id, f.id,
+                      f.worker_id, f.state)
+        FROM billing_payout p JOIN billing_payout f ON f.id = p.retry_of_id
+        WHERE p.worker_id <> f.worker_id OR f.state NOT IN ('failed', 'returned')
     """,
     "a paid deposit is one transfer into its owner's wallet": """
         WITH paid AS (SELECT * FROM billing_deposit WHERE state = 'paid'),
@@ -130,6 +148,7 @@ CHECKS: dict[str, str] = {
         WHERE a.kind = 'suspense' GROUP BY a.id
         HAVING sum(CASE WHEN t.target_id = a.id THEN t.amount ELSE -t.amount END) <> 0
     """,
+    **going_back.CHECKS,
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from billing import deposits, gateway, payouts
+from billing import deposits, disputes, gateway, payout_accounts, refunds, returns
 from billing.gateway import SignatureRefused
 from billing.models import Event
 
@@ -78,8 +78,12 @@ def process_pending(*, now: datetime) -> int:
 def _dispatch(event: Event, now: datetime) -> bool:
     """Do what the event means; False when it means nothing to us."""
     act = _MEANINGS.get(event.type)
-    subject = json.loads(event.body).get("data", {}).get("object")
-    return act(subject, now) if act and isinstance(subject, dict) else False
+    told = json.loads(event.body)
+    subject = told.get("data", {}).get("object")
+    if not act or not isinstance(subject, dict):
+        return False
+    # Of what happens on a worker's account at the provider the event alone says whose it is.
+    return act({"account": told.get("account")} | subject, now)
 
 
 def _checkout(session: Mapping[str, Any], now: datetime, failure: str = "") -> bool:
@@ -96,9 +100,39 @@ def _checkout_failed(session: Mapping[str, Any], now: datetime) -> bool:
 
 
 def _account(account: Mapping[str, Any], now: datetime) -> bool:
-    return payouts.record_recipient(
-        account_id=str(account.get("id")), payouts_enabled=bool(account.get("payouts_enabled")), now=now
-    )
+    return payout_accounts.note(provider_account=str(account.get("id")), now=now)
+
+
+def _bank_account(place: Mapping[str, Any], now: datetime) -> bool:
+    return payout_accounts.note(provider_account=str(place.get("account")), now=now)
+
+
+def _bank_refused(payout: Mapping[str, Any], now: datetime) -> bool:
+    """A worker's own bank sent back what the provider paid to it. The money waits in their account there."""
+    problem = str(payout.get("failure_message") or "The bank sent the money back.")
+    return payout_accounts.note_bank_problem(provider_account=str(payout.get("account")), problem=problem, now=now)
+
+
+def _bank_took(payout: Mapping[str, Any], now: datetime) -> bool:
+    return payout_accounts.note_bank_problem(provider_account=str(payout.get("account")), problem="", now=now)
+
+
+def _refund(refund: Mapping[str, Any], now: datetime) -> bool:
+    return refunds.record(refund=gateway.read_refund(refund=refund), now=now)
+
+
+def _refunds_of_charge(charge: Mapping[str, Any], now: datetime) -> bool:
+    """A charge names its refunds only in older versions of the provider's API; newer ones tell each by itself."""
+    listed = (charge.get("refunds") or {}).get("data") or []
+    return any([refunds.record(refund=gateway.read_refund(refund=refund), now=now) for refund in listed])
+
+
+def _dispute(dispute: Mapping[str, Any], now: datetime) -> bool:
+    return disputes.record(dispute=gateway.read_dispute(dispute=dispute), now=now)
+
+
+def _transfer_reversed(transfer: Mapping[str, Any], now: datetime) -> bool:
+    return any([returns.record(reversal=one, now=now) for one in gateway.read_reversals(transfer=transfer)])
 
 
 _MEANINGS: dict[str, Callable[[Mapping[str, Any], datetime], bool]] = {
@@ -107,4 +141,20 @@ _MEANINGS: dict[str, Callable[[Mapping[str, Any], datetime], bool]] = {
     "checkout.session.async_payment_failed": _checkout_failed,
     "checkout.session.expired": _checkout,
     "account.updated": _account,
+    "account.external_account.created": _bank_account,
+    "account.external_account.updated": _bank_account,
+    "account.external_account.deleted": _bank_account,
+    "payout.failed": _bank_refused,
+    "payout.paid": _bank_took,
+    "charge.refunded": _refunds_of_charge,
+    "charge.refund.updated": _refund,
+    "refund.created": _refund,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
+    "charge.dispute.created": _dispute,
+    "charge.dispute.updated": _dispute,
+    "charge.dispute.funds_withdrawn": _dispute,
+    "charge.dispute.funds_reinstated": _dispute,
+    "charge.dispute.closed": _dispute,
+    "transfer.reversed": _transfer_reversed,
 }

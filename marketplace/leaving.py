@@ -92,6 +92,9 @@ def _of_money(held: Holdings) -> list[Obstacle]:
     if held.on_its_way:
         words = f"${format_amount(held.on_its_way)} is on its way to your bank. Wait until it has arrived."
         found.append(Obstacle("payouts", words))
+    if held.refunds:
+        words = f"${format_amount(held.refunds)} is on its way back to your card. Wait until it has arrived."
+        found.append(Obstacle("refunds", words))
     if held.unpaid_pages:
         found.append(Obstacle("deposits", "A payment page of yours is still open. It closes by itself within a day."))
     if held.owed:

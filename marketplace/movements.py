@@ -52,7 +52,7 @@ class Movement(Generic[E]):
 
 
 # Whose key is the id of the answer they pay.
-_PAYS_AN_ANSWER = frozenset({"accepted", "accepted_fee"})
+_PAYS_AN_ANSWER = frozenset({"accepted", "accepted_fee", "accepted_rest", "fair_pay", "fair_pay_fee"})
 
 
 def explained(*, lines: Sequence[E]) -> list[Movement[E]]:

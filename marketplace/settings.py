@@ -181,21 +181,40 @@ PLATFORM_FEE_BPS = env.int("PLATFORM_FEE_BPS", 2000)
 PLATFORM_NAME = env.str("PLATFORM_NAME", "Tally")  # who gives receipts
 PLATFORM_ADDRESS = env.str("PLATFORM_ADDRESS", "", multiline=True)
 PAYOUT_MINIMUM = env.str("PAYOUT_MINIMUM", "1.00")
+PAYOUT_APPROVAL_ABOVE = env.str("PAYOUT_APPROVAL_ABOVE", "500.00")  # to one worker in 24 h: two admins agree
+PAYOUT_FRESH_LOGIN_ABOVE = env.str("PAYOUT_FRESH_LOGIN_ABOVE", "100.00")
+PAYOUT_CHANGE_HOLD_HOURS = env.int("PAYOUT_CHANGE_HOLD_HOURS", 24)  # after where the money goes was changed
+# What a requester's money pays waits until their first deposit is this old at the bank. Play money waits for nothing.
+RISK_HOLD_DAYS = env.int("RISK_HOLD_DAYS", 0 if DEMO or DEBUG or TESTING else 7)
+GOODWILL_LIMIT = env.str("GOODWILL_LIMIT", "100.00")
 FAIR_PAY_HOURLY = env.str("FAIR_PAY_HOURLY", "8.00")
 BILLING_GATEWAY = env.str("BILLING_GATEWAY", "sandbox")
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "sk_test_sandbox")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "http://127.0.0.1:8001")
-STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox")  # several, separated by commas, all hold
+STRIPE_COUNTRY = env.str("STRIPE_COUNTRY", "US")  # where the platform's account at Stripe is
 WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", 256_000)
+# Empty: the table of billing/reach.py. By hand pays the operator's own bank: codes, or * for whatever is left.
+PAYOUT_CONNECT_COUNTRIES = env.list("PAYOUT_CONNECT_COUNTRIES", default=[])
+PAYOUT_MANUAL_COUNTRIES = env.list("PAYOUT_MANUAL_COUNTRIES", default=["*"] if BILLING_GATEWAY == "sandbox" else [])
+for name in ("PAYOUT_CHANGE_HOLD_HOURS", "RISK_HOLD_DAYS"):
+    if not 0 <= vars()[name] <= 720:
+        raise ImproperlyConfigured(f"{name}: {vars()[name]} is not between 0 and 720.")
+for name in ("PAYOUT_CONNECT_COUNTRIES", "PAYOUT_MANUAL_COUNTRIES"):
+    if any(code != "*" and not (len(code) == 2 and code.isascii() and code.isupper()) for code in vars()[name]):
+        raise ImproperlyConfigured(f"{name}: {vars()[name]} are not countries in two capital letters each.")
 if BILLING_GATEWAY not in {"sandbox", "stripe"}:
     raise ImproperlyConfigured(f"BILLING_GATEWAY: {BILLING_GATEWAY!r} is not one of sandbox, stripe.")
 if BILLING_GATEWAY == "stripe" and not all(env.str(name, "") for name in ("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET")):
     raise ImproperlyConfigured("STRIPE_API_KEY, STRIPE_WEBHOOK_SECRET: BILLING_GATEWAY=stripe needs both.")
-if STRIPE_WEBHOOK_SECRET == "whsec_sandbox" and not (ON_LOOPBACK or TESTING or CHECKING):  # noqa: S105 - refused here
+if not (len(STRIPE_COUNTRY) == 2 and STRIPE_COUNTRY.isascii() and STRIPE_COUNTRY.isupper()):
+    raise ImproperlyConfigured(f"STRIPE_COUNTRY: {STRIPE_COUNTRY!r} is not a country in two capital letters.")
+if "whsec_sandbox" in STRIPE_WEBHOOK_SECRET.split(",") and not (ON_LOOPBACK or TESTING or CHECKING):
     raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET: everybody knows the default; whoever does can forge payments.")
 if not 0 <= PLATFORM_FEE_BPS <= 5000:
     raise ImproperlyConfigured(f"PLATFORM_FEE_BPS: {PLATFORM_FEE_BPS} is not between 0 and 5000 basis points.")
 CHECKOUT_ORIGIN = STRIPE_API_BASE if BILLING_GATEWAY == "sandbox" else "https://checkout.stripe.com"
+ONBOARDING_ORIGIN = STRIPE_API_BASE if BILLING_GATEWAY == "sandbox" else "https://connect.stripe.com"
 
 # --- work -----------------------------------------------------------------------------------------------------------
 LEASE_SECONDS = env.int("LEASE_SECONDS", 1800)
@@ -273,7 +292,7 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF, CHECKOUT_ORIGIN],
+        "form-action": [SELF, CHECKOUT_ORIGIN, ONBOARDING_ORIGIN],
     }
 }
 X_FRAME_OPTIONS = "DENY"

@@ -22,7 +22,12 @@ PAYERS = (
     AccountKind.PLATFORM_FEES,
 )
 # Where payouts go, and come back from when a bank returns them.
-BANKS = (AccountKind.TRANSFERS_IN_TRANSIT, AccountKind.STRIPE_AVAILABLE, AccountKind.STRIPE_PENDING)
+BANKS = (
+    AccountKind.TRANSFERS_IN_TRANSIT,
+    AccountKind.STRIPE_AVAILABLE,
+    AccountKind.STRIPE_PENDING,
+    AccountKind.OPERATOR_BANK,
+)
 # Neither: debts written off and mistakes put right. With these all kinds of accounts are named.
 CORRECTIONS = (
     AccountKind.LOSSES,

@@ -1,8 +1,10 @@
 """What money is written in: the books, the bank's side, and messages to whoever stands above."""
 
-from billing.models.bank import Deposit, Event, Payout, PayoutAccount
+from billing.models.bank import Deposit, Event
 from billing.models.books import GUARDED, JOB_KINDS, PERSONAL_KINDS, Account, AccountKind, Transfer
+from billing.models.claims import Adjustment, Clawback, Dispute, PayoutReturn, Refund
 from billing.models.outbox import Outbox
+from billing.models.payouts import Method, Payout, PayoutAccount
 
 __all__ = [
     "GUARDED",
@@ -10,10 +12,16 @@ __all__ = [
     "PERSONAL_KINDS",
     "Account",
     "AccountKind",
+    "Adjustment",
+    "Clawback",
     "Deposit",
+    "Dispute",
     "Event",
+    "Method",
     "Outbox",
     "Payout",
     "PayoutAccount",
+    "PayoutReturn",
+    "Refund",
     "Transfer",
 ]

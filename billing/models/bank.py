@@ -1,4 +1,4 @@
-"""The bank's side: money that came by card, money on its way to workers, and what the provider told us."""
+"""The bank's side: money that came by card, and what the provider told us."""
 
 from __future__ import annotations
 
@@ -60,73 +60,6 @@ class Deposit(models.Model):
 
     def __str__(self) -> str:
         return f"deposit {self.pk}"
-
-
-class PayoutAccount(models.Model):
-    """Where a worker is paid: only the provider's reference and whether it may receive money, never identity papers."""
-
-    worker = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payout_account")
-    provider_account = models.CharField(max_length=200, unique=True)
-    payouts_enabled = models.BooleanField(default=False)
-    updated_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"payout account {self.provider_account}"
-
-
-class Payout(models.Model):
-    """Money leaving to a worker's bank, in three phases: reserve, call the provider, record what it said."""
-
-    class State(models.TextChoices):
-        REQUESTED = "requested", "Requested"  # reserved; nobody has called the provider yet
-        SENDING = "sending", "Being sent"  # the provider may have been called; the answer is not recorded yet
-        WAITING_FOR_FUNDS = "waiting_for_funds", "Waiting for funds"  # the platform's bank balance is short
-        SENT = "sent", "On its way"  # the provider has made the transfer
-        PAID = "paid", "Paid"  # the transfer was seen at the bank; final
-        FAILED = "failed", "Failed"  # refused, with the reason; the money is back in the balance; final
-
-    OPEN = (State.REQUESTED, State.SENDING, State.WAITING_FOR_FUNDS)
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    worker = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="payouts")
-    amount = models.BigIntegerField(help_text="Micro-units, whole cents.")
-    asked = models.BigIntegerField(null=True, help_text="What was asked for; empty means all that can be paid.")
-    currency = models.CharField(max_length=3, default="USD")
-    idempotency_key = models.CharField(max_length=200)
-    state = models.CharField(max_length=20, choices=State.choices, default=State.REQUESTED)
-    reason = models.CharField(max_length=300, blank=True, help_text="Why it waits or failed, for the worker.")
-    attempt = models.PositiveIntegerField(default=0, help_text="Grows only after a definite refusal by the provider.")
-    first_called_at = models.DateTimeField(null=True, help_text="First call of this attempt.")
-    called_at = models.DateTimeField(null=True, help_text="Latest call of this attempt.")
-    provider_transfer = models.CharField(max_length=200, null=True, unique=True)
-    created_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["worker", "idempotency_key"], name="payout_once_a_key"),
-            models.CheckConstraint(condition=Q(amount__gt=0), name="payout_amount_positive"),
-            models.CheckConstraint(condition=whole_cents_only("amount"), name="payout_whole_cents"),
-            models.CheckConstraint(
-                condition=Q(state__in=["requested", "sending", "waiting_for_funds", "sent", "paid", "failed"]),
-                name="payout_state_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(state__in=["sent", "paid"], provider_transfer__isnull=False, sent_at__isnull=False)
-                | Q(state__in=["requested", "sending", "waiting_for_funds", "failed"], provider_transfer=None),
-                name="payout_sent_names_its_transfer",
-            ),
-            models.CheckConstraint(condition=~Q(state="failed") | ~Q(reason=""), name="payout_failed_says_why"),
-        ]
-        indexes = [
-            models.Index(
-                fields=["state", "called_at"], condition=~Q(state__in=["paid", "failed"]), name="payout_to_sweep"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"payout {self.pk}"
 
 
 class Event(models.Model):

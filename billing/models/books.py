@@ -15,6 +15,7 @@ class AccountKind(models.TextChoices):
     STRIPE_PENDING = "stripe_pending", "Bank, pending"  # asset: at the provider, not yet available
     RECEIVABLE_REQUESTER = "receivable_requester", "Owed by a requester"  # asset: after a chargeback
     RECEIVABLE_WORKER = "receivable_worker", "Owed by a worker"  # asset: after a clawback
+    OPERATOR_BANK = "operator_bank", "Operator's own bank"  # asset: what it paid out by hand for the platform
     TRANSFERS_IN_TRANSIT = "transfers_in_transit", "Transfers in transit"  # clearing: sent, not yet seen at the bank
     WALLET = "wallet", "Wallet"  # liability: a requester's prepaid money
     ESCROW_FREE = "escrow_free", "Escrow, free"  # liability: held for a job, not yet promised to a place

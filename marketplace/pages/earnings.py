@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_POST, require_safe
 
-from billing import payouts
+from billing import payable
 from billing.ledger import KeyReused
 from billing.money import AmountRefused, format_amount, parse_amount, whole_cents
 from marketplace import banking
@@ -31,7 +31,7 @@ def _page(request: HttpRequest, *, typed: str = "", error: str = "") -> HttpResp
     context = {
         "earnings": found,
         "years": years_of(worker=person(request)),
-        "minimum": payouts.minimum(),
+        "minimum": payable.minimum(),
         "payable": whole_cents(found.balance),
         "rest": found.balance - whole_cents(found.balance),
         "typed": typed,

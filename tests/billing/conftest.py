@@ -82,3 +82,11 @@ def deliver(event, *, now=NOW, secret=SECRET):
     payload = json.dumps(event).encode()
     header = signature(payload=payload, secret=secret, timestamp=int(now.timestamp()))
     return webhooks.handle(payload=payload, signature=header, now=now)
+
+
+def checkout(key="k", amount=12_340_000):
+    """A payment page opened through the gateway."""
+    return gateway.create_checkout(
+        reference="d1", amount=amount, currency="USD", email="rita@example.org", success_url="https://x.org/ok",
+        cancel_url="https://x.org/no", key=key,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
-from billing import gateway, ledger, payouts, reconcile
+from billing import gateway, ledger, payout_accounts, payouts, reconcile
 from billing.ledger import AccountKind, KeyReused
 from billing.models import Outbox, Payout, PayoutAccount, Transfer
 from billing.money import AmountRefused
@@ -195,6 +195,10 @@ def test_an_account_that_became_ready_can_be_paid(blocked, sandbox):
     account = PayoutAccount.objects.get(worker=blocked)
     ready = sandbox.store.get("account", account.provider_account)
     sandbox.store.put(ready | {"payouts_enabled": True, "capabilities": {"transfers": "active"}})
+    with pytest.raises(AmountRefused) as refused:
+        ask(blocked, key="k2")
+    assert refused.value.rule == "account", "nobody looked yet"
+    payout_accounts.look(account=account, now=NOW + MINUTE)
     assert send(ask(blocked, key="k2")).state == "sent"
 
 

@@ -123,7 +123,7 @@ def test_a_payout_has_the_transfers_its_state_says(books, state, other, fault):
 def test_what_is_in_transit_must_be_the_payouts_on_their_way(books):
     sql("UPDATE billing_payout SET amount = amount + 10000 WHERE id = %s", books["sent"].pk)
     faults = "\n".join(reconcile.audit())
-    assert "transfers in transit: 5000000, but the payouts on their way sum to 5010000" in faults
+    assert "transfers in transit: 5000000, but the payouts and refunds on their way sum to 5010000" in faults
     assert f"payout {books['sent'].pk}: transfer payout_sent is of 5000000, not 5010000" in faults
 
 

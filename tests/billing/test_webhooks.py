@@ -96,11 +96,19 @@ def test_an_event_stored_but_never_processed_is_found():
     assert webhooks.process_pending(now=NOW + dt.timedelta(minutes=1)) == 1
 
 
-def test_an_account_update_is_taken_over(person):
+@pytest.mark.parametrize(
+    ("kind", "subject"),
+    [
+        ("account.updated", {"id": "acct_1", "payouts_enabled": True}),
+        ("account.external_account.updated", {"id": "ba_1", "account": "acct_1"}),
+        ("payout.paid", {"id": "po_1"}),
+    ],
+)
+def test_news_of_an_account_is_no_fact_but_has_it_looked_at(person, kind, subject):
     PayoutAccount.objects.create(worker=person(), provider_account="acct_1", payouts_enabled=False, updated_at=NOW)
-    event = {"id": "evt_2", "type": "account.updated", "data": {"object": {"id": "acct_1", "payouts_enabled": True}}}
-    assert deliver(event)
-    assert PayoutAccount.objects.get().payouts_enabled
+    assert deliver({"id": "evt_2", "type": kind, "account": "acct_1", "data": {"object": subject}})
+    account = PayoutAccount.objects.get()
+    assert (account.told_at, account.payouts_enabled) == (NOW, False)
     assert Event.objects.get().state == "done"
 
 
