@@ -49,15 +49,17 @@ def approve(*, payout_id: UUID, by: Admin, now: datetime) -> Payout:
 
 
 def refuse(*, payout_id: UUID, by: Admin, reason: str, now: datetime) -> Payout:
-    """Decide against a payout nobody has begun to send: the money is back in the worker's balance, who reads `reason`.
+    """Decide against a payout that nobody has begun to send, and that is in no file for the bank.
 
-    Raises SamePerson for the payee, NotInThatState for one that is sent or over.
+    The money is back in the worker's balance, who reads `reason`. Raises SamePerson for the payee, NotInThatState for
+    any other.
     """
     payout = Payout.objects.get(pk=payout_id)
     if by.pk == payout.worker_id:
         raise SamePerson("Somebody else has to decide: this is your own payout.")
-    waiting = (S.AWAITING_APPROVAL, S.REQUESTED, S.WAITING_FOR_FUNDS, S.BY_HAND)
-    done = give_back(payout_id=payout_id, old=waiting, to=S.REFUSED, reason=reason, now=now)
+    done = give_back(
+        payout_id=payout_id, old=Payout.CANCELLABLE, where=Q(exported_at=None), to=S.REFUSED, reason=reason, now=now
+    )
     if done is None:
         raise NotInThatState(Payout.objects.get(pk=payout_id))
     return done

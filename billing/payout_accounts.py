@@ -20,6 +20,7 @@ from billing.models import Method, Outbox, Payout, PayoutAccount
 
 log = logging.getLogger("tally.billing")
 CHANGED, READY, LOST = "payout_account.changed", "payout_account.ready", "payout_account.not_ready"
+BANK_PROBLEM = "payout_account.bank_problem"
 BATCH = 200
 LONGEST_DETAILS = 500
 
@@ -98,7 +99,7 @@ def note_bank_problem(*, provider_account: str, problem: str, now: datetime) -> 
         return False
     PayoutAccount.objects.filter(pk=account.pk).update(bank_problem=problem[:300], told_at=now)
     if problem and problem[:300] != account.bank_problem:
-        _tell(account, "payout_account.bank_problem", now, reason=problem)
+        _tell(account, BANK_PROBLEM, now, reason=problem)
     return True
 
 

@@ -92,9 +92,13 @@ def request(
 
 def cancel(*, payout_id: UUID, now: datetime) -> Payout:
     """Take a payout back that nobody has begun to send. Raises NotInThatState for any other."""
-    waiting = (S.AWAITING_APPROVAL, S.REQUESTED, S.WAITING_FOR_FUNDS, S.BY_HAND)
     done = give_back(
-        payout_id=payout_id, old=waiting, where=Q(exported_at=None), to=S.CANCELLED, reason="You cancelled it.", now=now
+        payout_id=payout_id,
+        old=Payout.CANCELLABLE,
+        where=Q(exported_at=None),
+        to=S.CANCELLED,
+        reason="You cancelled it.",
+        now=now,
     )
     if done is None:
         raise NotInThatState(Payout.objects.get(pk=payout_id))

@@ -28,10 +28,16 @@ def obstacle(*, payout: Payout) -> str:
     account = payout_accounts.account_of(worker=payout.worker)
     if account and not account.payouts_enabled:
         return "The worker's payout account still cannot receive money."
-    turned = account.turned_at if account else None
-    if payout.failure_code in OF_THE_ACCOUNT and (turned is None or turned <= (payout.finished_at or turned)):
+    if payout.failure_code in OF_THE_ACCOUNT and unchanged_since(payout=payout):
         return "Nothing has changed about the worker's payout account since it failed."
     return ""
+
+
+def unchanged_since(*, payout: Payout) -> bool:
+    """Whether the worker's payout account is as it was when a payout of theirs ended."""
+    account = payout_accounts.account_of(worker=payout.worker)
+    turned = account.turned_at if account else None
+    return turned is None or (payout.finished_at is not None and turned <= payout.finished_at)
 
 
 def retry(*, payout_id: UUID, now: datetime) -> Payout:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from marketplace import eligibility, exercising
+from marketplace import eligibility, exercising, sharing
 from marketplace.blocking import is_blocked
 from marketplace.errors import Conflict, Forbidden, Problem
 from marketplace.flags import FLAGGED
@@ -62,16 +62,20 @@ def standing(*, job: Job, worker: User, now: datetime, key: str = "") -> Enrolme
 def _shut_out(enrolment: Enrolment) -> str:
     if enrolment.reason == FAILED:
         return NOT_GOOD_ENOUGH
+    if enrolment.reason == sharing.SHARED:
+        return sharing.WITH_SOMEBODY
     return TURNED_OUT if enrolment.reason == FLAGGED else SHUT_OUT
 
 
 def _let_in(job: Job, worker: User, key: str, now: datetime) -> Enrolment:
     if job.state != Job.State.OPEN:
         raise Conflict("job_not_open", "This job takes no new workers now.", state=job.state)
+    shared_with = sharing.companions(person_id=worker.pk)
     with transaction.atomic():
-        # One at a time with whoever blocks this worker or withdraws their invitation.
-        User.objects.select_for_update(no_key=True).get(pk=worker.pk)
-        refusal = _refusal(job, worker, key)
+        # One at a time with whoever blocks this worker, withdraws their invitation, or shares a device with them.
+        people = User.objects.filter(pk__in={worker.pk, *shared_with}).order_by("pk")
+        list(people.select_for_update(no_key=True).values_list("pk", flat=True))
+        refusal = _refusal(job, worker, key, shared_with)
         if refusal:
             raise refusal
         _demand_eligible(job, worker, now)
@@ -95,12 +99,12 @@ def _demand_eligible(job: Job, worker: User, now: datetime) -> None:
         raise Forbidden("not_eligible", message, problems)
 
 
-def _refusal(job: Job, worker: User, key: str) -> Forbidden | None:
+def _refusal(job: Job, worker: User, key: str, shared_with: set[int]) -> Forbidden | None:
     if is_blocked(requester_id=job.owner_id, worker=worker):
         return Forbidden("blocked", SHUT_OUT)
     if not _is_welcome(job, worker, key):
         return Forbidden("not_invited", "Only people who were invited can work on this job.")
-    return None
+    return sharing.refusal(job=job, worker=worker, shared_with=shared_with)
 
 
 def _is_welcome(job: Job, person: User, key: str) -> bool:
@@ -133,7 +137,7 @@ def obstacle(*, job: Job, worker: User, now: datetime, key: str = "") -> str:
         return "This is your own job. You cannot work on it."
     known = Enrolment.objects.filter(job=job, worker=worker).first()
     if known is None:
-        refusal = _refusal(job, worker, key)
+        refusal = _refusal(job, worker, key, sharing.companions(person_id=worker.pk))
         if refusal:
             return refusal.message
         lacking = eligibility.missing_of(job=job, worker=worker, now=now)

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from billing.models import Outbox
 from billing.money import format_amount
+from marketplace import payout_news
 from marketplace.appealing import OPENED
 from marketplace.evidence import signs
 from marketplace.flags import CONFIRMED, LIFTED
@@ -29,6 +30,10 @@ TOPICS = {
     "deposit.paid": ("owner", "Your deposit of ${amount} has arrived", "wallet"),
     "payout.sent": ("worker", "Your payout of ${amount} is on its way", "earnings"),
     "payout.failed": ("worker", "Your payout of ${amount} could not be made", "earnings"),
+    "payout.refused": ("worker", "Your payout of ${amount} was refused, and the money is in your balance", "earnings"),
+    "payout.cancelled": ("worker", "Your payout of ${amount} was cancelled", "earnings"),
+    "payout.returned": ("worker", "Your payout of ${amount} came back, and the money is in your balance", "earnings"),
+    "payout.approved": ("worker", "Your payout of ${amount} was approved", "earnings"),
 }
 
 FLAG_NEWS = {
@@ -53,7 +58,7 @@ def _tell_one(row_id: int, now: datetime) -> bool:
     if row is None:
         return False
     try:
-        _mail(row.topic, row.payload)
+        _mail(row.topic, row.payload, now)
     except (OSError, SMTPException) as fault:
         log.warning("mail for outbox row %s was not sent: %s", row.pk, fault)
         return False
@@ -63,7 +68,9 @@ def _tell_one(row_id: int, now: datetime) -> bool:
     return bool(Outbox.objects.filter(pk=row.pk).update(consumed_at=now))
 
 
-def _mail(topic: str, payload: dict[str, Any]) -> None:
+def _mail(topic: str, payload: dict[str, Any], now: datetime) -> None:
+    if topic in payout_news.NEWS:
+        payout_news.attend(topic=topic, payload=payload, now=now)
     if topic == INVITED:
         _mail_invitation(payload["invitation"])
     if topic in FLAG_NEWS:

@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "marketplace.body_limits.BodyLimits",  # before the CSRF check, which reads forms with all their files
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "marketplace.devices.Devices",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -140,6 +141,8 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Tally] "
 # Admins, and requesters who pay in, need a second factor. Waived on the machine of one person only (see DEBUG, DEMO).
 MFA_REQUIRED = not (DEMO or DEBUG)
+# Whoever shares a device or payout account with somebody is kept out of some jobs; one person's machine has them all.
+SHARING_PARTS = env.bool("SHARING_PARTS", not (DEMO or DEBUG or TESTING))
 MFA_ADAPTER = "marketplace.second_factor.KeptEncrypted"
 MFA_TOTP_ISSUER = "Tally"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14

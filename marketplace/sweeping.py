@@ -14,6 +14,7 @@ from billing import deposits, payouts, webhooks
 from marketplace import (
     accepting,
     appealing,
+    banking,
     bell,
     closing,
     forgetting,
@@ -82,10 +83,11 @@ def sweep(*, now: datetime) -> list[str]:
 
 
 def tidy(*, now: datetime) -> int:
-    """Pay answers that wait far too long, and delete uploads that no image waits for, left by a crash more than a day
-    ago; returns how many of these.
+    """Pay answers that wait far too long, and what the suspended are owed; delete uploads that no image waits for,
+    left by a crash more than a day ago. Returns how many of these.
     """
     accepting.accept_aged(now=now)
+    banking.pay_who_left(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
 
 

@@ -104,6 +104,7 @@ class Payout(models.Model):
 
     # Reserved: these are what the worker's payout_pending account holds.
     OPEN = (State.AWAITING_APPROVAL, State.REQUESTED, State.SENDING, State.WAITING_FOR_FUNDS, State.BY_HAND)
+    CANCELLABLE = (State.AWAITING_APPROVAL, State.REQUESTED, State.WAITING_FOR_FUNDS, State.BY_HAND)
     LEFT = (State.SENT, State.PAID)
     GIVEN_BACK = (State.FAILED, State.REFUSED, State.CANCELLED, State.RETURNED)
 
@@ -184,3 +185,8 @@ class Payout(models.Model):
 
     def __str__(self) -> str:
         return f"payout {self.pk}"
+
+    @property
+    def may_cancel(self) -> bool:
+        """Whether nobody has begun to send it: neither the provider was called, nor is it in a file for the bank."""
+        return self.state in self.CANCELLABLE and self.exported_at is None

@@ -4,6 +4,7 @@ from marketplace.models.access import Block, Invitation
 from marketplace.models.api_token import ApiToken
 from marketplace.models.appeal import Appeal
 from marketplace.models.audit import AuditEntry
+from marketplace.models.device import Device
 from marketplace.models.event import WorkEvent
 from marketplace.models.exercise import Exercise, Qualification, Question
 from marketplace.models.flag import Flag, Replacement, Watch
@@ -22,6 +23,7 @@ __all__ = [
     "AuditEntry",
     "Block",
     "Decision",
+    "Device",
     "Draft",
     "Enrolment",
     "Exercise",

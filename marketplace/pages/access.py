@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate
+from typing import Any, Concatenate, NoReturn
 
+from allauth.account.authentication import get_authentication_records
+from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from marketplace import second_factor
 from marketplace.models import Job, User
@@ -20,6 +23,8 @@ REFUSALS = {
     "is_worker": "This page is for workers. Take on that role in your profile to label images.",
     "is_staff": "This page is for the admins of this site.",
 }
+
+FRESH_SECONDS = 300
 
 View = Callable[Concatenate[HttpRequest, ...], HttpResponseBase]
 
@@ -66,6 +71,17 @@ def decider_required(view: View) -> View:
 def set_up_second_factor(request: HttpRequest) -> HttpResponse:
     """Says why this page is closed without a second factor, and leads to setting one up."""
     return render(request, "marketplace/second_factor.html", status=403)
+
+
+def is_fresh(request: HttpRequest) -> bool:
+    """Whether the signed-in person said who they are within the last minutes, by password or second factor."""
+    since = timezone.now().timestamp() - FRESH_SECONDS
+    return any(record.get("at", 0) > since for record in get_authentication_records(request, person(request)))
+
+
+def ask_who_it_is(request: HttpRequest) -> NoReturn:
+    """Ask for the password or the second factor once more, and go on with this very request after it."""
+    raise ReauthenticationRequired
 
 
 def person(request: HttpRequest) -> User:

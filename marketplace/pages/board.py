@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from billing.money import parse_amount
-from marketplace import boards, enrolling, standings
+from marketplace import boards, enrolling, payout_setup, standings
 from marketplace.drafting import instructions_of
 from marketplace.errors import Conflict, Forbidden
 from marketplace.models import Job
@@ -47,6 +47,7 @@ def work_job(request: HttpRequest, pid: str) -> HttpResponse:
         "instructions": instructions_of(job=job),
         "floor": parse_amount(settings.FAIR_PAY_HOURLY),
         "minutes": job.lease_seconds // 60,
+        "about_pay": payout_setup.warning(worker=person(request)),
     }
     return render(request, "marketplace/work_job.html", context)
 

@@ -11,11 +11,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing import payable
 from billing.ledger import KeyReused
-from billing.money import AmountRefused, format_amount, parse_amount, whole_cents
-from marketplace import banking
+from billing.models import Payout
+from billing.money import CENT, AmountRefused, format_amount, parse_amount
+from marketplace import banking, payout_setup
 from marketplace import history as past
 from marketplace.addresses import address_of
-from marketplace.pages.access import person, worker_required
+from marketplace.errors import Forbidden
+from marketplace.pages.access import ask_who_it_is, is_fresh, person, worker_required
 from marketplace.yearly import years_of
 
 
@@ -28,12 +30,17 @@ def earnings(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, *, typed: str = "", error: str = "") -> HttpResponse:
     found = past.earnings(worker=person(request))
+    may = payable.payable_of(worker=person(request), now=timezone.now())
+    at_least = payable.minimum() if person(request).is_worker else CENT
     context = {
         "earnings": found,
         "years": years_of(worker=person(request)),
-        "minimum": payable.minimum(),
-        "payable": whole_cents(found.balance),
-        "rest": found.balance - whole_cents(found.balance),
+        "setup": payout_setup.setup_of(worker=person(request)),
+        "minimum": at_least,
+        "payable": may.amount,
+        "held": may.held,
+        "held_total": may.held_total,
+        "rest": found.balance - may.held_total - may.amount,
         "typed": typed,
         "error": error,
         "key": get_random_string(20),
@@ -53,10 +60,18 @@ def payout_request(request: HttpRequest) -> HttpResponse:
             idempotency_key=f"page:{request.POST.get('key') or get_random_string(20)}"[:100],
             now=timezone.now(),
             address=address_of(request=request),
+            fresh=is_fresh(request),
         )
+    except Forbidden:
+        return ask_who_it_is(request)
     except AmountRefused as refused:
         return _page(request, typed=typed, error=refused.message)
     except KeyReused:
         return _page(request, typed=typed, error="This form was sent before with another amount. Send it once more.")
-    messages.success(request, f"${format_amount(payout.amount)} is on its way.")
+    if payout.state == Payout.State.AWAITING_APPROVAL:
+        messages.success(
+            request, f"${format_amount(payout.amount)} is reserved. Two admins look at large payouts first."
+        )
+    else:
+        messages.success(request, f"${format_amount(payout.amount)} is on its way.")
     return redirect("earnings")

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from marketplace.pages import board, earnings, exercises, history, label, report_years, skills, statements
+from marketplace.pages import (
+    board,
+    earnings,
+    exercises,
+    history,
+    label,
+    payout_account,
+    report_years,
+    skills,
+    statements,
+)
 
 urlpatterns = [
     path("work/", board.work, name="work"),
@@ -16,6 +26,12 @@ urlpatterns = [
     path("work/earnings/statement/", statements.earnings_statement, name="earnings_statement"),
     path("work/earnings/years/", report_years.earnings_years, name="earnings_years"),
     path("work/earnings/payout/", earnings.payout_request, name="payout_request"),
+    path("work/earnings/payout/<uuid:payout_id>/cancel/", payout_account.payout_cancel, name="payout_cancel"),
+    path("work/earnings/account/", payout_account.payout_account, name="payout_account"),
+    path("work/earnings/account/open/", payout_account.payout_account_open, name="payout_account_open"),
+    path("work/earnings/account/again/", payout_account.payout_account_again, name="payout_account_again"),
+    path("work/earnings/account/back/", payout_account.payout_account_back, name="payout_account_back"),
+    path("work/earnings/account/details/", payout_account.payout_account_details, name="payout_account_details"),
     path("work/practice/<uuid:exercise_id>/", exercises.exercise_mark, name="exercise_mark"),
     path("work/<str:pid>/", board.work_job, name="work_job"),
     path("work/<str:pid>/enrol/", board.work_enrol, name="work_enrol"),

@@ -34,6 +34,7 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
         "Admin",
         "is_staff",
         (
+            ("payout_queue", "Payout queue", "coins"),
             ("report_payouts", "Payouts", "coins"),
             ("report_revenue", "Revenue", "wallet"),
             ("report_years", "Years", "book"),
