@@ -142,7 +142,7 @@ def movements(*, account: Account) -> QuerySet[Transfer]:
     """
     out, into = Q(source=account, source_sequence__isnull=False), Q(target=account, target_sequence__isnull=False)
     signed = Case(When(target=account, then=F("amount")), default=-F("amount"), output_field=BigIntegerField())
-    return Transfer.objects.filter(out | into).annotate(signed=signed).order_by("-created_at", "kind", "key")
+    return Transfer.objects.filter(out | into).annotate(signed=signed).order_by("-created_at", "-kind", "-key")
 
 
 def _line(pk: int, sequence: int, at: datetime, kind: str, key: str, amount: int, details: Any, balance: Any) -> Line:

@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from billing import payouts
+from billing import payouts, refunds
 from marketplace import closing, posting, progress, replacing, settling, sweeping, uploading, watching
 
 
@@ -63,6 +63,12 @@ def finish_closing(job_id: int) -> None:
 def send_payout(payout_id: str) -> None:
     """Send one payout to the provider."""
     payouts.send(payout_id=UUID(payout_id), now=timezone.now())
+
+
+@shared_task
+def send_refund(refund_id: str) -> None:
+    """Send one refund to the provider."""
+    refunds.send(refund_id=UUID(refund_id), now=timezone.now())
 
 
 @shared_task

@@ -92,7 +92,7 @@ class JobEarnings:
 
 @dataclass(frozen=True)
 class Earnings:
-    """A worker's money in micro-units: payable now, waiting for verdicts, on its way to them, paid, and earned in all."""
+    """A worker's money in micro-units: payable now, waiting for verdicts, on its way, paid, and earned in all."""
 
     balance: int
     waiting: int

@@ -113,9 +113,9 @@ def leave(
     """End somebody's account for good; returns the money they left behind, micro-units.
 
     What they hold is given back, drafts are deleted, what is personal is removed, and nobody can log in again. Money of
-    a cent or more is left behind only if `gives_up`. Raises Conflict, naming all that has to happen first. Again changes
-    nothing. `by` is who does it, None for the operator at the command line; `address` is where the request came from,
-    noted only for an admin's own.
+    a cent or more is left behind only if `gives_up`. Raises Conflict, naming all that has to happen first. Again
+    changes nothing. `by` is who does it, None for the operator at the command line; `address` is where the request came
+    from, noted only for an admin's own.
     """
     with transaction.atomic():
         # Enrolling and blocking take this row first too.

@@ -19,6 +19,7 @@ from marketplace.models import (
     Appeal,
     Assignment,
     AuditEntry,
+    Device,
     Draft,
     Enrolment,
     Exercise,
@@ -78,6 +79,10 @@ def _second_factors(person: User) -> Iterable[Row]:
 
 def _keys(person: User) -> Iterable[Row]:
     return ApiToken.objects.filter(user=person).values("name", "created_at", "last_used_at", "expires_at")
+
+
+def _devices(person: User) -> Iterable[Row]:
+    return Device.objects.filter(person=person).values("first_seen_at", "seen_at")
 
 
 def _consents(person: User) -> Iterator[Row]:
@@ -193,6 +198,7 @@ SECTIONS: Mapping[str, Callable[[User], Iterable[Row]]] = {
     "addresses": _addresses,
     "second_factors": _second_factors,
     "api_keys": _keys,
+    "devices": _devices,
     "consents": _consents,
     "answers": _answers,
     "drafts": _drafts,

@@ -69,9 +69,9 @@ _FROM_ESCROW = """
          - coalesce(sum(t.amount) FILTER (WHERE s.kind = 'platform_fees'), 0))::bigint,
         coalesce(sum(t.amount) FILTER (WHERE s.kind = 'fair_pay_reserve' AND d.kind = ANY(%(workers)s)), 0)::bigint,
         coalesce(sum(t.amount) FILTER (WHERE d.kind = 'wallet'), 0)::bigint
-    FROM (SELECT t.* FROM billing_account own JOIN billing_transfer t ON t.source_id = own.id WHERE own.scope = %(scope)s
+    FROM (SELECT t.* FROM billing_account o JOIN billing_transfer t ON t.source_id = o.id WHERE o.scope = %(scope)s
           UNION ALL
-          SELECT t.* FROM billing_account own JOIN billing_transfer t ON t.target_id = own.id WHERE own.scope = %(scope)s
+          SELECT t.* FROM billing_account o JOIN billing_transfer t ON t.target_id = o.id WHERE o.scope = %(scope)s
     ) AS t JOIN billing_account s ON s.id = t.source_id JOIN billing_account d ON d.id = t.target_id
     WHERE s.scope <> %(scope)s OR d.scope <> %(scope)s
 """

@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS = {
         "QuestionKind": "marketplace.models.exercise.QuestionKind",
         "DepositState": "billing.models.Deposit.State",
         "PayoutState": "billing.models.Payout.State",
+        "RefundState": "billing.models.Refund.State",
     },
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotation.images import sweep_quarantine
-from billing import deposits, payouts, webhooks
+from billing import debts, deposits, disputes, payouts, refunds, webhooks
 from marketplace import (
     accepting,
     appealing,
@@ -38,6 +38,8 @@ log = logging.getLogger("tally.sweep")
 
 # A few seconds of work: a million images that rang no bell must not keep leases from being taken back.
 PLACES_A_SWEEP = 100_000
+# Debts come last: they are settled by what the others brought.
+MONEY = {"deposits": deposits, "payouts": payouts, "refunds": refunds, "disputes": disputes, "debts": debts}
 
 
 def sweep(*, now: datetime) -> list[str]:
@@ -74,8 +76,8 @@ def sweep(*, now: datetime) -> list[str]:
     each(gold_standing.overdue(now=now), "judge gold", gold_standing.judge_left)
     step("prepare images", uploading.prepare_left)
     step("process bank events", webhooks.process_pending)
-    step("deposits", deposits.sweep)
-    step("payouts", payouts.sweep)
+    for name, room in MONEY.items():
+        step(name, room.sweep)
     step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
     step("renew statistics", lambda **_: table_statistics.renew_outgrown())

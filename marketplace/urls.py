@@ -18,6 +18,7 @@ urlpatterns = [
     path("accounts/profile/", profile, name="profile"),
     path("accounts/data/", own_data.data, name="own_data"),
     path("accounts/data/file/", own_data.data_file, name="own_data_file"),
+    path("accounts/data/last/", own_data.pay_out_last, name="pay_out_last"),
     path("accounts/data/leave/", own_data.leave, name="leave"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -22,13 +22,14 @@ from marketplace.movements import explained
 from marketplace.own_statements import OwnStatement
 from marketplace.reports.period import Period, parse_period
 
+MOVEMENTS = paged(replies.MovementReply)
 STATEMENT = {(200, "application/json"): replies.StatementReply, (200, "text/csv"): OpenApiTypes.STR}
 
 
 class _Movements(Endpoint):
     def page(self, request: Request, account: Account) -> Response:
         """A page of an account's movements, the latest first."""
-        ordering = ("-created_at", "kind", "key")
+        ordering = ("-created_at", "-kind", "-key")
         rows, following = page_of(request=request, queryset=movements(account=account), ordering=ordering)
         found = [replies.movement_json(moved=moved) for moved in explained(lines=rows)]
         return Response({"results": found, "next": following})
@@ -42,7 +43,7 @@ class WalletMovements(_Movements):
     @extend_schema(
         operation_id="wallet_movements_list",
         summary="Every movement of your wallet, in words, the latest first",
-        responses=paged(replies.MovementReply),
+        responses=MOVEMENTS,
     )
     def get(self, request: Request) -> Response:
         return self.page(request, wallet_of(owner=self.user))
@@ -56,7 +57,7 @@ class EarningsMovements(_Movements):
     @extend_schema(
         operation_id="earnings_movements_list",
         summary="Every movement of your balance, in words, with the answer it pays, the latest first",
-        responses=paged(replies.MovementReply),
+        responses=MOVEMENTS,
     )
     def get(self, request: Request) -> Response:
         return self.page(request, earnings_of(worker=self.user))

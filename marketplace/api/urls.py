@@ -93,6 +93,7 @@ urlpatterns = [
     path("wallet/statement/", statements.WalletStatement.as_view(), name="wallet-statement"),
     path("wallet/deposits/", money.Deposits.as_view(), name="deposits"),
     path("wallet/deposits/<uuid:deposit>/", money.DepositDetail.as_view(), name="deposit"),
+    path("wallet/deposits/<uuid:deposit>/refund/", money.Refunds.as_view(), name="deposit-refund"),
     path("earnings/", money.Earnings.as_view(), name="earnings"),
     path("earnings/movements/", statements.EarningsMovements.as_view(), name="earnings-movements"),
     path("earnings/statement/", statements.EarningsStatement.as_view(), name="earnings-statement"),

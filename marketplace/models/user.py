@@ -69,9 +69,14 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 condition=models.Q(left_at=None)
                 | models.Q(
-                    is_active=False, is_staff=False, is_superuser=False, name="", country="", last_login=None,
+                    is_active=False,
+                    is_staff=False,
+                    is_superuser=False,
+                    name="",
+                    country="",
+                    last_login=None,
                     email__endswith=".invalid",
-                ),  # fmt: skip
+                ),
                 name="user_who_left_is_nobody",
             ),
             models.CheckConstraint(

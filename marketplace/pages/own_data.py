@@ -9,11 +9,16 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace import leaving, own_data
+from billing import payable
+from billing.money import AmountRefused
+from marketplace import banking, leaving, own_data
+from marketplace.addresses import address_of
 from marketplace.errors import Conflict
 from marketplace.pages.access import person
+from marketplace.templatetags.tally import money
 
 
 @login_required
@@ -25,7 +30,7 @@ def data(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, *, error: str = "") -> HttpResponse:
     parting = leaving.parting_of(person=person(request), now=timezone.now())
-    context = {"parting": parting, "error": error}
+    context = {"parting": parting, "minimum": payable.minimum(), "error": error}
     return render(request, "marketplace/own_data.html", context, status=422 if error else 200)
 
 
@@ -37,6 +42,23 @@ def data_file(request: HttpRequest) -> StreamingHttpResponse:
     response = StreamingHttpResponse(pieces, content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="tally-my-data.json"'
     return response
+
+
+@login_required
+@require_POST
+@reauthentication_required
+def pay_out_last(request: HttpRequest) -> HttpResponse:
+    """Pay out all there is, however little: no minimum may keep somebody who leaves."""
+    key = f"last:{get_random_string(20)}"
+    try:
+        payout = banking.request_payout(
+            worker=person(request), amount=None, idempotency_key=key, now=timezone.now(),
+            address=address_of(request=request), fresh=True, leaving=True,
+        )  # fmt: skip
+    except AmountRefused as refused:
+        return _page(request, error=refused.message)
+    messages.success(request, f"{money(payout.amount)} is on its way. Come back when it has arrived.")
+    return redirect("own_data")
 
 
 @login_required

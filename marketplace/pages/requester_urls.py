@@ -13,6 +13,7 @@ from marketplace.pages import (
     jobs,
     questions,
     receipts,
+    refunds,
     statements,
     wallet,
 )
@@ -49,6 +50,9 @@ urlpatterns = [
     path("workers/blocked/<str:pseudonym>/remove/", blocks.block_remove, name="block_remove"),
     path("wallet/", wallet.wallet, name="wallet"),
     path("wallet/statement/", statements.wallet_statement, name="wallet_statement"),
+    path("wallet/deposits/", refunds.deposits, name="deposits"),
+    path("wallet/deposits/back-to-cards/", refunds.refund_all, name="refund_all"),
+    path("wallet/deposits/<uuid:deposit_id>/refund/", refunds.refund, name="refund"),
     path("wallet/deposits/new/", wallet.deposit_new, name="deposit_new"),
     path("wallet/deposits/back/", wallet.deposit_return, name="deposit_return"),
     path("wallet/deposits/<uuid:deposit_id>/", wallet.deposit, name="deposit"),

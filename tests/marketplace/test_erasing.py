@@ -90,7 +90,7 @@ def test_the_account_is_a_pseudonym_that_nobody_enters(world, quin, browser):
 
     gone = User.objects.get(pk=quin.pk)
     assert (gone.pseudonym, gone.name, gone.country, gone.left_at) == (pseudonym, "", "", world.now)
-    assert not (gone.is_active or gone.is_worker or gone.is_requester or gone.has_usable_password())
+    assert not any((gone.is_active, gone.is_worker, gone.is_requester, gone.has_usable_password()))
     assert authenticate(email=EMAIL, password="correct-horse-9") is None
     assert authenticate(email=gone.email, password="correct-horse-9") is None
     assert tokens.holder_of(key=key, now=world.now) is None

@@ -51,7 +51,9 @@ def test_pages_read_only_what_they_show(world):
         world.fund(world.rita, "1.00")
     found = own_statements.of_wallet(owner=world.rita, period=MARCH)
     assert len(found.lines) == 31
-    with CaptureQueriesContext(connection, ) as asked:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
         part = found.lines[10:15]
     assert [one.line.balance for one in part] == [n * 1_000_000 for n in range(11, 16)]
     assert len(asked) == 1
