@@ -39,6 +39,7 @@ urlpatterns = [
     path("releases/<str:release>/coco.json", releases.release_file, name="release_file"),
     path("appeals/", appeals.appeals, name="appeals"),
     path("appeals/<uuid:appeal_id>/", appeals.appeal, name="appeal"),
+    path("reports/", report_payouts.reports, name="reports"),
     path("reports/payouts/", report_payouts.report_payouts, name="report_payouts"),
     path("payouts/", payout_queue.payout_queue, name="payout_queue"),
     path("payouts/export/", payout_queue.payout_export, name="payout_export"),

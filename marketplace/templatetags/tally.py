@@ -35,10 +35,7 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
         "is_staff",
         (
             ("payout_queue", "Payout queue", "coins"),
-            ("report_payouts", "Payouts", "coins"),
-            ("report_revenue", "Revenue", "wallet"),
-            ("report_years", "Years", "book"),
-            ("report_quality", "Quality", "chart"),
+            ("reports", "Reports", "chart"),
             ("report_flags", "Flags", "shield"),
             ("appeals", "Appeals", "scale"),
             ("undecided", "Undecided", "eye"),

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
 
 from billing import deposits
+from billing.models import Deposit
 from billing.money import parse_amount
 from marketplace import flags, overturning, rejecting
 from marketplace.blocking import block
@@ -59,6 +60,9 @@ CHANGES += (
 NO_PAGE = {*CHANGES, "job_quote", "job_progress", "job_preview_next", "release_file"}
 OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings", "skills", "exercise", "exercise_mark"}
 OF_ADMINS = {"report_payouts", "report_quality", "report_flags", "report_flag", "undecided", "rejection_stops"}
+NO_PAGE |= {"refund", "refund_all", "earnings_years", "reports"}
+OF_WORKERS |= {"earnings_statement"}
+OF_ADMINS |= {"report_revenue", "report_years"}
 OF_STRANGERS = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/api/v1/docs/")
 OF_ACCOUNTS = (
     "/accounts/profile/",
@@ -67,6 +71,7 @@ OF_ACCOUNTS = (
     "/accounts/2fa/",
     "/accounts/2fa/totp/activate/",
     "/accounts/logout/",
+    "/accounts/data/",
 )
 
 
@@ -100,7 +105,8 @@ def market(world, bank):
     signs = {"pairs": [pair], "workers": 3, "examples": examples}
     flag = flagged(world, done, walt, kind="copies", evidence=signs, weight=38)
     watch(job_id=done.pk, now=world.now)
-    more = {"by_hand": by_hand, "undecided": undecided, "draft": draft, "deposit": deposit, "flag": flag}
+    paid = Deposit.objects.filter(owner=world.rita, state="paid")[0]
+    more = {"paid": paid, "by_hand": by_hand, "undecided": undecided, "draft": draft, "deposit": deposit, "flag": flag}
     more |= examined(world)
     return SimpleNamespace(done=done, begun=begun, empty=world.job(images=0), **more)
 
@@ -149,6 +155,7 @@ def addresses(market, name: str) -> Iterator[str]:
         "work_job": [market.begun, market.done, market.asks, market.sits, market.failed],
         "exercise": [market.sits],
         "job_questions": [market.asks, market.asking_draft],
+        "job_receipt": [market.done, market.begun],
     }
     given = Assignment.objects.filter(worker__name="Wei")
     choices = [
@@ -162,7 +169,7 @@ def addresses(market, name: str) -> Iterator[str]:
             {"pid": market.asking_draft.public_id, "question": found.pk}
             for found in market.asking_draft.questions.filter(image__state="ready")
         ),
-        {"deposit_id": market.deposit.pk},
+        {"deposit_id": market.paid.pk if name == "deposit_receipt" else market.deposit.pk},
         *({"exercise_id": found.pk} for found in Exercise.objects.filter(attempt=0, answered_at__isnull=False)),
         *({"flag": pk} for pk in Flag.objects.values_list("pk", flat=True)),
         *({"appeal_id": found.pk} for found in Appeal.objects.all()),
