@@ -91,7 +91,7 @@ def statement_of(*, account: Account, since: datetime, until: datetime) -> State
     fresh = Account.objects.get(pk=account.pk)
     if fresh.sequence is None:
         raise ValueError(f"{account} carries no balance, so it has no statement")
-    span = {"account": fresh.pk, "upto": fresh.sequence, "since": since, "until": until}
+    span: dict[str, Any] = {"account": fresh.pk, "upto": fresh.sequence, "since": since, "until": until}
     with connection.cursor() as cursor:
         cursor.execute(_SUMS, span)
         opening, came_in, went_out, count, moved = cursor.fetchone()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -35,6 +37,7 @@ def earnings_statement(request: HttpRequest) -> HttpResponseBase:
 def _answer(request: HttpRequest, days: Asked, found: OwnStatement, of: str) -> HttpResponseBase:
     if request.GET.get("format") == "csv" and not days.errors:
         return as_stream(name=f"{of}-statement", period=days.period, lines=found.as_sheet())
-    page = Paginator(found.lines, A_PAGE).get_page(request.GET.get("page"))
+    lines: Any = found.lines  # as much of a list as a paginator asks for
+    page = Paginator(lines, A_PAGE).get_page(request.GET.get("page"))
     context = {"asked": days, "statement": found, "sums": found.sums, "page": page, "of": of}
     return render(request, "marketplace/statement.html", context, status=days.status)

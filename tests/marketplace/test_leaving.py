@@ -1,8 +1,10 @@
 """Leaving: what has to happen first, what is given back, and what becomes of money."""
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from billing import ledger, payouts
+from billing.models import Deposit, Event
 from billing.wallets import earnings_of, wallet_of
 from marketplace import leaving
 from marketplace.assigning import claim
@@ -97,8 +99,6 @@ def test_an_open_appeal_is_decided_first(world):
 
 
 def test_an_open_payment_page_and_a_role_of_admin_stand_in_the_way(world):
-    from billing.models import Deposit
-
     Deposit.objects.create(owner=world.rita, amount=1_000_000, idempotency_key="d", created_at=world.now)
     assert set(stands(world, world.rita)) == {"deposits"}
     world.later(days=2)
@@ -107,7 +107,12 @@ def test_an_open_payment_page_and_a_role_of_admin_stand_in_the_way(world):
 
 
 def test_the_provider_is_heard_out_before_its_words_are_removed(world):
-    from billing.models import Event
-
     Event.objects.create(id="e", type="t", body=f'{{"email": "{world.wei.email}"}}', received_at=world.now)
     assert set(stands(world, world.wei)) == {"news"}
+
+
+def test_the_audit_notices_who_left_and_can_still_come_in(world):
+    leave(world, world.sam)
+    assert audit() == []
+    EmailAddress.objects.create(user=world.sam, email="sam@example.org")
+    assert audit() == [f"who has left cannot come in and runs no job: user {world.sam.pk} has left"]

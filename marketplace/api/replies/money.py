@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from billing.models import Deposit, Payout, Refund, Transfer
+from billing.models import Deposit, Payout, Refund
 from billing.money import format_amount
 from billing.wallets import words_of
 from marketplace.history import Earnings
@@ -164,13 +164,13 @@ def wallet_json(*, purse: Purse, currency: str) -> dict[str, Any]:
     }
 
 
-def movement_json(*, moved: Movement[Transfer]) -> dict[str, Any]:
+def movement_json(*, moved: Movement[Any]) -> dict[str, Any]:
     """A MovementReply."""
     return {
         "at": moved.line.created_at,
         "kind": moved.line.kind,
         "words": words_of(kind=moved.line.kind),
-        "amount": format_amount(moved.line.signed),  # type: ignore[attr-defined]
+        "amount": format_amount(moved.line.signed),
         "job": moved.job.public_id if moved.job else None,
         "assignment": moved.answer,
         "deposit": moved.deposit,

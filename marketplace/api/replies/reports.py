@@ -9,10 +9,10 @@ from rest_framework import serializers as s
 from marketplace.reports.payouts import SUMMED, PayoutReport, PayoutRow
 from marketplace.reports.period import Period
 from marketplace.reports.quality import JobQuality, QualityReport, WorkerQuality
-from marketplace.reports.revenue import COLUMNS as REVENUE_COLUMNS
-from marketplace.reports.revenue import RevenueDay, RevenueReport
+from marketplace.reports.revenue import COLUMNS, RevenueDay, RevenueReport
 from marketplace.reports.sheets import amount_cell
 
+REVENUE_COLUMNS = COLUMNS
 MONEY = frozenset(
     {"earned", "paid_out", "pending", "balance", "spent", "hourly", "cost_per_annotation", *REVENUE_COLUMNS} - {"day"}
 )
