@@ -16,9 +16,9 @@ from billing.money import AmountRefused, format_amount, parse_amount
 from billing.wallets import earnings_of
 
 S, K = Adjustment.State, Adjustment.Kind
-# What no other row speaks of. Everything else has a way back of its own, which keeps its row and its transfers together:
-# pay is clawed back, a deposit refunded, a payout returned.
-CORRECTABLE = ("bonus", "bonus_fee", "fair_pay", "fair_pay_fee", "goodwill", "unplaced")
+# What no other row speaks of. Everything else has a way back of its own, which keeps its row and its transfers
+# together: pay is clawed back, a deposit refunded, a payout returned.
+CORRECTABLE = ("bonus", "bonus_fee", "goodwill", "unplaced")
 
 
 class Person(Protocol):
@@ -86,9 +86,7 @@ def decline(*, adjustment_id: UUID, decided_by: Person, now: datetime) -> Adjust
     return _end(_decidable(adjustment_id), S.DECLINED, decided_by, now)
 
 
-def _ask(
-    kind: Adjustment.Kind, amount: int, reason: str, asked_by: Person, now: datetime, **about: Any
-) -> Adjustment:
+def _ask(kind: Adjustment.Kind, amount: int, reason: str, asked_by: Person, now: datetime, **about: Any) -> Adjustment:
     if not reason.strip():
         raise AmountRefused("reason", "required", "Say why; it is kept with the money.")
     if about.get("person_id") == asked_by.pk:

@@ -74,8 +74,18 @@ class DepositAdmin(ReadOnly):
 
 @admin.register(Payout)
 class PayoutAdmin(ReadOnly):
-    list_display = ["id", "created_at", "worker", money("amount"), "state", "reason", "sent_at", "finished_at"]
-    list_filter = ["state"]
+    list_display = [
+        "id",
+        "created_at",
+        "worker",
+        money("amount"),
+        "method",
+        "state",
+        "reason",
+        "sent_at",
+        "finished_at",
+    ]
+    list_filter = ["state", "method"]
     list_select_related = ["worker"]
     search_fields = ["worker__email", "provider_transfer"]
     ordering = ["-created_at"]
@@ -83,8 +93,11 @@ class PayoutAdmin(ReadOnly):
 
 @admin.register(PayoutAccount)
 class PayoutAccountAdmin(ReadOnly):
-    list_display = ["provider_account", "worker", "payouts_enabled", "updated_at"]
-    list_filter = ["payouts_enabled"]
+    """Not even the sealed bank details are shown, nor what tells that two people gave the same."""
+
+    list_display = ["worker", "method", "provider_account", "country", "payouts_enabled", "held_until", "updated_at"]
+    list_filter = ["method", "payouts_enabled"]
+    exclude = ["sealed_details", "bank_fingerprint"]
     list_select_related = ["worker"]
     search_fields = ["worker__email", "provider_account"]
 

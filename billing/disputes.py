@@ -1,5 +1,7 @@
-"""Payments that the payer's bank takes back. A fact of the bank is never refused: the requester's wallet pays as far as it
-goes, and the rest becomes their debt. What workers earned and what places were promised is never touched.
+"""Payments that the payer's bank takes back.
+
+A fact of the bank is never refused: the requester's wallet pays as far as it goes, and the rest becomes their debt.
+What workers earned and what places were promised is never touched.
 
 The money of a dispute is what the bank moved for it. Each movement is posted once, under its own id, so the order in
 which we are told does not matter, nor how often; the state only ever goes forward.

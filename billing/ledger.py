@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from django.db import connection, transaction
-from django.db.models import Sum
+from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
 
-from billing.models import GUARDED, Account, AccountKind, Transfer
+from billing import prepared
+from billing.balances import balance, balance_at
+from billing.models import GUARDED, Account, AccountKind
 from billing.money import format_amount
 
 __all__ = [
-    "AccountKind", "InsufficientFunds", "KeyReused", "Moved", "Posting", "balance", "lock", "open_account",
-    "open_accounts", "platform", "post",
+    "AccountKind", "InsufficientFunds", "KeyReused", "Moved", "Posting", "balance", "balance_at", "lock",
+    "open_account", "open_accounts", "platform", "post",
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Posting:
+RACES = 3
+"""So often two may write the same key at once, where no guarded account makes them wait for each other."""
+
+
+class Posting(NamedTuple):
     """A transfer wanted: `amount` micro-units from account `source` to account `target`, once per (kind, key).
 
     `details` explain the movement to people; they are kept from the first posting and not compared on a repeat.
@@ -32,7 +37,7 @@ class Posting:
     source: int
     target: int
     amount: int
-    details: Mapping[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = MappingProxyType({})
 
 
 class Moved(NamedTuple):
@@ -45,6 +50,9 @@ class Moved(NamedTuple):
     target: int
     amount: int
     created_at: datetime
+
+
+Name = tuple[str, str]
 
 
 class InsufficientFunds(Exception):
@@ -97,16 +105,6 @@ def platform(kind: AccountKind, *, currency: str = "USD") -> Account:
     return open_account(kind=kind, currency=currency)
 
 
-def balance(*, account_id: int) -> int:
-    """What came in less what went out, micro-units: read where it is carried, summed where it is not."""
-    account = Account.objects.get(pk=account_id)
-    if account.balance is not None:
-        return account.balance
-    came = Transfer.objects.filter(target_id=account_id, target_sequence=None).aggregate(sum=Sum("amount"))["sum"]
-    went = Transfer.objects.filter(source_id=account_id, source_sequence=None).aggregate(sum=Sum("amount"))["sum"]
-    return int(came or 0) - int(went or 0)
-
-
 def lock(*, account_ids: Iterable[int]) -> dict[int, Account]:
     """The accounts by id, the guarded ones locked in id order: for a caller whose amount depends on a balance.
 
@@ -116,7 +114,7 @@ def lock(*, account_ids: Iterable[int]) -> dict[int, Account]:
 
 
 def post(*, postings: Sequence[Posting], now: datetime) -> list[Moved]:
-    """Write transfers, all or none, in the order given; five statements whatever their number.
+    """Write transfers, all or none, in the order given; four statements whatever their number.
 
     Guarded accounts are locked once, in id order, so that posters never wait for each other in a circle: a caller that
     posts twice in one transaction gives that up, so post together what belongs together. A posting seen before
@@ -127,20 +125,31 @@ def post(*, postings: Sequence[Posting], now: datetime) -> list[Moved]:
     wanted = _distinct(postings)
     if not wanted:
         return []
-    with transaction.atomic():
-        accounts = _lock(ids={account for posting in wanted.values() for account in (posting.source, posting.target)})
-        known = _known(wanted.values())
-        fresh = [posting for name, posting in wanted.items() if name not in known]
-        written = _insert(_move(fresh, accounts), now)
+    # Nearly all are new, so what was posted before is looked for only when it shows.
+    for look in (False, *[True] * RACES):
+        try:
+            with transaction.atomic():
+                known = _write(wanted, now, look=look)
+            return [known[posting.kind, posting.key] for posting in postings]
+        except InsufficientFunds:
+            if look:
+                raise
+        except IntegrityError as fault:
+            if not isinstance(fault.__cause__, UniqueViolation):
+                raise
+    raise RuntimeError(f"{len(wanted)} postings lost {RACES} races for their keys")
+
+
+def _write(wanted: Mapping[Name, Posting], now: datetime, *, look: bool) -> dict[Name, Moved]:
+    """Lock, write, carry. Raises IntegrityError when one of these names is taken: nobody has looked, or somebody wrote
+    it since, which is only possible where no guarded account is shared."""
+    accounts = _lock(ids={account for posting in wanted.values() for account in (posting.source, posting.target)})
+    known = _known(wanted) if look else {}
+    fresh = [posting for name, posting in wanted.items() if name not in known]
+    if fresh:
+        known |= _insert(fresh, accounts, _move(fresh, accounts), now)
         _carry(accounts.values())
-        known |= written
-        if len(written) < len(fresh):
-            # Somebody wrote one of these keys while we waited: only possible where no guarded account is shared.
-            known |= _known([posting for posting in fresh if (posting.kind, posting.key) not in written], lost=True)
-    return [known[posting.kind, posting.key] for posting in postings]
-
-
-Name = tuple[str, str]
+    return known
 
 
 def _distinct(postings: Iterable[Posting]) -> dict[Name, Posting]:
@@ -160,13 +169,20 @@ def _body(one: Posting | Moved) -> tuple[int, int, int]:
     return one.source, one.target, one.amount
 
 
+_LOCK = """
+    WITH guarded AS (
+        SELECT id, kind, owner_id, scope, currency, balance, sequence FROM billing_account
+        WHERE id = ANY(%(ids)s::bigint[]) AND balance IS NOT NULL ORDER BY id FOR NO KEY UPDATE)
+    SELECT * FROM guarded
+    UNION ALL
+    SELECT id, kind, owner_id, scope, currency, balance, sequence FROM billing_account
+    WHERE id = ANY(%(ids)s::bigint[]) AND balance IS NULL
+"""
+
+
 def _lock(*, ids: set[int]) -> dict[int, Account]:
     """The accounts by id; guarded ones locked, in id order. NO KEY: whoever only refers to them need not wait."""
-    guarded = Account.objects.filter(pk__in=ids, balance__isnull=False).order_by("pk").select_for_update(no_key=True)
-    accounts = {account.pk: account for account in guarded}
-    rest = ids - accounts.keys()
-    if rest:
-        accounts |= Account.objects.in_bulk(rest)
+    accounts = {row[0]: Account(*row) for row in prepared.rows(_LOCK, {"ids": prepared.numbers(ids)})}
     missing = ids - accounts.keys()
     if missing:
         raise ValueError(f"no such account: {sorted(missing)}")
@@ -174,103 +190,110 @@ def _lock(*, ids: set[int]) -> dict[int, Account]:
 
 
 _KNOWN = """
-    SELECT t.id, t.kind, t.key, t.source_id, t.target_id, t.amount, t.created_at,
-        t.source_sequence IS NULL AND t.target_sequence IS NULL
-    FROM billing_transfer t
-    JOIN json_to_recordset(%s::json) AS wanted (kind text, key text) ON t.kind = wanted.kind AND t.key = wanted.key
+    SELECT t.id, t.kind, t.key, t.source_id, t.target_id, t.amount, t.created_at
+    FROM unnest(%(kinds)s::text[], %(keys)s::text[]) AS wanted (kind, key)
+    JOIN billing_transfer t ON t.kind = wanted.kind AND t.key = wanted.key
 """
 
 
-def _known(wanted: Iterable[Posting], *, lost: bool = False) -> dict[Name, Moved]:
-    """What was posted before under these names. Raises KeyReused when its body differs.
-
-    `lost`: our insert met another's; that one may not have shared a guarded account with ours, else the balance we
-    carried would be wrong.
-    """
-    by_name = {(posting.kind, posting.key): posting for posting in wanted}
+def _known(wanted: Mapping[Name, Posting]) -> dict[Name, Moved]:
+    """What was posted before under these names. Raises KeyReused when its body differs."""
+    kinds, keys = zip(*wanted, strict=True)
     known = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [json.dumps([{"kind": kind, "key": key} for kind, key in by_name])])
-        for *columns, unguarded in cursor.fetchall():
-            moved = Moved(*columns)
-            name = moved.kind, moved.key
-            if _body(moved) != _body(by_name[name]) or (lost and not unguarded):
-                raise KeyReused(*name)
-            known[name] = moved
+    for row in prepared.rows(_KNOWN, {"kinds": prepared.texts(kinds), "keys": prepared.texts(keys)}):
+        moved = Moved._make(row)
+        name = moved.kind, moved.key
+        if _body(moved) != _body(wanted[name]):
+            raise KeyReused(*name)
+        known[name] = moved
     return known
 
 
-Row = dict[str, Any]
+Places = list[int | None]
 
 
-def _move(postings: Sequence[Posting], accounts: Mapping[int, Account]) -> list[Row]:
-    """Change the balances in memory, one posting after the other; the rows that say so."""
-    rows = []
-    for posting in postings:
-        source, target = accounts[posting.source], accounts[posting.target]
+def _move(postings: Iterable[Posting], accounts: Mapping[int, Account]) -> tuple[Places, Places]:
+    """Change the balances in memory, one posting after the other; each one's place in both accounts' histories."""
+    sources: Places = []
+    targets: Places = []
+    for kind, key, source_id, target_id, amount, _details in postings:
+        source, target = accounts[source_id], accounts[target_id]
         if source.currency != target.currency:
-            raise ValueError(f"{posting.kind} {posting.key}: {source.currency} and {target.currency} do not mix")
-        if source.balance is not None and source.balance < posting.amount:
-            raise InsufficientFunds(source, posting.amount, source.balance)
-        rows.append(
-            {
-                "kind": posting.kind,
-                "key": posting.key,
-                "source_id": posting.source,
-                "target_id": posting.target,
-                "amount": posting.amount,
-                "currency": source.currency,
-                "source_sequence": _step(source, -posting.amount),
-                "target_sequence": _step(target, posting.amount),
-                "details": dict(posting.details),
-            }
-        )
-    return rows
+            raise ValueError(f"{kind} {key}: {source.currency} and {target.currency} do not mix")
+        if source.balance is not None:
+            if source.balance < amount:
+                raise InsufficientFunds(source, amount, source.balance)
+            source.balance -= amount
+            source.sequence += 1  # type: ignore[operator]  # there where the balance is
+        if target.balance is not None:
+            target.balance += amount
+            target.sequence += 1  # type: ignore[operator]
+        sources.append(source.sequence)
+        targets.append(target.sequence)
+    return sources, targets
 
 
-def _step(account: Account, change: int) -> int | None:
-    if account.balance is None or account.sequence is None:
-        return None
-    account.balance += change
-    account.sequence += 1
-    return account.sequence
-
-
-# The rows come as one JSON text: arrays would be quoted value by value, which takes longer than all the rest.
+# Rows of a batch have much in common: what they share is sent, and read, once. PostgreSQL tells the ids in the order in
+# which it wrote the rows.
 _INSERT = """
     INSERT INTO billing_transfer
         (kind, key, source_id, target_id, amount, currency, source_sequence, target_sequence, details, created_at)
-    SELECT kind, key, source_id, target_id, amount, currency, source_sequence, target_sequence, details, %s
-    FROM ROWS FROM (json_to_recordset(%s::json) AS
-            (kind text, key text, source_id bigint, target_id bigint, amount bigint, currency text,
-             source_sequence bigint, target_sequence bigint, details jsonb))
-        WITH ORDINALITY AS wanted (kind, key, source_id, target_id, amount, currency, source_sequence, target_sequence,
-                                   details, place)
-    ORDER BY place
-    ON CONFLICT (kind, key) DO NOTHING
-    RETURNING id, kind, key, source_id, target_id, amount, created_at
+    SELECT head.kind, wanted.key, head.source_id, head.target_id, head.amount, head.currency, wanted.source_sequence,
+           wanted.target_sequence, head.details, %(now)s
+    FROM unnest(%(heads)s::bigint[], %(keys)s::text[], %(source_sequences)s::bigint[], %(target_sequences)s::bigint[])
+        WITH ORDINALITY AS wanted (head, key, source_sequence, target_sequence, place)
+    JOIN unnest(%(kinds)s::text[], %(sources)s::bigint[], %(targets)s::bigint[], %(amounts)s::bigint[],
+                %(currencies)s::text[], %(details)s::jsonb[])
+        WITH ORDINALITY AS head (kind, source_id, target_id, amount, currency, details, number)
+        ON head.number = wanted.head
+    ORDER BY wanted.place
+    RETURNING id
 """
 
 
-def _insert(rows: Sequence[Row], now: datetime) -> dict[Name, Moved]:
-    if not rows:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [now, json.dumps(rows)])
-        return {(moved.kind, moved.key): moved for moved in map(Moved._make, cursor.fetchall())}
+def _insert(
+    postings: Sequence[Posting], accounts: Mapping[int, Account], places: tuple[Places, Places], now: datetime
+) -> dict[Name, Moved]:
+    firsts: list[Posting] = []
+    known: dict[tuple[str, int, int, int], int] = {}
+    heads = []
+    for posting in postings:
+        kind, _key, source, target, amount, details = posting
+        number = known.get((kind, source, target, amount))
+        if number is None or firsts[number - 1].details != details:
+            firsts.append(posting)
+            known[kind, source, target, amount] = number = len(firsts)
+        heads.append(number)
+    columns = {
+        "heads": prepared.numbers(heads),
+        "keys": prepared.texts([posting.key for posting in postings]),
+        "source_sequences": prepared.numbers(places[0]),
+        "target_sequences": prepared.numbers(places[1]),
+        "kinds": prepared.texts([posting.kind for posting in firsts]),
+        "sources": prepared.numbers([posting.source for posting in firsts]),
+        "targets": prepared.numbers([posting.target for posting in firsts]),
+        "amounts": prepared.numbers([posting.amount for posting in firsts]),
+        "currencies": prepared.texts([accounts[posting.source].currency for posting in firsts]),
+        "details": prepared.texts([json.dumps(dict(posting.details)) for posting in firsts]),
+    }
+    written = prepared.rows(_INSERT, {**columns, "now": now})
+    return {(p[0], p[1]): Moved(pk, *p[:5], now) for (pk,), p in zip(written, postings, strict=True)}
+
+
+_CARRY = """
+    UPDATE billing_account a SET balance = moved.balance, sequence = moved.sequence
+    FROM unnest(%(ids)s::bigint[], %(balances)s::bigint[], %(sequences)s::bigint[]) AS moved (id, balance, sequence)
+    WHERE a.id = moved.id AND a.sequence <> moved.sequence
+"""
 
 
 def _carry(accounts: Iterable[Account]) -> None:
     """Store the balances of the guarded accounts in one statement."""
     guarded = [account for account in accounts if account.balance is not None]
-    if not guarded:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE billing_account a SET balance = moved.balance, sequence = moved.sequence
-            FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS moved(id, balance, sequence)
-            WHERE a.id = moved.id AND a.sequence <> moved.sequence
-            """,
-            [[a.pk for a in guarded], [a.balance for a in guarded], [a.sequence for a in guarded]],
-        )
+    if guarded:
+        columns = {
+            "ids": prepared.numbers(account.pk for account in guarded),
+            "balances": prepared.numbers(account.balance for account in guarded),
+            "sequences": prepared.numbers(account.sequence for account in guarded),
+        }
+        prepared.rows(_CARRY, columns)

@@ -10,10 +10,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from billing import ledger
+from billing import debts, ledger
 from billing.ledger import AccountKind, Posting, platform
 from billing.models import Outbox, Payout
-from billing.wallets import earnings_of, on_its_way_of
+from billing.wallets import on_its_way_of
 
 S = Payout.State
 
@@ -76,19 +76,27 @@ def give_back(
     payout = change(payout_id=payout_id, old=old, to=to, where=where, reason=reason[:300], finished_at=now, **fields)
     if payout is None:
         return None
-    pending, earnings = on_its_way_of(worker=payout.worker), earnings_of(worker=payout.worker)
-    move(payout=payout, steps=[("payout_failed", pending.pk, earnings.pk)], now=now)
+    pending = on_its_way_of(worker=payout.worker).pk
+    purse = debts.lock(
+        kind=AccountKind.WORKER_BALANCE, owner_id=payout.worker_id, currency=payout.currency, also=(pending,)
+    )
+    # As if it had never been asked for: what pay was taken back meanwhile comes first.
+    back = Posting("payout_failed", str(payout.pk), pending, purse.account, payout.amount, _details(payout))
+    ledger.post(postings=purse.give(back), now=now)
     tell(payout=payout, topic=f"payout.{to}", now=now)
     return payout
 
 
 def move(*, payout: Payout, steps: Iterable[tuple[str, int, int]], now: datetime) -> None:
     """Post the payout's amount along `steps`: kind, source and target account, all in one."""
-    details = {"payout": str(payout.pk)}
-    ledger.post(
-        postings=[Posting(kind, str(payout.pk), source, to, payout.amount, details) for kind, source, to in steps],
-        now=now,
-    )
+    postings = [
+        Posting(kind, str(payout.pk), source, to, payout.amount, _details(payout)) for kind, source, to in steps
+    ]
+    ledger.post(postings=postings, now=now)
+
+
+def _details(payout: Payout) -> dict[str, str]:
+    return {"payout": str(payout.pk)}
 
 
 def tell(*, payout: Payout, topic: str, now: datetime) -> None:

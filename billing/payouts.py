@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from billing import gateway, ledger, payable, payout_accounts
+from billing import debts, gateway, ledger, payable, payout_accounts
 from billing.gateway import GatewayAway, GatewayRefused
 from billing.ledger import AccountKind, KeyReused
 from billing.models import Method, Payout, PayoutAccount
@@ -68,6 +68,8 @@ def request(
         earnings, pending = earnings_of(worker=worker), on_its_way_of(worker=worker)
         # The lock makes "all there is" and the first of two equal requests well defined.
         ledger.lock(account_ids=[earnings.pk, pending.pk])
+        # Behind the same lock: nobody is paid out what is due to a debt of theirs.
+        debts.settle_from_earnings(worker_id=worker.pk, now=now)
         known = Payout.objects.filter(worker_id=worker.pk, idempotency_key=idempotency_key).first()
         if known:
             if known.asked != amount:

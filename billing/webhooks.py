@@ -124,7 +124,8 @@ def _refund(refund: Mapping[str, Any], now: datetime) -> bool:
 def _refunds_of_charge(charge: Mapping[str, Any], now: datetime) -> bool:
     """A charge names its refunds only in older versions of the provider's API; newer ones tell each by itself."""
     listed = (charge.get("refunds") or {}).get("data") or []
-    return any([refunds.record(refund=gateway.read_refund(refund=refund), now=now) for refund in listed])
+    ours = [refunds.record(refund=gateway.read_refund(refund=refund), now=now) for refund in listed]
+    return any(ours)
 
 
 def _dispute(dispute: Mapping[str, Any], now: datetime) -> bool:
@@ -132,7 +133,8 @@ def _dispute(dispute: Mapping[str, Any], now: datetime) -> bool:
 
 
 def _transfer_reversed(transfer: Mapping[str, Any], now: datetime) -> bool:
-    return any([returns.record(reversal=one, now=now) for one in gateway.read_reversals(transfer=transfer)])
+    ours = [returns.record(reversal=one, now=now) for one in gateway.read_reversals(transfer=transfer)]
+    return any(ours)
 
 
 _MEANINGS: dict[str, Callable[[Mapping[str, Any], datetime], bool]] = {

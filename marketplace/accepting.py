@@ -10,7 +10,7 @@ from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.db.models import QuerySet
 
 from billing import ledger
-from marketplace import bell, locks, settling, tag_learning
+from marketplace import bell, locks, settling, tag_learning, wages
 from marketplace.adopting import Answered, Decided, Given, adopt, pay
 from marketplace.judging import judge_tasks
 from marketplace.learning import learn
@@ -118,11 +118,13 @@ def _pay_without_verdict(job_id: int, answers: QuerySet[Assignment], now: dateti
     )
     if not rows:
         return 0
-    Assignment.objects.filter(pk__in=[row.pk for row in rows]).update(
-        state=Assignment.State.ACCEPTED, earned=job.reward, settled_at=now
-    )
+    accepted = [_given(row) for row in rows]
+    pays = wages.earned_whole(job=job, keys=[each.key for each in accepted])
+    for row in rows:
+        row.state, row.earned, row.settled_at = Assignment.State.ACCEPTED, pays[str(row.pk)], now
+    Assignment.objects.bulk_update(rows, ["state", "earned", "settled_at"])
     Place.objects.filter(pk__in=[row.place_id for row in rows]).update(held=0)
-    ledger.post(postings=pay(job=job, accepted=[_given(row) for row in rows]), now=now)
+    ledger.post(postings=pay(job=job, accepted=accepted, pays=pays), now=now)
     _tell_closing(job)
     return len(rows)
 

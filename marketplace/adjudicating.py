@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from billing import ledger
 from billing.ledger import Posting
-from marketplace import auditlog, bell, locks
+from marketplace import auditlog, bell, locks, wages
 from marketplace.adopting import Given, Ruling, judge, pay
 from marketplace.concluding import Act, adopt_choice, answers_of, outcome_of, settle_decided
 from marketplace.errors import Conflict, Forbidden, Problem, Refused
@@ -23,6 +23,7 @@ from marketplace.locks import Purpose
 from marketplace.models import Appeal, Assignment, Decision, Job, Place, Review, Task, User
 from marketplace.policies import policy_of
 from marketplace.reviewing import demand_answers, parsed
+from qa.judging import Kept
 from qa.models import Gold
 from qa.policy import Policy
 from qa.verdict import Outcome
@@ -102,13 +103,13 @@ def adjudicate(*, task_id: int, person: User, choice: Choice, now: datetime) -> 
         raise Conflict("not_answered", "This image still waits for answers.", state=task.state)
     policy, given = policy_of(job=job), answers_of(task=task)
     outcome = _outcome(job, task, given, choice, policy)
-    fair = {draft.key for draft in outcome.verdicts if draft.accepted}
-    open_again = _judged_anew(given, fair)
+    fair = {draft.key: wages.matched(evidence=draft.evidence) for draft in outcome.verdicts if draft.accepted}
+    open_again = _judged_anew(given, set(fair))
     act = Act(Decision.Kind.ADJUDICATION, person, as_gold=choice.as_gold)
     kept = adopt_choice(
         task=task, given=given, outcome=outcome, policy=policy, act=act, now=now, told=[each.key for each in open_again]
     )
-    ledger.post(postings=_pay_anew(job, open_again, kept.verdicts, now), now=now)
+    ledger.post(postings=_pay_anew(job, _rulings(open_again, kept, fair), now), now=now)
     settle_decided(task=task, now=now)
     decision = Decision.objects.select_related("consensus", "task").get(task=task, current=True)
     if choice.as_gold:
@@ -153,17 +154,26 @@ def _judged_anew(given: list[Given], fair: set[str]) -> list[Given]:
     return [each for each in given if each.key in fair and each.state in unpaid and UUID(each.key) in held]
 
 
-def _pay_anew(job: Job, answers: list[Given], verdicts: Any, now: datetime) -> list[Posting]:
-    rulings = {each.key: Ruling(each.key, each.worker_id, True, verdicts[each.key]) for each in answers}
-    submitted = [rulings[each.key] for each in answers if each.state == State.SUBMITTED]
-    rejected = [rulings[each.key] for each in answers if each.state == State.REJECTED]
+def _rulings(answers: list[Given], kept: Kept, shapes: Mapping[str, int]) -> dict[str, list[Ruling]]:
+    """What is paid now, by the state it was in; of the shapes of each those that match the decision."""
+    found: dict[str, list[Ruling]] = {State.SUBMITTED: [], State.REJECTED: []}
+    for each in answers:
+        found[each.state].append(
+            Ruling(each.key, each.worker_id, True, kept.verdicts[each.key], shapes=shapes[each.key])
+        )
+    return found
+
+
+def _pay_anew(job: Job, rulings: dict[str, list[Ruling]], now: datetime) -> list[Posting]:
+    submitted, rejected = rulings[State.SUBMITTED], rulings[State.REJECTED]
+    pays = wages.earned(job=job, accepted=rejected)
     for ruling in rejected:
         accepted = Assignment.objects.filter(pk=ruling.key, state=State.REJECTED).update(
-            state=State.ACCEPTED, verdict=ruling.verdict_id, earned=job.reward, final_at=None, settled_at=now
+            state=State.ACCEPTED, verdict=ruling.verdict_id, earned=pays[ruling.key], final_at=None, settled_at=now
         )
         assert accepted == 1, "nobody else judges this job's answers"
         Place.objects.filter(assignments=UUID(ruling.key)).update(held=0)
     waiting = Review.objects.filter(assignment__in=[each.key for each in submitted], said="")
     waiting.update(said=Review.Said.OVERTAKEN, said_at=now)
     postings = judge(job=job, rulings=submitted, now=now) if submitted else []
-    return postings + (pay(job=job, accepted=rejected) if rejected else [])
+    return postings + (pay(job=job, accepted=rejected, pays=pays) if rejected else [])

@@ -13,7 +13,7 @@ from django.db.models import F
 
 from billing import ledger
 from billing.ledger import AccountKind, Posting
-from marketplace import escrow, gold_verdicts, review_queue
+from marketplace import escrow, gold_verdicts, review_queue, wages
 from marketplace.models import Assignment, Job, Place, Task
 from marketplace.turns import REOPENED_LANE, next_positions
 from qa.choosing import doubt_of, is_undecided
@@ -60,12 +60,14 @@ class Decided:
 
 @dataclass(frozen=True)
 class Ruling:
-    """What becomes of one submitted answer: paid or not, by which verdict. `key`: its assignment's id."""
+    """What becomes of one submitted answer: paid or not, by which verdict. `key`: its assignment's id; `shapes`: how
+    many of its shapes are accepted with it, None for all."""
 
     key: str
     worker_id: int
     accepted: bool
     verdict_id: int
+    shapes: int | None = None
 
 
 def extend(*, job: Job, tasks: Sequence[Answered], state: str = Task.State.ANSWERED) -> list[Posting]:
@@ -152,9 +154,9 @@ def _doubt(one: Decided, policy: Policy) -> float | None:
 _JUDGE = """
     WITH judged AS (
         UPDATE marketplace_assignment a SET state = v.state, verdict_id = v.verdict, settled_at = %(now)s,
-            earned = CASE WHEN v.state = 'accepted' THEN %(reward)s ELSE 0 END,
+            earned = v.earned,
             final_at = CASE WHEN v.state = 'rejected' THEN %(final_at)s END
-        FROM json_to_recordset(%(rows)s::json) AS v (id uuid, verdict bigint, state text)
+        FROM json_to_recordset(%(rows)s::json) AS v (id uuid, verdict bigint, state text, earned bigint)
         WHERE a.id = v.id AND a.state = 'submitted' RETURNING a.place_id, a.state),
     paid AS (
         UPDATE marketplace_place p SET held = 0 FROM judged WHERE p.id = judged.place_id AND judged.state = 'accepted')
@@ -165,11 +167,14 @@ _JUDGE = """
 def _rulings(decided: Sequence[Decided], kept: Sequence[Kept]) -> list[Ruling]:
     """What the votes say of each answer not judged yet."""
     return [
-        Ruling(each.key, each.worker_id, each.key in fair, stored.verdicts[each.key])
+        Ruling(
+            each.key, each.worker_id, told.accepted, stored.verdicts[each.key], wages.matched(evidence=told.evidence)
+        )
         for one, stored in zip(decided, kept, strict=True)
-        for fair in [{draft.key for draft in one.outcome.verdicts if draft.accepted}]
+        for drafts in [{draft.key: draft for draft in one.outcome.verdicts}]
         for each in one.given
         if each.state == States.SUBMITTED
+        for told in [drafts[each.key]]
     ]
 
 
@@ -179,15 +184,23 @@ def judge(*, job: Job, rulings: Sequence[Ruling], now: datetime) -> list[Posting
     With them goes what their workers have answered before to images whose answer is known.
     """
     gold = gold_verdicts.due_with(job=job, keys=[each.key for each in rulings], now=now)
-    rulings = [*rulings, *(Ruling(each.key, each.worker_id, each.accepted, each.verdict_id) for each in gold)]
+    rulings = [
+        *rulings,
+        *(Ruling(each.key, each.worker_id, each.accepted, each.verdict_id, each.shapes) for each in gold),
+    ]
+    accepted = [each for each in rulings if each.accepted]
+    pays = wages.earned(job=job, accepted=accepted)
     state = {True: States.ACCEPTED.value, False: States.REJECTED.value}
-    rows = [{"id": each.key, "verdict": each.verdict_id, "state": state[each.accepted]} for each in rulings]
+    rows = [
+        {"id": each.key, "verdict": each.verdict_id, "state": state[each.accepted], "earned": pays.get(each.key, 0)}
+        for each in rulings
+    ]
     final_at = now + timedelta(days=job.appeal_days)
-    params: dict[str, Any] = {"rows": json.dumps(rows), "now": now, "reward": job.reward, "final_at": final_at}
+    params: dict[str, Any] = {"rows": json.dumps(rows), "now": now, "final_at": final_at}
     with connection.cursor() as cursor:
         cursor.execute(_JUDGE, params)
         assert cursor.fetchone()[0] == len(rows), "nobody else judges this job's answers"
-    return pay(job=job, accepted=[each for each in rulings if each.accepted])
+    return pay(job=job, accepted=accepted, pays=pays)
 
 
 def _judge_paid(decided: Sequence[Decided], kept: Sequence[Kept]) -> None:
@@ -211,14 +224,18 @@ class Paid(Protocol):
         """Whose it is."""
 
 
-def pay(*, job: Job, accepted: Sequence[Paid]) -> list[Posting]:
-    """The pay of accepted answers, each out of what its place held."""
+def pay(*, job: Job, accepted: Sequence[Paid], pays: Mapping[str, int]) -> list[Posting]:
+    """The pay of accepted answers (`pays`: micro-units by key), each out of what its place held."""
     accounts = ledger.open_accounts(kind=AccountKind.WORKER_BALANCE, owner_ids=[each.worker_id for each in accepted])
     fees = ledger.platform(AccountKind.PLATFORM_FEES).pk
     return [
         posting
         for each in accepted
         for posting in escrow.pay(
-            job=job, assignment_key=each.key, worker_account_id=accounts[each.worker_id], fees_account_id=fees
+            job=job,
+            assignment_key=each.key,
+            earned=pays[each.key],
+            worker_account_id=accounts[each.worker_id],
+            fees_account_id=fees,
         )
     ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import connection
 
 from billing import reconcile
 from billing.wallets import WORDS
+from marketplace import pay_audit
 from marketplace.snapshots import one_snapshot
 
-# Each check selects one line of text per fault.
+SHARED = "nobody works on a job of a requester they are known to share a device with"
+# Each check selects one line of text per fault. Those of pay are in `pay_audit`.
 CHECKS: dict[str, str] = {
     "committed money is what the places hold": """
         SELECT format('job %s: places hold %s, escrow committed %s', j.public_id, coalesce(p.held, 0), a.balance)
@@ -26,6 +29,12 @@ CHECKS: dict[str, str] = {
                       coalesce(a.state, 'unknown'))
         FROM billing_transfer t LEFT JOIN marketplace_assignment a ON a.id::text = t.key
         WHERE t.kind = 'accepted' AND coalesce(a.state, '') NOT IN ('accepted', 'reversed')""",
+    "reversed means taken back, once": """
+        SELECT format('assignment %s is %s, and its pay was taken back by %s', a.id, a.state,
+                      coalesce(c.id::text, 'nobody'))
+        FROM marketplace_assignment a LEFT JOIN billing_clawback c
+            ON c.key = 'assignment:' || a.id AND c.worker_id = a.worker_id
+        WHERE (a.state = 'reversed') <> (c.id IS NOT NULL)""",
     "overturned means paid once, on appeal": """
         SELECT format('assignment %s of job %s was overturned and paid %s times', a.id, j.public_id, coalesce(p.n, 0))
         FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id
@@ -91,6 +100,13 @@ CHECKS: dict[str, str] = {
                       p.task_id, p.job_id)
         FROM marketplace_assignment a JOIN marketplace_place p ON p.id = a.place_id
         WHERE (a.task_id, a.job_id) <> (p.task_id, p.job_id)""",
+    "a worker holds one place of a job at most, and one reserved, both of their round": """
+        SELECT format('worker %s holds %s places of job %s as %s, of rounds %s; theirs is %s', a.worker_id, count(*),
+                      a.job_id, a.state, array_agg(a.round), e.round)
+        FROM marketplace_assignment a
+        JOIN marketplace_enrolment e ON e.job_id = a.job_id AND e.worker_id = a.worker_id
+        WHERE a.state IN ('reserved', 'claimed') GROUP BY a.worker_id, a.job_id, a.state, e.round
+        HAVING count(*) > 1 OR min(a.round) <> e.round""",
     "a known answer is not asked for as work": """
         SELECT format('question %s of job %s is work of the same job, task %s', q.id, q.job_id, t.id)
         FROM marketplace_question q JOIN annotation_image i ON i.id = q.image_id
@@ -110,6 +126,21 @@ CHECKS: dict[str, str] = {
     "nobody works on their own job": """
         SELECT format('assignment %s: the worker owns job %s', a.id, j.public_id)
         FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id WHERE a.worker_id = j.owner_id""",
+    SHARED: """
+        SELECT format('enrolment %s: worker %s and requester %s of job %s used one device', e.id, e.worker_id,
+                      j.owner_id, j.public_id)
+        FROM marketplace_enrolment e JOIN marketplace_job j ON j.id = e.job_id
+        WHERE e.state <> 'blocked' AND EXISTS (
+            SELECT FROM marketplace_device mine JOIN marketplace_device theirs ON theirs.digest = mine.digest
+            WHERE mine.person_id = e.worker_id AND theirs.person_id = j.owner_id)""",
+    "an admin's word on a payout is in the log": """
+        SELECT format('payout %s: %s by user %s is not in the audit log', p.id, said.action, said.by)
+        FROM billing_payout p CROSS JOIN LATERAL (VALUES
+            ('payout.approved', p.approved_by_id), ('payout.approved', p.second_by_id),
+            ('payout.marked_paid', p.marked_by_id), ('payout.confirmed', p.confirmed_by_id)) AS said(action, by)
+        WHERE said.by IS NOT NULL AND NOT EXISTS (
+            SELECT FROM marketplace_auditentry l WHERE l.object_type = 'billing.payout' AND l.object_id = p.id::text
+                AND l.action = said.action AND l.actor_id = said.by)""",
     "a replaced answer is of who was flagged, and its place is of its task": """
         SELECT format('place %s of task %s is for answer %s of task %s, flag %s', p.id, p.task_id, a.id, a.task_id,
                       f.id)
@@ -195,7 +226,9 @@ def audit() -> list[str]:
     with one_snapshot():
         faults = list(reconcile.audit())
         with connection.cursor() as cursor:
-            for promise, sql in CHECKS.items():
+            for promise, sql in (CHECKS | pay_audit.CHECKS).items():
+                if promise == SHARED and not settings.SHARING_PARTS:
+                    continue
                 cursor.execute(sql)
                 faults += [f"{promise}: {row[0]}" for row in cursor.fetchall()]
     return faults

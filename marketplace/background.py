@@ -7,8 +7,20 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from billing import payouts, refunds
-from marketplace import closing, posting, progress, replacing, settling, sweeping, uploading, watching
+from billing import payouts, reconciling, refunds
+from marketplace import (
+    closing,
+    posting,
+    progress,
+    recovering,
+    replacing,
+    reviewing,
+    settling,
+    sweeping,
+    topping_up,
+    uploading,
+    watching,
+)
 
 
 @shared_task
@@ -42,6 +54,18 @@ def replace_flagged(job_id: int) -> None:
 
 
 @shared_task
+def replace_rejected(job_id: int) -> None:
+    """Buy places for images left without an accepted answer."""
+    reviewing.replace_rejected(job_id=job_id, now=timezone.now())
+
+
+@shared_task
+def pay_fairly(job_id: int) -> None:
+    """Look whether a job pays the floor, and top up what was paid."""
+    topping_up.look(job_id=job_id, now=timezone.now())
+
+
+@shared_task
 def watch(job_id: int) -> None:
     """Look through a job's latest answers for spam, and for how far they agree."""
     watching.watch_if_due(job_id=job_id, now=timezone.now())
@@ -69,6 +93,18 @@ def send_payout(payout_id: str) -> None:
 def send_refund(refund_id: str) -> None:
     """Send one refund to the provider."""
     refunds.send(refund_id=UUID(refund_id), now=timezone.now())
+
+
+@shared_task
+def recover(owner_id: int) -> None:
+    """Settle a requester's debt from what their jobs do not need."""
+    recovering.recover(owner_id=owner_id, now=timezone.now())
+
+
+@shared_task
+def compare_with_provider() -> None:
+    """Today's comparison of the provider's books with ours."""
+    reconciling.run_if_due(now=timezone.now())
 
 
 @shared_task

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,12 +13,12 @@ from marketplace import inviting
 from marketplace.eligibility import missing_in
 from marketplace.measuring import Pace, paces
 from marketplace.models import Assignment, Enrolment, Job, User
+from marketplace.requester_records import NO_RECORD, Record, records
 from marketplace.requirements import Missing
 
 A_PAGE = 50
 PLACES_COUNTED = 1_000  # a job: more are told as "1,000+"
 OWN_COUNTED = 1_000  # of a worker's latest answers
-RECORD_JOBS, RECORD_ANSWERS = 10, 200  # latest jobs of a requester, and latest answers of each, that make the record
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class BoardRow:
     answered_by_me: int  # among the worker's latest OWN_COUNTED answers
     blocked: bool
     holding: bool
-    rejection_rate: float | None  # of the requester's judged answers; None until there are any
+    record: Record  # the requester's
     labels: tuple[str, ...]
     standing: str  # the state of the worker's enrolment; empty for who has none
     missing: tuple[Missing, ...]  # what keeps who has none from one
@@ -134,7 +133,7 @@ def _rows(jobs: list[Job], worker: User, now: datetime) -> list[BoardRow]:
     # Asked once, when somebody enrols: nothing is missing to who did.
     lacking = missing_in(jobs=[job for job in jobs if job.pk not in standing], worker=worker, now=now)
     pace_of = paces(jobs=jobs)
-    record = rejection_rates(owner_ids={job.owner_id for job in jobs})
+    record = records(owner_ids={job.owner_id for job in jobs})
     return [
         BoardRow(
             job=job,
@@ -144,34 +143,13 @@ def _rows(jobs: list[Job], worker: User, now: datetime) -> list[BoardRow]:
             answered_by_me=answered.get(job.pk, 0),
             holding=job.pk in holding,
             blocked=standing.get(job.pk) == Enrolment.State.BLOCKED,
-            rejection_rate=record.get(job.owner_id),
+            record=record.get(job.owner_id, NO_RECORD),
             labels=tuple(label.name for label in job.label_set.labels.all()),
             standing=standing.get(job.pk, ""),
             missing=lacking.get(job.pk, ()),
         )
         for job in jobs
     ]
-
-
-_RECORD = """
-    SELECT owner.id, (count(*) FILTER (WHERE latest.state = 'rejected'))::float / count(*)
-    FROM unnest(%s::bigint[]) AS owner(id)
-    CROSS JOIN LATERAL (
-        SELECT j.id FROM marketplace_job j
-        WHERE j.owner_id = owner.id AND j.state <> 'draft' ORDER BY j.created_at DESC LIMIT %s) AS job
-    CROSS JOIN LATERAL (
-        SELECT a.state, a.settled_at FROM marketplace_assignment a
-        WHERE a.job_id = job.id AND a.submitted_at IS NOT NULL ORDER BY a.submitted_at DESC LIMIT %s) AS latest
-    WHERE latest.settled_at IS NOT NULL GROUP BY owner.id
-"""
-
-
-def rejection_rates(*, owner_ids: Collection[int]) -> dict[int, float]:
-    """The share of each requester's judged answers that were rejected; who has none judged yet is left out.
-
-    Of the latest answers of their latest jobs: a record is about now, and costs the same after a million answers.
-    """
-    return dict(_read(_RECORD, [sorted(owner_ids), RECORD_JOBS, RECORD_ANSWERS]))
 
 
 def _read(query: str, arguments: Any) -> list[Any]:

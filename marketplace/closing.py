@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef
 from billing import ledger
 from billing.ledger import Posting
 from billing.wallets import wallet_of
-from marketplace import auditlog, bell, escrow, locks
+from marketplace import auditlog, bell, escrow, locks, topping_up
 from marketplace.errors import Conflict
 from marketplace.leases import release_reserved
 from marketplace.locks import Purpose
@@ -107,28 +107,56 @@ def _shrink_tasks(tasks: list[int], rows: list[tuple[int, int, int]], now: datet
 def finish_closing(*, job_id: int, now: datetime) -> bool:
     """Withdraw what is left of a closing job, chunk by chunk, and close it for good once nothing is held.
 
-    True when it is closed. Safe to run twice, at once, or again after a crash.
+    Its last answers are topped up before the fair-pay reserve goes back. True when it is closed. Safe to run twice, at
+    once, or again after a crash.
     """
-    while True:
-        with transaction.atomic():
-            jobs = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
-            job = jobs.filter(pk=job_id).first()
-            if job is None or job.state != Job.State.CLOSING:
-                return job is not None and job.state == Job.State.CLOSED
-            # A lease that ran out while the job was closing has put its place back: that is withdrawn too.
-            _returned, more = _withdraw(job, now)
-            if not more:
-                return _close_if_empty(job, now)
+    while _withdraw_some(job_id, now):
+        pass
+    job = Job.objects.filter(pk=job_id, state=Job.State.CLOSING).first()
+    if job is not None and _is_empty(job):
+        # Nothing more is accepted, so this is the last time; in transactions of its own, as it locks other accounts.
+        topping_up.top_up(job_id=job_id, now=now)
+        _close(job_id, now)
+    return Job.objects.filter(pk=job_id, state=Job.State.CLOSED).exists()
 
 
-def _close_if_empty(job: Job, now: datetime) -> bool:
+@transaction.atomic
+def _withdraw_some(job_id: int, now: datetime) -> bool:
+    """Withdraw the next chunk of a closing job; whether there may be more."""
+    job = _locked(job_id)
+    if job is None:
+        return False
+    # A lease that ran out while the job was closing has put its place back: that is withdrawn too.
+    _returned, more = _withdraw(job, now)
+    return more
+
+
+def _locked(job_id: int) -> Job | None:
+    jobs = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner")
+    return jobs.filter(pk=job_id, state=Job.State.CLOSING).first()
+
+
+def _is_empty(job: Job) -> bool:
+    """Whether nothing is held for work any more, and nothing can come."""
+    assert job.escrow_free_id is not None, "a published job has escrow accounts"
     assert job.escrow_committed_id is not None, "a published job has escrow accounts"
-    still_held = ledger.balance(account_id=job.escrow_committed_id)
+    held = [ledger.balance(account_id=account) for account in (job.escrow_free_id, job.escrow_committed_id)]
     live = Assignment.objects.filter(job=job, state__in=Assignment.LIVE).exists()
     answered = Assignment.objects.filter(job=job, submitted_at__isnull=False, state=Assignment.State.SUBMITTED)
-    if still_held or live or answered.exists():
-        return False
+    return not (any(held) or live or answered.exists())
+
+
+@transaction.atomic
+def _close(job_id: int, now: datetime) -> None:
+    """Close a job that is empty for good; what its fair-pay reserve still holds goes back to the wallet."""
+    job = _locked(job_id)
+    if job is None or not _is_empty(job):
+        return
+    if job.fair_pay_reserve_id is not None:
+        wallet = wallet_of(owner=job.owner)
+        left = ledger.lock(account_ids=[wallet.pk, job.fair_pay_reserve_id])[job.fair_pay_reserve_id].balance
+        if left:
+            ledger.post(postings=[escrow.give_reserve_back(job=job, wallet_id=wallet.pk, amount=left)], now=now)
     job.state = Job.State.CLOSED
     job.closed_at = now
     job.save(update_fields=["state", "closed_at"])
-    return True

@@ -19,7 +19,6 @@ from marketplace.requirements import Requirements
 from marketplace.terms import (
     MAX_INSTRUCTIONS,
     MAX_OVERLAP,
-    MAX_REWARD,
     MAX_TITLE,
     JobDraft,
     parse_instructions,
@@ -31,7 +30,6 @@ from qa.verdict import Policy
 __all__ = [
     "MAX_INSTRUCTIONS",
     "MAX_OVERLAP",
-    "MAX_REWARD",
     "MAX_TITLE",
     "JobDraft",
     "as_data",
@@ -47,6 +45,9 @@ __all__ = [
 COPIED = (
     "label_set",
     "reward",
+    "reward_per_shape",
+    "shapes_paid_at_most",
+    "reserve_percent",
     "min_overlap",
     "max_overlap",
     "policy",
@@ -135,6 +136,9 @@ def as_data(*, job: Job) -> dict[str, Any]:
         "tag_choice": taxonomy.tag_choice,
         "overlap": {"min": job.min_overlap, "max": job.max_overlap},
         "reward": format_amount(job.reward),
+        "reward_per_shape": format_amount(job.reward_per_shape),
+        "shapes_paid_at_most": job.shapes_paid_at_most,
+        "fair_pay_reserve_percent": job.reserve_percent,
         "policy": {key: policy[key] for key in Policy.SETTABLE},
         "visibility": job.visibility,
         "limits": {"answers_per_day": job.daily_cap, "share_percent": job.share_cap},
@@ -147,6 +151,9 @@ def _fill(job: Job, draft: JobDraft, label_set: LabelSet) -> None:
     job.title = draft.title
     job.label_set = label_set
     job.reward = draft.reward
+    job.reward_per_shape = draft.reward_per_shape
+    job.shapes_paid_at_most = draft.shapes_paid_at_most
+    job.reserve_percent = draft.reserve_percent
     job.min_overlap = draft.min_overlap
     job.max_overlap = draft.max_overlap
     job.policy = draft.policy.as_json()

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 from billing.ledger import AccountKind, Posting, open_account
-from billing.money import fee_of
 from marketplace.models import Job
+from marketplace.pricing import Rate
 
 CHUNK = 10_000
 
 
+def rate_of(*, job: Job) -> Rate:
+    """What an answer of a job pays."""
+    return Rate(job.reward, job.fee_bps, job.reward_per_shape, job.shapes_paid_at_most)
+
+
 def unit_cost(*, job: Job) -> int:
-    """What one place commits, micro-units: the reward and the fee on it."""
-    return job.reward + fee_of(reward=job.reward, bps=job.fee_bps)
+    """What one place commits, micro-units: the most that an answer pays, and the fee on that."""
+    return rate_of(job=job).held
 
 
 def open_escrow(*, job: Job) -> None:
-    """Give a job its two escrow accounts, free and committed (idempotent; the caller saves the job)."""
+    """Give a job its escrow accounts, free, committed and fair-pay reserve (idempotent; the caller saves the job)."""
     scope = f"job:{job.pk}"
     job.escrow_free = open_account(kind=AccountKind.ESCROW_FREE, owner_id=job.owner_id, scope=scope)
     job.escrow_committed = open_account(kind=AccountKind.ESCROW_COMMITTED, owner_id=job.owner_id, scope=scope)
+    job.fair_pay_reserve = open_account(kind=AccountKind.FAIR_PAY_RESERVE, owner_id=job.owner_id, scope=scope)
 
 
-def hold(*, job: Job, wallet_id: int, amount: int) -> Posting:
-    """Wallet → escrow free, once per funding revision."""
-    return Posting(
-        kind="publish", key=f"job:{job.pk}:{job.funding}", source=wallet_id, target=_free(job), amount=amount
-    )
+def hold(*, job: Job, wallet_id: int, amount: int, reserve: int = 0) -> list[Posting]:
+    """Wallet → escrow free, and → fair-pay reserve, once per funding revision."""
+    key = f"job:{job.pk}:{job.funding}"
+    wanted = [
+        Posting(kind="publish", key=key, source=wallet_id, target=_free(job), amount=amount),
+        Posting(kind="publish_reserve", key=key, source=wallet_id, target=reserve_of(job), amount=reserve),
+    ]
+    return [posting for posting in wanted if posting.amount]
 
 
 def commit_places(*, job: Job, key: str, places: int) -> Posting:
@@ -40,26 +49,33 @@ def uncommit(*, job: Job, kind: str, key: str, amount: int) -> Posting:
     return Posting(kind=kind, key=key, source=_committed(job), target=_free(job), amount=amount)
 
 
-def pay(*, job: Job, assignment_key: str, worker_account_id: int, fees_account_id: int) -> list[Posting]:
-    """Escrow committed → worker and platform fees, for one accepted assignment."""
-    fee = fee_of(reward=job.reward, bps=job.fee_bps)
-    source, details = _committed(job), {"job": job.public_id}
-    postings = [Posting("accepted", assignment_key, source, worker_account_id, job.reward, details)]
-    if fee:
-        postings.append(Posting("accepted_fee", assignment_key, source, fees_account_id, fee, details))
-    return postings
+def pay(*, job: Job, assignment_key: str, earned: int, worker_account_id: int, fees_account_id: int) -> list[Posting]:
+    """What the place of one accepted assignment held, paid out; see `_out_of_place`."""
+    return _out_of_place(
+        job, "accepted", assignment_key, earned, worker_account_id, fees_account_id, {"job": job.public_id}
+    )
 
 
 def pay_on_appeal(
-    *, job: Job, appeal_key: str, assignment_key: str, worker_account_id: int, fees_account_id: int
+    *, job: Job, appeal_key: str, assignment_key: str, earned: int, worker_account_id: int, fees_account_id: int
 ) -> list[Posting]:
-    """Escrow committed → worker and platform fees, for a rejection that was overturned: once an appeal."""
-    fee = fee_of(reward=job.reward, bps=job.fee_bps)
-    source, details = _committed(job), {"job": job.public_id, "assignment": assignment_key}
-    postings = [Posting("appeal_upheld", appeal_key, source, worker_account_id, job.reward, details)]
-    if fee:
-        postings.append(Posting("appeal_upheld_fee", appeal_key, source, fees_account_id, fee, details))
-    return postings
+    """The same for a rejection that was overturned: once an appeal."""
+    details = {"job": job.public_id, "assignment": assignment_key}
+    return _out_of_place(job, "appeal_upheld", appeal_key, earned, worker_account_id, fees_account_id, details)
+
+
+def _out_of_place(
+    job: Job, kind: str, key: str, earned: int, worker_account_id: int, fees_account_id: int, details: dict[str, str]
+) -> list[Posting]:
+    """Escrow committed → worker and platform fees, and what shapes did not use up → free: all that the place held."""
+    rate, source = rate_of(job=job), _committed(job)
+    fee = rate.fee(pay=earned)
+    wanted = [
+        Posting(kind, key, source, worker_account_id, earned, details),
+        Posting(f"{kind}_fee", key, source, fees_account_id, fee, details),
+        Posting(f"{kind}_rest", key, source, _free(job), rate.held - earned - fee, details),
+    ]
+    return [posting for posting in wanted if posting.amount]
 
 
 def give_back(*, job: Job, wallet_id: int, amount: int) -> Posting:
@@ -67,9 +83,25 @@ def give_back(*, job: Job, wallet_id: int, amount: int) -> Posting:
     return Posting(kind="close", key=f"job:{job.pk}:{job.close_no}", source=_free(job), target=wallet_id, amount=amount)
 
 
+def give_reserve_back(*, job: Job, wallet_id: int, amount: int) -> Posting:
+    """Fair-pay reserve → wallet, when the job closes for good: once."""
+    return Posting("close_reserve", f"job:{job.pk}", reserve_of(job), wallet_id, amount)
+
+
 def _free(job: Job) -> int:
     assert job.escrow_free_id is not None, "a published job has escrow accounts"
     return job.escrow_free_id
+
+
+def accounts_of(*, job: Job) -> list[int]:
+    """A published job's accounts: free, committed and fair-pay reserve."""
+    return [_free(job), _committed(job), reserve_of(job)]
+
+
+def reserve_of(job: Job) -> int:
+    """The account of a published job's fair-pay reserve."""
+    assert job.fair_pay_reserve_id is not None, "a published job has escrow accounts"
+    return job.fair_pay_reserve_id
 
 
 def _committed(job: Job) -> int:

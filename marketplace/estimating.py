@@ -9,7 +9,8 @@ from django.conf import settings
 
 from billing.money import AmountRefused, parse_amount
 from marketplace import pricing
-from marketplace.drafting import MAX_OVERLAP, MAX_REWARD
+from marketplace.pay_terms import MAX_RESERVE, MAX_REWARD, MAX_SHAPES
+from marketplace.terms import MAX_OVERLAP
 from marketplace.uploading import MAX_IMAGES
 
 SECONDS = (15, 30, 60)
@@ -26,10 +27,11 @@ class Estimate:
 
 
 def estimate(*, typed: Mapping[str, str]) -> Estimate:
-    """Price what is typed so far: `reward`, `overlap_min`, `overlap_max`, `images`, all text."""
+    """Price what is typed so far: `reward`, `reward_per_shape`, `shapes_paid_at_most`, `fair_pay_reserve_percent`,
+    `overlap_min`, `overlap_max`, `images`, all text."""
     floor = parse_amount(settings.FAIR_PAY_HOURLY)
     try:
-        reward = parse_amount(str(typed.get("reward", "")).strip(), field="reward", maximum=MAX_REWARD)
+        rate = _rate(typed)
     except AmountRefused as refused:
         return Estimate(None, refused.message, (), floor)
     low = _whole(typed.get("overlap_min", ""), MAX_OVERLAP)
@@ -40,10 +42,25 @@ def estimate(*, typed: Mapping[str, str]) -> Estimate:
     if high < low:
         return Estimate(None, f"At most cannot be below the {low} answers per image.", (), floor)
     price = pricing.quote(
-        images=images, min_overlap=low, max_overlap=high, reward=reward, fee_bps=settings.PLATFORM_FEE_BPS
+        images=images,
+        min_overlap=low,
+        max_overlap=high,
+        rate=rate,
+        reserve_percent=_whole(typed.get("fair_pay_reserve_percent", ""), MAX_RESERVE) or 0,
     )
-    pay = [(seconds, pricing.hourly(reward=reward, median_ms=seconds * 1000)) for seconds in SECONDS]
+    # By the reward alone: how many shapes an image has is not known yet.
+    pay = [(seconds, pricing.hourly(pay=rate.reward, median_ms=seconds * 1000)) for seconds in SECONDS]
     return Estimate(price, "", tuple((seconds, amount, amount >= floor) for seconds, amount in pay), floor)
+
+
+def _rate(typed: Mapping[str, str]) -> pricing.Rate:
+    """What an answer pays; pay for shapes counts once both of its fields are there. Raises AmountRefused."""
+    reward = parse_amount(str(typed.get("reward", "")).strip(), field="reward", maximum=MAX_REWARD)
+    shapes, text = _whole(typed.get("shapes_paid_at_most", ""), MAX_SHAPES), str(typed.get("reward_per_shape", ""))
+    per_shape = 0
+    if shapes and text.strip():
+        per_shape = parse_amount(text.strip(), field="reward_per_shape", minimum=0, maximum=MAX_REWARD)
+    return pricing.Rate(reward, settings.PLATFORM_FEE_BPS, per_shape, shapes or 0 if per_shape else 0)
 
 
 def _whole(text: object, most: int) -> int | None:

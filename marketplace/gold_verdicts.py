@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import F
 
 from annotation.shapes import Answer, read_answer
-from marketplace import tag_learning
+from marketplace import tag_learning, wages
 from marketplace.gold_places import gold_scope
 from marketplace.models import Assignment, Job, Task
 from marketplace.policies import policy_of, skill_scope
@@ -44,6 +44,7 @@ class GoldRuling:
     worker_id: int
     accepted: bool
     verdict_id: int
+    shapes: int
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,8 @@ def rule(*, job: Job, waiting: Sequence[Assignment], now: datetime) -> list[Gold
             worker_id=one.given.worker_id,
             accepted=each.verdicts[0].accepted,
             verdict_id=stored.verdicts[str(one.given.pk)],
+            # By what its worker is told, and not by the known answer: pay must not say which images are gold.
+            shapes=wages.matched(evidence=each.verdicts[0].evidence),
         )
         for one, each, stored in zip(held, judged, kept, strict=True)
     ]

@@ -13,7 +13,7 @@ from billing import ledger
 from billing.models import Payout
 from billing.wallets import earnings_of
 from marketplace import appealing
-from marketplace.models import Appeal, Assignment, Job, Review, User
+from marketplace.models import Appeal, Assignment, Bonus, Job, Review, TopUp, User
 from marketplace.steps import Step, steps_of
 from qa.models import Consensus
 
@@ -58,6 +58,22 @@ class OwnAnswer:
         return appeal_of(assignment=self.assignment)
 
     @property
+    def paid_shapes(self) -> int:
+        """How many of its shapes were paid for."""
+        job, earned = self.assignment.job, self.assignment.earned
+        return (earned - job.reward) // job.reward_per_shape if earned and job.reward_per_shape else 0
+
+    @property
+    def bonuses(self) -> list[Bonus]:
+        """What its requester gave beside the pay."""
+        return list(Bonus.objects.filter(assignment=self.assignment))
+
+    @property
+    def top_up(self) -> TopUp | None:
+        """What brought its pay up to the floor, if that was lacking."""
+        return TopUp.objects.filter(pk=self.assignment.pk).first()
+
+    @property
     def steps(self) -> list[Step]:
         """How it came about; looked up only where it is shown."""
         return steps_of(assignment=self.assignment)
@@ -88,6 +104,13 @@ class JobEarnings:
     rejected: int
     waiting: int
     earned: int
+    bonuses: int = 0
+    top_ups: int = 0
+
+    @property
+    def total(self) -> int:
+        """All that the job brought."""
+        return self.earned + self.bonuses + self.top_ups
 
 
 @dataclass(frozen=True)
@@ -118,6 +141,10 @@ def earnings(*, worker: User) -> Earnings:
         )
         .order_by("-latest")
     )
+    given = Bonus.objects.filter(worker=worker).order_by().values("job_id").annotate(sum=Sum("amount"))
+    bonuses = dict(given.values_list("job_id", "sum"))
+    made_up = TopUp.objects.filter(worker=worker).order_by().values("job_id").annotate(sum=Sum("amount"))
+    top_ups = dict(made_up.values_list("job_id", "sum"))
     jobs = Job.objects.in_bulk([row["job_id"] for row in rows])
     by_job = tuple(
         JobEarnings(
@@ -127,6 +154,8 @@ def earnings(*, worker: User) -> Earnings:
             rejected=row["rejected"],
             waiting=row["waiting"],
             earned=row["total"],
+            bonuses=bonuses.get(row["job_id"], 0),
+            top_ups=top_ups.get(row["job_id"], 0),
         )
         for row in rows
     )
@@ -135,7 +164,7 @@ def earnings(*, worker: User) -> Earnings:
         waiting=sum(row.waiting * row.job.reward for row in by_job),
         on_its_way=_paid(worker, (*Payout.OPEN, Payout.State.SENT)),
         paid_out=_paid(worker, (Payout.State.PAID,)),
-        lifetime=sum(row.earned for row in by_job),
+        lifetime=sum(row.total for row in by_job),
         by_job=by_job,
         payouts=tuple(Payout.objects.filter(worker=worker).order_by("-created_at")[:100]),
     )

@@ -1,8 +1,9 @@
-"""News for people, told by e-mail from the outbox: money that arrived or left, invitations to jobs, and appeals."""
+"""News for people, told by e-mail from the outbox: money that moved or is off, invitations to jobs, and appeals."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from smtplib import SMTPException
 from typing import Any
@@ -13,27 +14,38 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from billing.models import Outbox
+from billing import reconciling
+from billing.models import Outbox, Reconciliation
 from billing.money import format_amount
-from marketplace import payout_news
+from billing.reconciling import ALARM
+from marketplace import bell, payout_news
 from marketplace.appealing import OPENED
 from marketplace.evidence import signs
 from marketplace.flags import CONFIRMED, LIFTED
 from marketplace.inviting import INVITED
 from marketplace.models import Appeal, Flag, Invitation, Job, User
 from marketplace.overturning import DECIDED
+from marketplace.reversing import REVERSED
+from marketplace.topping_up import UNDERPAID
 
 log = logging.getLogger("tally.notices")
 
 # Topic: the field of the payload that names the person, the subject, and the page where they see it.
 TOPICS = {
     "deposit.paid": ("owner", "Your deposit of ${amount} has arrived", "wallet"),
+    "bonus.paid": ("worker", "You got a bonus of ${amount}", "earnings"),
     "payout.sent": ("worker", "Your payout of ${amount} is on its way", "earnings"),
     "payout.failed": ("worker", "Your payout of ${amount} could not be made", "earnings"),
     "payout.refused": ("worker", "Your payout of ${amount} was refused, and the money is in your balance", "earnings"),
     "payout.cancelled": ("worker", "Your payout of ${amount} was cancelled", "earnings"),
     "payout.returned": ("worker", "Your payout of ${amount} came back, and the money is in your balance", "earnings"),
     "payout.approved": ("worker", "Your payout of ${amount} was approved", "earnings"),
+    "refund.paid": ("owner", "Your refund of ${amount} is on its way to your card", "wallet"),
+    "refund.failed": ("owner", "Your refund of ${amount} could not be made; the money is in your wallet", "wallet"),
+    "dispute.opened": ("owner", "Your bank took back a payment of ${amount}", "wallet"),
+    "dispute.won": ("owner", "Your payment of ${amount} was given back to us by your bank", "wallet"),
+    "dispute.lost": ("owner", "Your payment of ${amount} stays with your bank", "wallet"),
+    REVERSED: ("worker", "Pay of ${amount} was taken back", "earnings"),
 }
 
 FLAG_NEWS = {
@@ -71,16 +83,18 @@ def _tell_one(row_id: int, now: datetime) -> bool:
 def _mail(topic: str, payload: dict[str, Any], now: datetime) -> None:
     if topic in payout_news.NEWS:
         payout_news.attend(topic=topic, payload=payload, now=now)
-    if topic == INVITED:
-        _mail_invitation(payload["invitation"])
+    if topic == "dispute.opened" and payload["owed"]:
+        bell.ring("recover", payload["owner"])
     if topic in FLAG_NEWS:
         _mail_flag(payload["flag"], FLAG_NEWS[topic])
-    if topic == OPENED:
-        _mail_decider(payload["appeal"])
-    if topic == DECIDED:
-        _mail_appellant(payload["appeal"])
-    if topic not in TOPICS:
-        return
+    if topic in LETTERS:
+        subject, letter = LETTERS[topic]
+        letter(payload[subject])
+    if topic in TOPICS:
+        _mail_about_money(topic, payload)
+
+
+def _mail_about_money(topic: str, payload: dict[str, Any]) -> None:
     who, subject, page = TOPICS[topic]
     person = User.objects.filter(pk=payload[who], is_active=True).first()
     if person is None:
@@ -104,11 +118,25 @@ def _mail_invitation(invitation_id: int) -> None:
     context = {
         "title": _one_line(found.job.title),
         "email": found.email,
-        "reward": format_amount(found.job.reward),
+        "job": found.job,
         "url": settings.SITE_URL + reverse("work_job", args=[found.job.public_id]),
     }
     body = render_to_string("email/invitation.txt", context)
     send_mail(f"[Tally] You are invited to label images: {context['title']}", body, None, [found.email])
+
+
+def _mail_underpaid(job_id: int) -> None:
+    """Tell a requester that real times prove the pay of their job too low."""
+    job = Job.objects.select_related("owner").filter(pk=job_id, owner__is_active=True).first()
+    if job is None:
+        return
+    news = f"“{_one_line(job.title)}” pays less than ${settings.FAIR_PAY_HOURLY} an hour"
+    reason = (
+        "Real times of its workers prove it. On its page you see what its fair-pay reserve does, and can add to it."
+    )
+    url = settings.SITE_URL + reverse("job", args=[job.public_id])
+    context = {"person": job.owner, "news": news, "reason": reason, "url": url}
+    send_mail(f"[Tally] {news}", render_to_string("email/money.txt", context), None, [job.owner.email])
 
 
 def _mail_flag(flag_id: int, news: str) -> None:
@@ -153,7 +181,7 @@ def _mail_appellant(appeal_id: str) -> None:
         "title": _one_line(job.title),
         "appeal": found,
         "upheld": upheld,
-        "amount": format_amount(job.reward),
+        "amount": format_amount(found.assignment.earned or job.reward),
         "url": settings.SITE_URL + reverse("answer", args=[found.assignment_id]),
     }
     send_mail(
@@ -164,5 +192,30 @@ def _mail_appellant(appeal_id: str) -> None:
     )
 
 
+def _mail_admins(run_id: int) -> None:
+    """Tell the admins what the comparison with the provider found."""
+    run = Reconciliation.objects.filter(pk=run_id).first()
+    found = reconciling.alarms(run=run) if run else []
+    for admin in User.objects.filter(is_staff=True, is_active=True) if found else ():
+        context = {
+            "person": admin,
+            "news": "The provider's books and ours need a look",
+            "reason": " ".join(found),
+            "url": settings.SITE_URL + reverse("reconciliations"),
+        }
+        body = render_to_string("email/money.txt", context)
+        send_mail(f"[Tally] {context['news']}", body, None, [admin.email])
+
+
 def _one_line(title: str) -> str:
     return " ".join(title.split())
+
+
+# Topic: the field of the payload that names what the letter is about, and what writes it.
+LETTERS: dict[str, tuple[str, Callable[[Any], None]]] = {
+    INVITED: ("invitation", _mail_invitation),
+    UNDERPAID: ("job", _mail_underpaid),
+    OPENED: ("appeal", _mail_decider),
+    DECIDED: ("appeal", _mail_appellant),
+    ALARM: ("run", _mail_admins),
+}

@@ -12,7 +12,7 @@ from annotation.shapes import read_answer
 from billing import ledger
 from billing.ledger import AccountKind
 from billing.models import Outbox
-from marketplace import auditlog, bell, concluding, escrow, gold_standing, settling
+from marketplace import auditlog, bell, concluding, escrow, gold_standing, settling, wages
 from marketplace.errors import Conflict
 from marketplace.judging import answers_of
 from marketplace.models import Appeal, Assignment, Decision, Job, Place, Task, User
@@ -44,9 +44,11 @@ def uphold(*, appeal_id: UUID, decider: User | None, answer: str, adopt: bool, n
         if adopt
         else overturn_verdict(verdict_id=found.verdict_id, reason=UPHELD, explanation=words, now=now)
     )
+    # A person, or silence, accepts the answer as it is: all of its shapes.
+    [earned] = wages.earned_whole(job=job, keys=[str(assignment.pk)]).values()
     # settled_at moves along: reports of a time hold what was paid in it.
     overturned = Assignment.objects.filter(pk=assignment.pk, state=Assignment.State.REJECTED).update(
-        state=Assignment.State.OVERTURNED, earned=job.reward, verdict=verdict_id, settled_at=now, final_at=None
+        state=Assignment.State.OVERTURNED, earned=earned, verdict=verdict_id, settled_at=now, final_at=None
     )
     emptied = Place.objects.filter(pk=assignment.place_id, held=escrow.unit_cost(job=job)).update(held=0)
     assert (overturned, emptied) == (1, 1), "an open appeal is of a rejection whose money is held"
@@ -58,6 +60,7 @@ def uphold(*, appeal_id: UUID, decider: User | None, answer: str, adopt: bool, n
         job=job,
         appeal_key=str(found.pk),
         assignment_key=str(assignment.pk),
+        earned=earned,
         worker_account_id=accounts[assignment.worker_id],
         fees_account_id=ledger.platform(AccountKind.PLATFORM_FEES).pk,
     )

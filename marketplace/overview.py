@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from billing import ledger
 from billing.money import CENT, parse_amount
 from billing.wallets import wallet_of
-from marketplace import escrow, posting, pricing
+from marketplace import escrow, posting, pricing, spending, topping_up
 from marketplace.drafting import instructions_of
 from marketplace.models import Assignment, Instructions, Job, Release, Task, User
 from marketplace.progress import LARGE, Progress, progress
@@ -63,8 +63,7 @@ def _rows_of(jobs: list[Job]) -> dict[int, JobRow]:
             answers=Sum("answers"),
         )
     }
-    paid = Assignment.objects.filter(job__in=jobs, submitted_at__isnull=False, state__in=["accepted", "overturned"])
-    accepted = dict(paid.values_list("job_id").annotate(n=Count("pk")).values_list("job_id", "n"))
+    paid = spending.spent(jobs=jobs)
     found = {}
     for job in jobs:
         count = counts.get(job.pk, {"n": 0, "settled": 0, "disputed": 0, "answers": 0})
@@ -75,8 +74,12 @@ def _rows_of(jobs: list[Job]) -> dict[int, JobRow]:
             settled=count["settled"],
             disputed=count["disputed"],
             answers=count["answers"],
-            spent=accepted.get(job.pk, 0) * unit,
-            at_most=(count["n"] * job.max_overlap + job.gold_budget) * unit,
+            spent=paid[job.pk],
+            at_most=job.extra_answers * unit
+            + job.extra_reserve
+            + pricing.with_reserve(
+                amount=(count["n"] * job.max_overlap + job.gold_budget) * unit, percent=job.reserve_percent
+            ),
         )
     return found
 
@@ -96,6 +99,7 @@ class Overview:
     state: str
     quiet_for: timedelta | None  # since the latest answer; None before the first
     unsettled: bool  # some image that is paid for is not settled yet; as of now, however old the figures are
+    reserve_lacking: int  # what the fair-pay reserve lacks to top up all that was paid too little
     figures_age: timedelta  # how old the figures of a large job are
 
     @property
@@ -160,5 +164,6 @@ def overview(*, job: Job, now: datetime) -> Overview:
         state=job.state,
         quiet_for=now - latest if latest else None,
         unsettled=_unsettled(job),
+        reserve_lacking=topping_up.lacking_in_reserve(job=job) if found.pace.basis == "measured" else 0,
         figures_age=now - found.counted_at,
     )

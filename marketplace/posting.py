@@ -5,15 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
 from billing import ledger
+from billing.money import format_amount, parse_amount
 from billing.wallets import wallet_of
-from marketplace import auditlog, bell, escrow, gold_places, inviting, locks, pricing, questions, table_statistics
+from marketplace import (
+    auditlog,
+    bell,
+    escrow,
+    gold_places,
+    inviting,
+    locks,
+    pricing,
+    questions,
+    recovering,
+    table_statistics,
+)
 from marketplace.errors import Conflict, Refused, ShortOfFunds
 from marketplace.leases import release_reserved
 from marketplace.locks import Purpose
+from marketplace.measuring import paces
 from marketplace.models import Assignment, Job, Task
 from marketplace.uploading import MAKING, last_position, prepare_images
 from qa.golden import budget
@@ -23,7 +37,7 @@ CHUNK = escrow.CHUNK
 
 
 def quote(*, job: Job) -> pricing.Quote:
-    """The job's price as it stands: its images × overlap × (reward + fee)."""
+    """The job's price as it stands: its images × overlap × (most pay of an answer + fee), and its reserve."""
     asked = Task.objects.filter(job=job).exclude(state__in=[Task.State.CANCELLED, Task.State.GOLD])
     return price_of(job=job, images=asked.count())
 
@@ -48,19 +62,32 @@ def price_of(*, job: Job, images: int, first: bool = True) -> pricing.Quote:
         images=images,
         min_overlap=job.min_overlap,
         max_overlap=job.max_overlap,
-        reward=job.reward,
-        fee_bps=job.fee_bps,
+        rate=escrow.rate_of(job=job),
         gold=gold,
+        reserve_percent=job.reserve_percent,
     )
 
 
+def demand_fair_or_confirmed(*, job: Job, confirmed: bool) -> None:
+    """Raise Conflict where a job is known to pay below the floor and its requester has not said that they know."""
+    pace, floor = paces(jobs=[job])[job.pk], parse_amount(settings.FAIR_PAY_HOURLY)
+    if confirmed or pace.hourly is None or pace.hourly >= floor:
+        return
+    by = "Real times of its workers" if pace.basis == "measured" else "Your own timing"
+    told = (
+        f"{by} show that this pays {format_amount(pace.hourly)} an hour, below {format_amount(floor)}. Raise the pay, "
+        "or confirm that you want it so."
+    )
+    raise Conflict("below_fair_pay", told, hourly=format_amount(pace.hourly), floor=format_amount(floor))
+
+
 @transaction.atomic
-def publish(*, job: Job, now: datetime) -> Job:
+def publish(*, job: Job, now: datetime, confirm_low_pay: bool = False) -> Job:
     """Move the "at most" of the unpaid images from the wallet into escrow; places follow in the background.
 
     The first time this publishes the draft; later it pays for images added since, and the job's state stays as it is.
-    Raises Conflict when nothing waits to be published, Refused for a draft without images, ShortOfFunds when the
-    wallet is short.
+    Raises Conflict when nothing waits to be published, the owner is in debt, or it is known to pay below the floor and
+    that is not confirmed; Refused for a draft without images, ShortOfFunds when the wallet is short.
     """
     # The lock makes two clicks at once pay once, and keeps images from being added meanwhile.
     job = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=job.pk)
@@ -70,21 +97,27 @@ def publish(*, job: Job, now: datetime) -> Job:
     unpaid = addition(job=job)
     if first and not unpaid.images:
         raise Refused.one("images", "required", "Add at least one image before you publish.")
+    recovering.demand_no_debt(owner=job.owner)
     if first:
         questions.demand_enough(job=job)
     if not unpaid.images:
         told = f"This job is already {job.get_state_display().lower()}, and no new images wait to be published."
         raise Conflict("nothing_to_publish", told, state=job.state)
+    demand_fair_or_confirmed(job=job, confirmed=confirm_low_pay)
     if first:
         job.state, job.published_at = Job.State.PUBLISHING, now
-        escrow.open_escrow(job=job)
     _fund(job, unpaid, now)
     auditlog.record(
         actor=job.owner,
         action="job.published" if first else "job.images_published",
         subject=job,
         now=now,
-        after={"state": job.state, "held": unpaid.at_most, "images": unpaid.images},
+        after={
+            "state": job.state,
+            "held": unpaid.at_most,
+            "images": unpaid.images,
+            **({"confirm_low_pay": True} if confirm_low_pay else {}),
+        },
     )
     if first:
         inviting.announce(job=job, now=now)
@@ -96,17 +129,27 @@ def _fund(job: Job, unpaid: pricing.Quote, now: datetime) -> None:
     """Hold what the unpaid images cost at most, and note on the job how far it is paid for."""
     job.funding += 1
     job.gold_budget += unpaid.gold
+    escrow.open_escrow(job=job)
     job.funded_position = last_position(job=job)
     if job.share_cap:
         job.worker_cap = pricing.worker_cap(
             images=quote(job=job).images, min_overlap=job.min_overlap, share_percent=job.share_cap
         )
-    wallet = wallet_of(owner=job.owner)
-    try:
-        ledger.post(postings=[escrow.hold(job=job, wallet_id=wallet.pk, amount=unpaid.at_most)], now=now)
-    except ledger.InsufficientFunds as short:
-        raise ShortOfFunds(needed=unpaid.at_most, available=short.available) from short
+    hold(job=job, amount=unpaid.escrow, reserve=unpaid.reserve, now=now)
     job.save()
+
+
+def hold(*, job: Job, amount: int, reserve: int, now: datetime) -> None:
+    """Move money for a job from its owner's wallet into escrow and fair-pay reserve, under its funding revision.
+
+    The caller has locked the job and counted the revision up. Raises ShortOfFunds when the wallet is short.
+    """
+    wallet = wallet_of(owner=job.owner)
+    # Locked first: what is there must be told as it was before the first of two transfers.
+    available = ledger.lock(account_ids=[wallet.pk, *escrow.accounts_of(job=job)])[wallet.pk].balance or 0
+    if available < amount + reserve:
+        raise ShortOfFunds(needed=amount + reserve, available=available)
+    ledger.post(postings=escrow.hold(job=job, wallet_id=wallet.pk, amount=amount, reserve=reserve), now=now)
 
 
 @dataclass(frozen=True)

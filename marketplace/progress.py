@@ -13,7 +13,7 @@ from django.db.models import Avg, Count, Max, Min, Q, Sum
 from redis import RedisError
 
 from billing import ledger
-from marketplace import bell, escrow
+from marketplace import bell, escrow, spending
 from marketplace.measuring import UNKNOWN, Pace, paces
 from marketplace.models import Assignment, Decision, Job, Replacement, Task, Watch
 from marketplace.posting import price_of
@@ -51,6 +51,9 @@ class Progress:
     pace: Pace
     forecast_done_at: datetime | None
     counted_at: datetime
+    reserve: int = 0  # what the fair-pay reserve holds
+    bonuses: int = 0  # paid out of the wallet, fees included
+    top_ups: int = 0  # paid out of the reserve, fees included
     answers_saved: int = 0  # on settled images, of the most that may be asked; 0 where the overlap is fixed
     saved: int = 0  # what these answers would have cost
 
@@ -100,7 +103,7 @@ def recount(*, job_id: int, now: datetime) -> Progress | None:
 
 
 def _key(job: Job) -> str:
-    return f"progress:2:{job.pk}"
+    return f"progress:3:{job.pk}"
 
 
 def _recall(job: Job) -> tuple[Progress, datetime] | None:
@@ -136,6 +139,7 @@ def _count(job: Job, now: datetime) -> Progress:
     gold = (
         Task.objects.filter(job=job, state=Task.State.GOLD).aggregate(n=Sum("answers"))["n"] if job.gold_budget else 0
     )
+    spent = spending.spent(jobs=[job])[job.pk] if job.reward_per_shape else work["accepted"] * unit
     return Progress(
         **tasks,
         **work,
@@ -145,12 +149,14 @@ def _count(job: Job, now: datetime) -> Progress:
         replaced=Replacement.objects.filter(flag__job=job).count(),
         alpha=None if watched is None or watched.alpha is None else round(watched.alpha, 4),
         alpha_images=watched.images if watched else 0,
-        spent=work["accepted"] * unit,
+        spent=spent,
         committed=_balance(job.escrow_committed_id),
+        reserve=_balance(job.fair_pay_reserve_id),
+        **spending.beside(job=job),
         free=_balance(job.escrow_free_id),
         expected=price.expected,
-        at_most=price.at_most,
-        forecast=_forecast(work["accepted"], work["rejected"], wanted + (gold or 0), unit)
+        at_most=price.at_most + job.extra_answers * unit + job.extra_reserve,
+        forecast=_forecast(spent, work["accepted"], work["rejected"], wanted + (gold or 0), unit)
         if wanted
         else price.expected,
         pace=paces(jobs=[job]).get(job.pk, UNKNOWN),
@@ -197,11 +203,12 @@ def _balance(account_id: int | None) -> int:
     return ledger.balance(account_id=account_id) if account_id else 0
 
 
-def _forecast(accepted: int, rejected: int, wanted: int, unit: int) -> int:
-    """What is spent, plus what is still wanted at the acceptance rate seen so far."""
+def _forecast(spent: int, accepted: int, rejected: int, wanted: int, unit: int) -> int:
+    """What is spent, plus what is still wanted at the acceptance rate and the cost of an answer seen so far."""
     judged = accepted + rejected
     rate = accepted / judged if judged else 1.0
-    return accepted * unit + round(max(0, wanted - judged) * rate * unit)
+    cost = spent / accepted if accepted else unit
+    return spent + round(max(0, wanted - judged) * rate * cost)
 
 
 def _done_at(

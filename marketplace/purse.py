@@ -23,6 +23,12 @@ class HeldByJob:
     job: Job
     free: int
     committed: int
+    reserve: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.free + self.committed + self.reserve
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Purse:
     @property
     def held_total(self) -> int:
         """All that jobs hold."""
-        return sum(row.free + row.committed for row in self.held)
+        return sum(row.total for row in self.held)
 
 
 def purse(*, owner: User, before: int | None = None) -> Purse:
@@ -46,15 +52,15 @@ def purse(*, owner: User, before: int | None = None) -> Purse:
     account = wallet_of(owner=owner)
     lines = list(statement(account=account, limit=LINES + 1, before=before))
     jobs = Job.objects.filter(owner=owner, escrow_free__isnull=False).annotate(
-        free=F("escrow_free__balance"), committed=F("escrow_committed__balance")
+        free=F("escrow_free__balance"),
+        committed=F("escrow_committed__balance"),
+        reserve=F("fair_pay_reserve__balance"),
     )
-    held = tuple(
-        HeldByJob(job, job.free or 0, job.committed or 0) for job in jobs if (job.free or 0) + (job.committed or 0)
-    )
+    held = [HeldByJob(job, job.free or 0, job.committed or 0, job.reserve or 0) for job in jobs]
     shown = lines[:LINES]
     return Purse(
         balance=ledger.balance(account_id=account.pk),
-        held=held,
+        held=tuple(row for row in held if row.total),
         lines=explained(lines=shown),
         older=shown[-1].sequence if len(lines) > LINES else None,
         waiting=tuple(Deposit.objects.filter(owner=owner, state=Deposit.State.WAITING).order_by("-created_at")[:3]),

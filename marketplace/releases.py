@@ -19,7 +19,7 @@ from annotation.formats.coco import CocoImage, CocoObject, CocoTag
 from annotation.label_sets import taxonomy_of
 from annotation.shapes import REGISTRY, TAG
 from billing.money import format_amount
-from marketplace import auditlog, escrow
+from marketplace import auditlog, escrow, spending
 from marketplace.drafting import instructions_of
 from marketplace.errors import Conflict
 from marketplace.models import Assignment, Decision, Job, Release, Task, User
@@ -71,11 +71,10 @@ def file_name(*, release: Release) -> str:
 
 def _dataset(job: Job, decisions: list[Decision], number: int, now: datetime) -> dict[str, Any]:
     taxonomy = taxonomy_of(label_set=job.label_set)
-    votes = _votes(job)
-    unit = escrow.unit_cost(job=job)
+    votes, cost = _votes(job), _costs(job)
     images, objects, tags = [], [], []
     for decision in decisions:
-        images.append(_image(decision, votes.get(decision.task_id, []), unit))
+        images.append(_image(decision, votes.get(decision.task_id, []), cost.get(decision.task_id, 0)))
         body = decision.consensus.body
         objects += [_object(decision.task_id, found) for found in body["objects"]]
         tags += [CocoTag(decision.task_id, found["label"], _without(found, "label")) for found in body["tags"]]
@@ -98,14 +97,14 @@ def _object(task_id: int, found: dict[str, Any]) -> CocoObject:
     return CocoObject(task_id, shape, _without(found, "type", "label", "attributes", *shape_type.keys))
 
 
-def _image(decision: Decision, votes: list[dict[str, Any]], unit: int) -> CocoImage:
+def _image(decision: Decision, votes: list[dict[str, Any]], cost: int) -> CocoImage:
     image = decision.task.image
     extra = {
         "sha256": image.sha256,  # of the file the requester has, not of our cleaned copy: names may repeat
         "agreement": decision.consensus.agreement,
         "disputed": decision.task.disputed,
         "votes": votes,
-        "cost": format_amount(sum(vote["accepted"] for vote in votes) * unit),
+        "cost": format_amount(cost),
     }
     return CocoImage(decision.task_id, image.name, image.width, image.height, extra)
 
@@ -129,6 +128,16 @@ def _votes(job: Job) -> dict[int, list[dict[str, Any]]]:
             }
         )
     return votes
+
+
+def _costs(job: Job) -> dict[int, int]:
+    """What the accepted answers to each task cost, fees included; micro-units."""
+    rate = escrow.rate_of(job=job)
+    paid = Assignment.objects.filter(job=job, submitted_at__isnull=False, state__in=spending.PAID)
+    costs: dict[int, int] = {}
+    for task_id, earned in paid.values_list("task_id", "earned"):
+        costs[task_id] = costs.get(task_id, 0) + earned + rate.fee(pay=earned)
+    return costs
 
 
 def _counts(dataset: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,8 @@ from typing import Protocol
 from django.conf import settings
 from django.db.models import Case, Count, Q, QuerySet, When
 
-from marketplace.models import Assignment, Job, Review, Task
+from marketplace import wages
+from marketplace.models import Assignment, Decision, Job, Review, Task
 from qa.policy import Policy
 
 Why = Review.Why
@@ -94,6 +95,21 @@ def waiting(*, job: Job, show: str = "all") -> QuerySet[Review]:
 def in_turn(*, job: Job) -> QuerySet[Review]:
     """The same in the order in which it is best looked at: whose pay waits, before the sample of paid work."""
     return waiting(job=job).order_by(Case(When(why=Why.SAMPLE, then=1), default=0), "opened_at", "pk")
+
+
+def counted(*, review: Review) -> int | None:
+    """How many of an answer's shapes are accepted with it; None: all, since a person or silence accepts it as it is.
+
+    Not where a person has adopted something else for the image meanwhile: then those that match it. What the votes
+    would have said does not count: they are overruled.
+    """
+    held_against = review.proposal
+    if (
+        held_against is None
+        or not Decision.objects.filter(consensus=held_against.consensus_id, kind=Decision.Kind.REVIEW).exists()
+    ):
+        return None
+    return wages.matched(evidence=held_against.evidence)
 
 
 def counts(*, job: Job) -> dict[str, int]:

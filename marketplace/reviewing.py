@@ -22,6 +22,7 @@ from marketplace.models import Assignment, Decision, Job, Review, Task, User
 from marketplace.models.review import LONGEST_NOTE
 from marketplace.models.review import Said as ReviewSaid
 from marketplace.policies import policy_of, skill_scope
+from marketplace.review_queue import counted
 from qa.judging import store_verdict
 from qa.models import Verdict
 from qa.verdict import Policy
@@ -197,7 +198,7 @@ def _judge(case: _Case, *, accepted: bool, reason: str, explanation: str) -> Non
         like=case.review.proposal,
         now=case.now,
     )
-    rulings = [Ruling(key, worker_id, accepted, verdict_id)]
+    rulings = [Ruling(key, worker_id, accepted, verdict_id, shapes=counted(review=case.review))]
     ledger.post(postings=judge(job=case.job, rulings=rulings, now=case.now), now=case.now)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from annotation.images import sweep_quarantine
-from billing import debts, deposits, disputes, payouts, refunds, webhooks
+from billing import balances, debts, deposits, disputes, payouts, reconciling, refunds, webhooks
 from marketplace import (
     accepting,
     appealing,
@@ -22,12 +22,14 @@ from marketplace import (
     leases,
     notices,
     posting,
+    recovering,
     replacing,
     returning,
     reviewing,
     settling,
     table_statistics,
     tag_learning,
+    topping_up,
     unreviewed,
     uploading,
     watching,
@@ -70,14 +72,15 @@ def sweep(*, now: datetime) -> list[str]:
     each(final, "replace rejected answers", reviewing.replace_rejected)
     each(replacing.due(), "replace flagged answers", replacing.replace_flagged)
     # Seconds of work each: leases must not wait for it.
-    each(watching.due(now=now), "watch", _ring("watch"))
-    each(tag_learning.due(), "refit tags", _ring("refit_tags"))
+    for name, jobs in _long_work(now).items():
+        each(jobs, name, _ring(name))
     each(_jobs(state=Job.State.CLOSING), "finish closing", closing.finish_closing)
     each(gold_standing.overdue(now=now), "judge gold", gold_standing.judge_left)
     step("prepare images", uploading.prepare_left)
     step("process bank events", webhooks.process_pending)
     for name, room in MONEY.items():
         step(name, room.sweep)
+    step("compare with the provider", _compare_if_due)
     step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
     step("renew statistics", lambda **_: table_statistics.renew_outgrown())
@@ -85,11 +88,14 @@ def sweep(*, now: datetime) -> list[str]:
 
 
 def tidy(*, now: datetime) -> int:
-    """Pay answers that wait far too long, and what the suspended are owed; delete uploads that no image waits for,
-    left by a crash more than a day ago. Returns how many of these.
+    """Pay answers that wait far too long and what the suspended are owed, recover debts from jobs, sum up old stretches
+    of the books, and delete uploads that no image waits for, left by a crash more than a day ago; returns how many of
+    these.
     """
     accepting.accept_aged(now=now)
+    recovering.recover_all(now=now)
     banking.pay_who_left(now=now)
+    balances.write_checkpoints(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
 
 
@@ -99,6 +105,17 @@ def _owing_places() -> list[int]:
 
 def _unreviewed() -> QuerySet[Review]:
     return Review.objects.filter(said="").exclude(why=Review.Why.SAMPLE)
+
+
+def _long_work(now: datetime) -> dict[str, list[int]]:
+    """Background work of seconds each, by name, with the jobs it is due for."""
+    return {"watch": watching.due(now=now), "pay_fairly": topping_up.due(), "refit_tags": tag_learning.due()}
+
+
+def _compare_if_due(*, now: datetime) -> None:
+    """Minutes of work on a large platform: leases must not wait for it."""
+    if reconciling.due(now=now):
+        bell.ring("compare_with_provider")
 
 
 def _ring(what: str) -> Callable[..., None]:

@@ -9,16 +9,15 @@ from typing import Any
 from django.conf import settings
 
 from annotation.shapes import Taxonomy, TaxonomyRefused, parse_taxonomy
-from billing.money import AmountRefused, parse_amount
 from marketplace.errors import Problem, Refused
 from marketplace.models import Job
+from marketplace.pay_terms import parse_pay
 from marketplace.requirements import NONE, Requirements, RequirementsRefused
 from qa.verdict import Policy, PolicyRefused
 
 MAX_OVERLAP = 50
 MAX_TITLE = 120
 MAX_INSTRUCTIONS = 20_000
-MAX_REWARD = 1_000_000_000  # 1,000 dollars an annotation: above it, a typing mistake
 MAX_A_DAY = 100_000
 MAX_APPEAL_DAYS = 30
 FIELDS = frozenset(
@@ -29,6 +28,9 @@ FIELDS = frozenset(
         "tag_choice",
         "overlap",
         "reward",
+        "reward_per_shape",
+        "shapes_paid_at_most",
+        "fair_pay_reserve_percent",
         "policy",
         "visibility",
         "limits",
@@ -66,6 +68,9 @@ class JobDraft:
     limits: Limits = NO_LIMITS
     appeal_days: int = 7
     requirements: Requirements = NONE
+    reward_per_shape: int = 0
+    shapes_paid_at_most: int = 0
+    reserve_percent: int = 0
 
 
 def parse_job(data: Mapping[str, Any]) -> JobDraft:
@@ -80,11 +85,7 @@ def parse_job(data: Mapping[str, Any]) -> JobDraft:
     instructions = _text(data, "instructions", MAX_INSTRUCTIONS, problems)
     taxonomy = _taxonomy(data, problems)
     low, high = _overlap(data.get("overlap", 3), problems)
-    reward = 0
-    try:
-        reward = parse_amount(data.get("reward"), field="reward", maximum=MAX_REWARD)
-    except AmountRefused as refused:
-        problems.append(Problem(refused.field, refused.rule, refused.message))
+    pay = parse_pay(data, taxonomy=taxonomy, problems=problems)
     policy = _policy(data.get("policy") or {}, problems)
     visibility = _visibility(data.get("visibility", Job.Visibility.PUBLIC), problems)
     limits = _limits(data.get("limits") or {}, problems)
@@ -93,7 +94,20 @@ def parse_job(data: Mapping[str, Any]) -> JobDraft:
     Refused.when(problems)
     policy = replace(policy, min_overlap=low, max_overlap=high)
     return JobDraft(
-        title, instructions, taxonomy, low, high, reward, policy, visibility, limits, appeal_days, requirements
+        title,
+        instructions,
+        taxonomy,
+        low,
+        high,
+        pay.reward,
+        policy,
+        visibility,
+        limits,
+        appeal_days,
+        requirements,
+        reward_per_shape=pay.per_shape,
+        shapes_paid_at_most=pay.shapes,
+        reserve_percent=pay.reserve_percent,
     )
 
 

@@ -15,6 +15,7 @@ from marketplace.concluding import conclude, places_to_buy
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Job, Review, Task
 from marketplace.policies import policy_of, skill_scope
+from marketplace.review_queue import counted
 from qa.judging import store_verdict
 
 ANSWERS_A_BATCH = 100
@@ -71,4 +72,4 @@ def _ruling(row: Review, why: str, now: datetime) -> Ruling:
         like=row.proposal,
         now=now,
     )
-    return Ruling(str(given.pk), given.worker_id, True, verdict_id)
+    return Ruling(str(given.pk), given.worker_id, True, verdict_id, shapes=counted(review=row))

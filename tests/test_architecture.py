@@ -65,6 +65,7 @@ PURE = (
     "qa.suspicion",
     "billing.money",
     "billing.kpis",
+    "marketplace.fair_pay",
     "marketplace.pricing",
     "marketplace.rejecting",
     "marketplace.requirements",

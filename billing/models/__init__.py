@@ -2,9 +2,11 @@
 
 from billing.models.bank import Deposit, Event
 from billing.models.books import GUARDED, JOB_KINDS, PERSONAL_KINDS, Account, AccountKind, Transfer
+from billing.models.checkpoints import Checkpoint
 from billing.models.claims import Adjustment, Clawback, Dispute, PayoutReturn, Refund
 from billing.models.outbox import Outbox
 from billing.models.payouts import Method, Payout, PayoutAccount
+from billing.models.provider import BankLine, Reconciliation, SuspenseItem
 
 __all__ = [
     "GUARDED",
@@ -13,6 +15,8 @@ __all__ = [
     "Account",
     "AccountKind",
     "Adjustment",
+    "BankLine",
+    "Checkpoint",
     "Clawback",
     "Deposit",
     "Dispute",
@@ -22,6 +26,8 @@ __all__ = [
     "Payout",
     "PayoutAccount",
     "PayoutReturn",
+    "Reconciliation",
     "Refund",
+    "SuspenseItem",
     "Transfer",
 ]

@@ -117,15 +117,18 @@ class Transfer(models.Model):
             models.CheckConstraint(condition=~Q(source=F("target")), name="transfer_moves"),
         ]
         indexes = [
-            # Balances of the accounts that carry none are summed from these alone.
+            # Balances of the accounts that carry none are summed from these alone, from the last checkpoint on.
             models.Index(
-                fields=["source"],
+                fields=["source", "id"],
                 include=["amount"],
                 condition=Q(source_sequence=None),
                 name="transfer_out_unguarded",
             ),
             models.Index(
-                fields=["target"], include=["amount"], condition=Q(target_sequence=None), name="transfer_in_unguarded"
+                fields=["target", "id"],
+                include=["amount"],
+                condition=Q(target_sequence=None),
+                name="transfer_in_unguarded",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""Money that goes the other way: refunds, disputes, payouts that came back, work taken back, and what two admins put right."""
+"""Money that goes the other way: refunds, disputes, returned payouts, pay taken back, what two admins put right."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from billing.models.payouts import Payout
 
 
 class Refund(models.Model):
-    """Part of a deposit on its way back to the card, in the three phases of a payout; or one the bank made by itself."""
+    """Part of a deposit on its way back to the card, in three phases like a payout; or one the bank made by itself."""
 
     class State(models.TextChoices):
         REQUESTED = "requested", "Requested"  # out of the wallet; nobody has called the provider yet

@@ -10,6 +10,16 @@ import threading
 
 from billing.sandbox.server import Sandbox
 
+_TERMS: tuple[tuple[str, int | str, str], ...] = (
+    ("fee_bps", 290, "kept of a card payment, basis points"),
+    ("fee_fixed", 30, "kept of a card payment besides, cents"),
+    ("dispute_fee", 1500, "kept of a contested payment, cents"),
+    ("settle_seconds", 0, "how long paid money stays pending"),
+    ("refund_seconds", 0, "how long a refund stays pending"),
+    ("payout_seconds", 86_400, "how long connected accounts hold money before their bank gets it"),
+    ("country", "US", "where the platform's account is"),
+)
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C."""
@@ -23,14 +33,14 @@ def main(arguments: list[str] | None = None) -> int:
         help="signs the events (default: STRIPE_WEBHOOK_SECRET)",
     )  # fmt: skip
     parser.add_argument("--public-url", default="", help="the address people see, if it is another one")
-    parser.add_argument("--fee-bps", type=int, default=290, help="kept of a card payment, basis points")
-    parser.add_argument("--fee-fixed", type=int, default=30, help="kept of a card payment besides, cents")
-    parser.add_argument("--settle-seconds", type=int, default=0, help="how long paid money stays pending")
+    for name, default, meaning in _TERMS:
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(default), default=default, help=meaning)
+    parser.add_argument("--onboarding", action="store_true", help="a new account must be set up by a person first")
     chosen = parser.parse_args(arguments)
     sandbox = Sandbox(
         address=(chosen.host, chosen.port), state=chosen.state, webhook_url=chosen.webhook_url,
-        webhook_secret=chosen.webhook_secret, public_url=chosen.public_url, fee_bps=chosen.fee_bps,
-        fee_fixed=chosen.fee_fixed, settle_seconds=chosen.settle_seconds,
+        webhook_secret=chosen.webhook_secret, public_url=chosen.public_url, onboarding=chosen.onboarding,
+        **{name: getattr(chosen, name) for name, _, _ in _TERMS},
     )  # fmt: skip
 
     def stop(*_: object) -> None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from billing.sandbox import forms, resources
-from billing.sandbox.resources import ApiError, Terms
+from billing.sandbox import accounts, books, expanding, faults, forms, refunds, sessions, shapes, transfers
+from billing.sandbox.desk import ApiError, Desk, Terms, listed, shown
+from billing.sandbox.shapes import Shape
 from billing.sandbox.store import Store
 
-Endpoint = Callable[..., dict[str, Any]]
+Call = Callable[..., dict[str, Any]]
 _ID = r"([A-Za-z0-9_]+)"
+_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -35,27 +38,62 @@ class Reply:
     replayed: bool = False
 
 
-def answer(*, store: Store, terms: Terms, request: Request, now: float) -> Reply:
+@dataclass(frozen=True)
+class Route:
+    """An endpoint: `call` is given the desk, the parameters as `shape` reads them, and the ids in the path."""
+
+    method: str
+    path: str
+    shape: Shape
+    call: Call
+
+    @property
+    def pattern(self) -> str:
+        return self.path.replace("<id>", _ID)
+
+
+def answer(
+    *, store: Store, terms: Terms, request: Request, now: float, fault: faults.Fault | None = None
+) -> Reply:  # fmt: skip
     """Answer one request. A POST with a known idempotency key gets its first answer again, and does nothing."""
+    desk = Desk(store=store, terms=terms, now=now)
     try:
-        if not re.fullmatch(r"Bearer [sr]k_test_\w+", request.authorization):
+        if not is_let_in(request.authorization):
             raise ApiError("Invalid API Key provided; the sandbox takes keys such as sk_test_sandbox.", status=401)
-        endpoint, found = _endpoint(request)
-        params = forms.parse(request.form)
-        if request.method != "POST":
-            return Reply(200, json.dumps(endpoint(store, terms, params, now, *found)))
-        return _once(store, request, now, lambda: endpoint(store, terms, params, now, *found))
-    except forms.FormRefused as refused:
-        return _refusal(ApiError(str(refused)))
+        route, ids = _route(request)
+        with store.using(request.idempotency_key if request.method == "POST" else "") as free:
+            if not free:
+                raise ApiError(
+                    "Another request with this idempotency key is at work.", status=409,
+                    code="idempotency_key_in_use", kind="idempotency_error",
+                )  # fmt: skip
+            time.sleep(faults.delay(fault))
+            if request.method == "POST":
+                return _once(desk, request, lambda: _do(desk, route, request, ids), broken=fault == "broken")
+            return Reply(200, _do(desk, route, request, ids))
     except ApiError as refused:
         return _refusal(refused)
 
 
-def _once(store: Store, request: Request, now: float, call: Callable[[], dict[str, Any]]) -> Reply:
+def is_let_in(authorization: str) -> bool:
+    """Whether this is a test key; any is good."""
+    return re.fullmatch(r"Bearer [sr]k_test_\w+", authorization) is not None
+
+
+def _do(desk: Desk, route: Route, request: Request, ids: tuple[str, ...]) -> str:
+    try:
+        params = shapes.read(forms.parse(request.form), route.shape)
+    except forms.FormRefused as refused:
+        raise ApiError(str(refused)) from None
+    body = route.call(desk, params, *ids)
+    return json.dumps(shown(expanding.expanded(desk, body, params.get("expand", [])), desk.now))
+
+
+def _once(desk: Desk, request: Request, call: Callable[[], str], *, broken: bool) -> Reply:
     fingerprint = hashlib.sha256(f"{request.method} {request.path}\n{request.form}".encode()).hexdigest()
-    key = request.idempotency_key
+    store, key = desk.store, request.idempotency_key
     with store.transaction():
-        known = store.remembered(key, now) if key else None
+        known = store.remembered(key, desk.now) if key else None
         if known and known[0] != fingerprint:
             raise ApiError(
                 "Keys for idempotent requests can only be used with the same parameters they were first used with.",
@@ -64,13 +102,15 @@ def _once(store: Store, request: Request, now: float, call: Callable[[], dict[st
         if known:
             return Reply(known[1], known[2], replayed=True)
         try:
-            reply = Reply(200, json.dumps(call()))
+            if broken:
+                raise ApiError("injected", status=500, kind="api_error", kept=True)
+            reply = Reply(200, call())
         except ApiError as refused:
             if not refused.kept:
                 raise
             reply = _refusal(refused)
         if key:
-            store.remember(key, fingerprint, reply.status, reply.body, now)
+            store.remember(key, fingerprint, reply.status, reply.body, desk.now)
         return reply
 
 
@@ -78,70 +118,61 @@ def _refusal(refused: ApiError) -> Reply:
     return Reply(refused.status, json.dumps({"error": refused.body}))
 
 
-def _endpoint(request: Request) -> tuple[Endpoint, tuple[str, ...]]:
-    for method, pattern, endpoint in _ROUTES:
-        match = re.fullmatch(pattern, request.path)
-        if match and method == request.method:
-            return endpoint, match.groups()
+def _route(request: Request) -> tuple[Route, tuple[str, ...]]:
+    for route in ROUTES:
+        match = re.fullmatch(route.pattern, request.path)
+        if match and route.method == request.method:
+            return route, match.groups()
     raise ApiError(f"Unrecognized request URL ({request.method}: {request.path}).", status=404)
 
 
-def _retrieve(kind: str, **expandable: str) -> Endpoint:
-    """GET one object; `expandable` names its fields that hold the id of another, and that one's type."""
-
-    def endpoint(store: Store, terms: Terms, params: dict[str, Any], now: float, pk: str) -> dict[str, Any]:
-        found = resources.find(store, kind, pk)
-        for path in params.get("expand", []):
-            found = _expanded(store, found, path.split("."), expandable)
-        return found
-
-    return endpoint
+def _get(path: str, call: Call) -> Route:
+    return Route("GET", path, shapes.EXPAND, call)
 
 
-def _expanded(store: Store, body: dict[str, Any], path: list[str], expandable: dict[str, str]) -> dict[str, Any]:
-    name, *rest = path
-    if name not in expandable:
-        raise ApiError(f"This property cannot be expanded ({name}).", param="expand")
-    inner = body.get(name)
-    if isinstance(inner, str):
-        inner = resources.find(store, expandable[name], inner)
-    if rest and isinstance(inner, dict):
-        inner = _expanded(store, inner, rest, expandable)
-    return body | {name: inner}
+def _retrieve(path: str, kind: str) -> Route:
+    return _get(path, lambda desk, params, pk: desk.find(kind, pk))
 
 
-def _list(kind: str, *filters: str) -> Endpoint:
-    """GET a page of objects, latest first, optionally only those whose fields equal a parameter."""
+def _list(path: str, kind: str, shape: Shape, *filters: str) -> Route:
+    """GET a page of objects, latest first, of those whose fields equal a parameter and whose time fits."""
 
-    def endpoint(store: Store, terms: Terms, params: dict[str, Any], now: float) -> dict[str, Any]:
-        try:
-            limit = min(max(int(params.get("limit", "10")), 1), 100)
-        except ValueError:
-            raise ApiError("Invalid integer: limit", code="parameter_invalid_integer", param="limit") from None
-        found = store.all(kind, **{name: params[name] for name in filters if name in params})
+    def call(desk: Desk, params: dict[str, Any], *parent: str) -> dict[str, Any]:
+        limit = min(max(params.get("limit", 10), 1), _PAGE)
+        equal = {name: params[name] for name in filters if name in params}
+        if parent:
+            equal["transfer"] = parent[0]
         after = params.get("starting_after")
-        if after:
-            ids = [body["id"] for body in found]
-            if after not in ids:
-                raise ApiError(f"No such {kind}: '{after}'", code="resource_missing", param="starting_after")
-            found = found[ids.index(after) + 1 :]
-        return {"object": "list", "data": found[:limit], "has_more": len(found) > limit, "url": "/v1/"}
+        found = desk.store.page(kind, limit=limit + 1, after=after, equal=equal, created=params.get("created", {}))
+        if found is None:
+            raise ApiError(f"No such {kind}: '{after}'", code="resource_missing", param="starting_after")
+        return listed(found[:limit], path, more=len(found) > limit)
 
-    return endpoint
+    return Route("GET", path, shape, call)
 
 
-_ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
-    ("POST", "/v1/checkout/sessions", resources.create_session),
-    ("GET", f"/v1/checkout/sessions/{_ID}", _retrieve("checkout.session")),
-    ("POST", f"/v1/checkout/sessions/{_ID}/expire", resources.expire_session),
-    ("GET", f"/v1/payment_intents/{_ID}", _retrieve(
-        "payment_intent", latest_charge="charge", balance_transaction="balance_transaction")),
-    ("POST", "/v1/accounts", resources.create_account),
-    ("GET", f"/v1/accounts/{_ID}", _retrieve("account")),
-    ("POST", "/v1/transfers", resources.create_transfer),
-    ("GET", "/v1/transfers", _list("transfer", "transfer_group", "destination")),
-    ("GET", f"/v1/transfers/{_ID}", _retrieve("transfer", balance_transaction="balance_transaction")),
-    ("GET", "/v1/balance", resources.balance),
-    ("GET", "/v1/balance_transactions", _list("balance_transaction", "type", "source")),
-    ("GET", f"/v1/balance_transactions/{_ID}", _retrieve("balance_transaction")),
-)  # fmt: skip
+ROUTES: tuple[Route, ...] = (
+    Route("POST", "/v1/checkout/sessions", shapes.SESSION, sessions.create),
+    _retrieve("/v1/checkout/sessions/<id>", "checkout.session"),
+    Route("POST", "/v1/checkout/sessions/<id>/expire", shapes.EXPAND, lambda desk, _, pk: sessions.expire(desk, pk)),
+    _retrieve("/v1/payment_intents/<id>", "payment_intent"),
+    _retrieve("/v1/charges/<id>", "charge"),
+    Route("POST", "/v1/refunds", shapes.REFUND, refunds.create),
+    _list("/v1/refunds", "refund", shapes.REFUNDS, "payment_intent", "charge"),
+    _retrieve("/v1/refunds/<id>", "refund"),
+    _list("/v1/disputes", "dispute", shapes.DISPUTES, "payment_intent", "charge"),
+    _retrieve("/v1/disputes/<id>", "dispute"),
+    _get("/v1/account", lambda desk, _: accounts.own(desk)),
+    Route("POST", "/v1/accounts", shapes.ACCOUNT, accounts.create),
+    _get("/v1/accounts/<id>", lambda desk, _, pk: accounts.find(desk, pk)),
+    Route("POST", "/v1/account_links", shapes.ACCOUNT_LINK, accounts.create_link),
+    Route("POST", "/v1/transfers", shapes.TRANSFER, transfers.create),
+    _list("/v1/transfers", "transfer", shapes.TRANSFERS, "transfer_group", "destination"),
+    _retrieve("/v1/transfers/<id>", "transfer"),
+    Route("POST", "/v1/transfers/<id>/reversals", shapes.REVERSAL, transfers.reverse),
+    _list("/v1/transfers/<id>/reversals", "transfer_reversal", shapes.PAGE),
+    _get("/v1/transfers/<id>/reversals/<id>", lambda desk, _, pk, back: transfers.find_reversal(desk, pk, back)),
+    _get("/v1/balance", lambda desk, _: books.balance(desk)),
+    _list("/v1/balance_transactions", "balance_transaction", shapes.LINES, "type", "source", "currency", "payout"),
+    _retrieve("/v1/balance_transactions/<id>", "balance_transaction"),
+)

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import http.client
 import logging
+import random
 import threading
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -24,23 +25,31 @@ def signature(*, payload: bytes, secret: str, timestamp: int) -> str:
 
 
 class Deliverer:
-    """Delivers due events when asked; what is not taken waits longer each time."""
+    """Delivers due events when asked; what is not taken waits longer each time.
+
+    The provider promises neither order nor once: `copies` brings each event so often, `dice` shuffles what is due.
+    """
 
     def __init__(self, *, store: Store, url: str, secret: str, clock: Callable[[], float]) -> None:
         self._store, self._url, self._secret, self._clock = store, url, secret, clock
         self._turn = threading.Lock()
+        self.copies = 1
+        self.dice: random.Random | None = None
 
     def deliver_due(self) -> int:
         """Bring what is due to the webhook; returns how many were taken. One at a time, whoever calls."""
-        taken = 0
+        taken: set[str] = set()
         with self._turn:
-            for pk, body, attempts in self._store.due_events(self._clock()):
+            due = self._store.due_events(self._clock()) * self.copies
+            if self.dice:
+                self.dice.shuffle(due)
+            for pk, body, attempts in due:
                 if self._post(body.encode()):
                     self._store.event_delivered(pk, self._clock())
-                    taken += 1
-                else:
+                    taken.add(pk)
+                elif pk not in taken:
                     self._store.event_missed(pk, self._clock() + min(2**attempts, LONGEST_WAIT))
-        return taken
+        return len(taken)
 
     def _post(self, payload: bytes) -> bool:
         address = urlsplit(self._url)

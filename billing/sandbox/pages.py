@@ -1,4 +1,4 @@
-"""The payment page a person sees: what is paid, Pay, Cancel. Works without JavaScript."""
+"""The pages a person sees: what is paid, Pay, Cancel; and setting up where to be paid. They work without JavaScript."""
 
 from __future__ import annotations
 
@@ -23,6 +23,21 @@ _ORDER = Template("""<section class="card" aria-labelledby="pay">
 <form method="post" action="/c/pay/$pk/cancel"><button type="submit">Cancel</button></form>
 </section>""")
 
+_SETUP = Template("""<section class="card" aria-labelledby="bank">
+<h2 id="bank">Your bank account</h2>
+<form method="post" action="/setup/$pk/finish">
+<p class="field"><label for="number">Account number</label>
+<input id="number" name="number" value="$number" required inputmode="numeric" pattern="[0-9]{4,17}"
+ autocomplete="off" aria-describedby="numbers"$invalid></p>
+$problem
+<p class="hint" id="numbers">Any 4 to 17 digits. 000111111116 is an account that does not exist: its bank sends payouts
+back. Two people who give the same number share a bank account.</p>
+$asked
+<button class="pay" type="submit">Save and finish</button>
+</form>
+<form method="post" action="/setup/$pk/leave"><button type="submit">Back without finishing</button></form>
+</section>""")
+
 _CLOSED = {
     "complete": ("This payment is done", "Nothing more is to be paid here."),
     "expired": ("This payment page has closed", "Nothing was paid. Start a new deposit in your wallet."),
@@ -33,7 +48,7 @@ def payment_page(*, session: dict[str, Any]) -> str:
     """The page of a checkout session, open or not."""
     amount = money(session["amount_total"], session["currency"])
     if session["status"] == "open":
-        heading, note = session["description"], "Choose Pay to go on as if a card had been charged."
+        heading, note = session.get("_description", "Payment"), "Choose Pay to go on as if a card had been charged."
         side = _ORDER.substitute(
             pk=escape(session["id"]), amount=escape(amount), payer=escape(session["customer_email"] or "You")
         )
@@ -49,11 +64,28 @@ def payment_page(*, session: dict[str, Any]) -> str:
     )  # fmt: skip
 
 
-def missing_page() -> str:
-    """For an address that names no payment."""
+def setup_page(*, link: dict[str, Any], account: dict[str, Any], refused: str | None = None) -> str:
+    """Where a connected account gives what the provider wants to know. `refused` is a number that is none."""
+    asked = "".join(f"<li>{escape(name)}</li>" for name in account["requirements"]["currently_due"])
+    asked = f'<p class="hint">Still asked for, and given with this button:</p><ul class="hint">{asked}</ul>'
+    side = _SETUP.substitute(
+        pk=escape(link["id"]), number=escape(refused or account.get("_number") or "000123456789"),
+        invalid="" if refused is None else ' aria-invalid="true"',
+        problem="" if refused is None else '<p class="wrong" role="alert">A number has 4 to 17 digits.</p>',
+        asked=asked if account["requirements"]["currently_due"] else "",
+    )  # fmt: skip
+    who = f"For {account['email'] or 'you'} in {account['country']}."
     return _PAGE.substitute(
-        title="No such payment (sandbox)", heading="There is no such payment", amount="—",
-        note="The address may be incomplete. Start a new deposit in your wallet.", side="",
+        title="Set up payouts (sandbox)", heading="Set up payouts", amount="Where you are paid", side=side,
+        note=escape(f"{who} The real provider asks for papers here; Tally never sees them."),
+    )  # fmt: skip
+
+
+def missing_page() -> str:
+    """For an address that names nothing."""
+    return _PAGE.substitute(
+        title="No such page (sandbox)", heading="There is no such page", amount="—",
+        note="The address may be incomplete. Go back to Tally and start again there.", side="",
     )  # fmt: skip
 
 
@@ -63,9 +95,9 @@ def return_url(*, session: dict[str, Any], paid: bool) -> str:
     return str(url).replace("{CHECKOUT_SESSION_ID}", session["id"])
 
 
-def content_security_policy(*, session: dict[str, Any] | None) -> str:
-    """Nothing but our own style sheet; forms go to us and on to the shop they came from."""
-    origins = sorted({_origin(session[name]) for name in ("success_url", "cancel_url")}) if session else []
+def content_security_policy(*, back: list[str]) -> str:
+    """Nothing but our own style sheet; forms go to us and on to the addresses `back` where the person came from."""
+    origins = sorted({_origin(url) for url in back})
     return "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; " + " ".join(
         ["form-action 'self'", *origins]
     )

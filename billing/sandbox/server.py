@@ -1,21 +1,22 @@
-"""The sandbox as an HTTP server: the API under /v1/, the payment page under /c/pay/."""
+"""The sandbox as an HTTP server: the API under /v1/, pages for people under /c/pay/ and /setup/, the control surface
+under /_sandbox/."""
 
 from __future__ import annotations
 
+import json
 import logging
-import re
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from billing.sandbox import api, pages, resources
+from billing.sandbox import api, controls, pages, purses, refunds, sessions, visits
 from billing.sandbox.delivery import Deliverer
-from billing.sandbox.resources import Terms
+from billing.sandbox.desk import ApiError, Desk, Terms, new_id, shown
+from billing.sandbox.faults import Faults
 from billing.sandbox.store import Store
 
 log = logging.getLogger("tally.sandbox")
@@ -24,15 +25,18 @@ TICK = 1.0
 
 
 class Sandbox(ThreadingHTTPServer):
-    """The server and its state. `faults` are answered instead of what was asked, first come first served:
-    ("/v1/transfers", "lost") does the work and cuts the line; ("/v1/transfers", 503) does nothing and says so."""
+    """The server and its state. `faults` go wrong instead of, or on top of, what was asked; see billing.sandbox.faults.
+
+    `do` is the control surface for whoever runs the server in their own process; `/_sandbox/<action>` is the same
+    over HTTP.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
 
     def __init__(
         self, *, address: tuple[str, int], state: str, webhook_url: str, webhook_secret: str, public_url: str = "",
-        clock: Callable[[], float] = time.time, **terms: int,
+        clock: Callable[[], float] = time.time, **terms: Any,
     ) -> None:  # fmt: skip
         super().__init__(address, Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
@@ -40,18 +44,36 @@ class Sandbox(ThreadingHTTPServer):
         self.terms = Terms(public_url=public_url.rstrip("/") or self.url, **terms)
         self.store = Store(state)
         self.deliverer = Deliverer(store=self.store, url=webhook_url, secret=webhook_secret, clock=clock)
-        self.faults: deque[tuple[str, str | int]] = deque()
+        self.faults = Faults()
         self._stopped = threading.Event()
 
+    @property
+    def desk(self) -> Desk:
+        """The state as an operation sees it now."""
+        return Desk(store=self.store, terms=self.terms, now=self.clock())
+
+    def do(self, action: str, **arguments: Any) -> Any:
+        """One of billing.sandbox.controls.ACTIONS, e.g. `do("open_dispute", payment="pi_…")`, or of LIVE."""
+        live = controls.LIVE.get(action)
+        if live:
+            return live(self, **arguments)
+        with self.store.transaction():
+            return controls.act(self.desk, action, arguments)
+
     def tick_until_stopped(self, *, every: float = TICK) -> None:
-        """In the background: close payment pages whose time is over, deliver what was not taken yet."""
+        """In the background: what happens by itself as time goes by, and the events that were not taken yet."""
         while not self._stopped.wait(every):
-            try:
-                with self.store.transaction():
-                    resources.expire_overdue(self.store, self.terms, self.clock())
-                self.deliverer.deliver_due()
-            except Exception:
-                log.exception("sandbox: tick failed")
+            for step in (self._time_goes_by, self.deliverer.deliver_due):
+                try:
+                    step()
+                except Exception:
+                    log.exception("sandbox: tick failed")
+
+    def _time_goes_by(self) -> None:
+        with self.store.transaction():
+            sessions.expire_overdue(self.desk)
+            refunds.settle_due(self.desk)
+            purses.pay_due(self.desk)
 
     def serve(self, *, every: float = TICK) -> None:
         """Serve until `shutdown()`, then close everything."""
@@ -64,12 +86,6 @@ class Sandbox(ThreadingHTTPServer):
             ticker.join()
             self.server_close()
             self.store.close()
-
-    def fault_for(self, path: str) -> str | int | None:
-        """The next injected fault, if it is meant for this path."""
-        if self.faults and path.startswith(self.faults[0][0]):
-            return self.faults.popleft()[1]
-        return None
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -87,8 +103,7 @@ class Handler(BaseHTTPRequestHandler):
         elif path.startswith("/v1/"):
             self._api(path, query)
         else:
-            found = self._session(path)
-            self._page(found[0] if found and not found[1] else None)
+            self._visit(path, "")
 
     def do_POST(self) -> None:
         path, _ = self._path()
@@ -99,8 +114,10 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(length)).decode("utf-8", "replace")
         if path.startswith("/v1/"):
             self._api(path, body)
+        elif path.startswith("/_sandbox/"):
+            self._control(path.removeprefix("/_sandbox/"), body)
         else:
-            self._pressed(path)
+            self._visit(path, body)
 
     def _api(self, path: str, form: str) -> None:
         request = api.Request(
@@ -108,50 +125,55 @@ class Handler(BaseHTTPRequestHandler):
             idempotency_key=self.headers.get("Idempotency-Key", ""),
         )  # fmt: skip
         sandbox = self.server
-        fault = sandbox.fault_for(path)
+        fault = sandbox.faults.befall(path)
         if isinstance(fault, int):
-            self._send(fault, b'{"error": {"type": "api_error", "message": "injected"}}', "application/json")
+            self._json(fault, {"error": {"type": "api_error", "message": "injected"}})
             return
-        reply = api.answer(store=sandbox.store, terms=sandbox.terms, request=request, now=sandbox.clock())
+        if fault == "unheard":
+            self.close_connection = True
+            return
+        reply = api.answer(
+            store=sandbox.store, terms=sandbox.terms, request=request, now=sandbox.clock(), fault=fault
+        )  # fmt: skip
         if fault == "lost":
             self.close_connection = True
             return
         extra = {"Idempotent-Replayed": "true"} if reply.replayed else {}
-        self._send(reply.status, reply.body.encode(), "application/json", **extra)
+        self._send(reply.status, reply.body.encode(), "application/json", **{"Request-Id": new_id("req"), **extra})
 
-    def _pressed(self, path: str) -> None:
-        """Pay, Cancel or Back on the payment page. Pressing twice is pressing once."""
+    def _control(self, action: str, body: str) -> None:
+        """An action with a JSON object as its arguments. The key keeps out other pages of the person's browser."""
+        sandbox = self.server
+        if not api.is_let_in(self.headers.get("Authorization", "")):
+            self._json(401, {"error": {"message": "A test key is wanted, such as sk_test_sandbox."}})
+            return
+        try:
+            done = sandbox.do(action, **json.loads(body or "{}"))
+        except ApiError as refused:
+            self._json(refused.status, {"error": refused.body})
+        except (TypeError, ValueError) as refused:
+            self._json(400, {"error": {"message": str(refused)}})
+        else:
+            self._json(200, shown(done, sandbox.clock()))
+
+    def _visit(self, path: str, form: str) -> None:
         sandbox = self.server
         with sandbox.store.transaction():
-            found = self._session(path)
-            session, button = found or (None, "")
-            if session and button == "pay" and session["status"] == "open":
-                session = resources.pay_session(sandbox.store, sandbox.terms, session, sandbox.clock())
-        if session is None or button not in ("pay", "cancel", "back"):
-            self._page(None)
-        elif button == "pay" and session["status"] == "expired":
-            self._page(session)
-        else:
+            seen = visits.visit(sandbox.desk, method=self.command, path=path, form=form)
+        policy = {"Content-Security-Policy": pages.content_security_policy(back=seen.back)}
+        if seen.url:
             # The shop learns of it before the person is back there; if it is away, the ticker tries again.
             sandbox.deliverer.deliver_due()
-            url = pages.return_url(session=session, paid=session["status"] == "complete")
-            self._send(303, b"", "text/plain", Location=url, **self._policy(session))
-
-    def _session(self, path: str) -> tuple[dict[str, Any], str] | None:
-        match = re.fullmatch(r"/c/pay/(\w+)(?:/(\w+))?", path)
-        session = self.server.store.get("checkout.session", match[1]) if match else None
-        return (session, match[2] or "") if match and session else None
-
-    def _page(self, session: dict[str, Any] | None) -> None:
-        html = pages.payment_page(session=session) if session else pages.missing_page()
-        self._send(200 if session else 404, html.encode(), "text/html; charset=utf-8", **self._policy(session))
-
-    def _policy(self, session: dict[str, Any] | None) -> dict[str, str]:
-        return {"Content-Security-Policy": pages.content_security_policy(session=session)}
+            self._send(seen.status, b"", "text/plain", Location=seen.url, **policy)
+        else:
+            self._send(seen.status, seen.html.encode(), "text/html; charset=utf-8", **policy)
 
     def _path(self) -> tuple[str, str]:
         parts = urlsplit(self.path)
         return parts.path, parts.query
+
+    def _json(self, status: int, body: Any) -> None:
+        self._send(status, json.dumps(body).encode(), "application/json")
 
     def _send(self, status: int, body: bytes, kind: str, **headers: str) -> None:
         self.send_response(status)

@@ -25,6 +25,7 @@ CREATE INDEX IF NOT EXISTS event_due ON event (next_at) WHERE delivered_at IS NU
 """
 # The provider promises to remember an idempotency key for a day.
 KEY_LIFE = 24 * 3600
+_SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 class Store:
@@ -32,6 +33,7 @@ class Store:
 
     def __init__(self, path: str) -> None:
         self._lock = threading.RLock()
+        self._in_use: set[str] = set()
         self._sql = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._sql.execute("PRAGMA journal_mode = WAL")
         self._sql.executescript(_TABLES)
@@ -78,6 +80,47 @@ class Store:
         with self._lock:
             rows = self._sql.execute(query + " ORDER BY number DESC", values).fetchall()
         return [json.loads(row[0]) for row in rows]
+
+    def page(
+        self, kind: str, *, limit: int, after: str | None, equal: dict[str, str], created: dict[str, int]
+    ) -> list[dict[str, Any]] | None:
+        """Up to `limit` objects, latest first, older than the object `after`; None when there is no such one."""
+        query = "SELECT body FROM object WHERE type = ?"
+        values: list[Any] = [kind]
+        for name, value in equal.items():
+            query += " AND json_extract(body, ?) = ?"
+            values += [f"$.{name}", value]
+        for sign, moment in created.items():
+            query += f" AND json_extract(body, '$.created') {_SIGNS[sign]} ?"
+            values.append(moment)
+        with self._lock:
+            if after:
+                row = self._sql.execute("SELECT number FROM object WHERE id = ? AND type = ?", (after, kind)).fetchone()
+                if row is None:
+                    return None
+                query += " AND number < ?"
+                values.append(row[0])
+            rows = self._sql.execute(query + " ORDER BY number DESC LIMIT ?", [*values, limit]).fetchall()
+        return [json.loads(row[0]) for row in rows]
+
+    def forget(self, pk: str) -> None:
+        """Take an object out of the memory, as if it had never been."""
+        with self._lock:
+            self._sql.execute("DELETE FROM object WHERE id = ?", (pk,))
+
+    @contextmanager
+    def using(self, key: str) -> Iterator[bool]:
+        """Hold an idempotency key while its request is at work; False when another one holds it."""
+        with self._lock:
+            free = not key or key not in self._in_use
+            if key and free:
+                self._in_use.add(key)
+        try:
+            yield free
+        finally:
+            if key and free:
+                with self._lock:
+                    self._in_use.discard(key)
 
     def net(self, *, available_by: float | None = None) -> int:
         """Sum of balance transactions in cents, all of them or those available by a moment."""

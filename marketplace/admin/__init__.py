@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from marketplace.admin import jobs, people, reviews, work
+from marketplace.admin import extra_pay, jobs, people, reviews, work
 
-__all__ = ["jobs", "people", "reviews", "work"]
+__all__ = ["extra_pay", "jobs", "people", "reviews", "work"]
 
 admin.site.site_header = "Tally"
 admin.site.site_title = "Tally admin"

@@ -14,7 +14,7 @@ from django.utils import timezone
 from annotation.admin import ReadOnly
 from marketplace import auditlog
 from marketplace.addresses import address_of
-from marketplace.models import ApiToken, AuditEntry, IdempotencyRecord, User
+from marketplace.models import ApiToken, AuditEntry, Device, IdempotencyRecord, User
 
 ROLES = ("is_requester", "is_worker", "is_staff")
 NOTED = (*ROLES, "is_superuser", "is_active")
@@ -116,6 +116,16 @@ class ApiTokenAdmin(ReadOnly):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
+@admin.register(Device)
+class DeviceAdmin(ReadOnly):
+    """Who used one browser: the digest is the same, and tells nothing else."""
+
+    list_display = ["id", "digest", "person", "first_seen_at", "seen_at"]
+    list_select_related = ["person"]
+    search_fields = ["=digest", "person__email"]
+    ordering = ["-id"]
 
 
 @admin.register(AuditEntry)

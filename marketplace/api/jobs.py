@@ -40,7 +40,17 @@ class JobBody(s.Serializer):
     labels = LabelBody(many=True)
     tag_choice = s.ChoiceField(choices=["one", "any"], required=False)
     overlap = replies.OverlapReply(required=False)
-    reward = s.CharField(help_text='Decimal text, at most 6 decimals, e.g. "0.05".')
+    reward = s.CharField(help_text='For an accepted answer. Decimal text, at most 6 decimals, e.g. "0.05".')
+    reward_per_shape = s.CharField(
+        required=False, help_text='For each accepted shape of it, beside the reward; "0" when absent.'
+    )
+    shapes_paid_at_most = s.IntegerField(
+        required=False, help_text="How many shapes of an answer are paid for; its place holds as much from the start."
+    )
+    fair_pay_reserve_percent = s.IntegerField(
+        required=False,
+        help_text="Held beside the price, in percent of it, for the day real times prove the pay below the floor.",
+    )
     policy = s.DictField(required=False)
     visibility = s.ChoiceField(choices=Job.Visibility.choices, required=False, help_text="Who may work; public.")
     limits = replies.LimitsReply(required=False)

@@ -12,6 +12,7 @@ from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from billing import payable
 from billing.models import Deposit, Payout
 from billing.money import parse_amount
 from marketplace import banking, history, purse
@@ -131,7 +132,8 @@ class Earnings(Endpoint):
 
     @extend_schema(summary="What you earned, by job", responses=replies.EarningsReply)
     def get(self, request: Request) -> Response:
-        return Response(replies.earnings_json(earnings=history.earnings(worker=self.user)))
+        may = payable.payable_of(worker=self.user, now=self.now)
+        return Response(replies.earnings_json(earnings=history.earnings(worker=self.user), payable=may))
 
 
 class Payouts(Endpoint):

@@ -21,7 +21,7 @@ from marketplace.demo.truth import Truth
 from marketplace.models import Job, Task, User
 
 SEED = 7
-CROWD = 7
+CROWD = 10  # with the worker who can log in more than ten people, whose times show what the work pays an hour
 DEPOSIT = 60 * MICRO
 KEY = "demo-world"
 BOXES = Labels(boxes=("can", "bag"), tags=("promotion",))

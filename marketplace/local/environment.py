@@ -118,7 +118,7 @@ def prepare(*, argv: Sequence[str], environ: MutableMapping[str, str]) -> Instal
     for name, value in chosen.items():
         environ.setdefault(name, value)
     environ["TALLY_LOCAL_DIR"] = str(folders.root)
-    kept = {name: environ[name] for name in chosen}
+    kept = {name: environ[name] for name in chosen} | of_the_program(installation)
     write_private(folders.root / FILE, json.dumps(kept, indent=1))
     return installation
 
@@ -139,6 +139,14 @@ def variables(installation: Installation, *, demo: bool) -> dict[str, str]:
     if demo:
         chosen["DEMO"] = "1"
     return chosen
+
+
+def of_the_program(installation: Installation) -> dict[str, str]:
+    """What differs for web, workers and whoever joins from this process, which owns the tables and migrates them."""
+    if not installation.own_postgres:
+        return {}
+    sockets = installation.folders.sockets
+    return {"DATABASE_URL": postgres_server.database_url(sockets=sockets, user=postgres_server.APP_USER)}
 
 
 def hold(root: Path) -> IO[str]:

@@ -17,6 +17,8 @@ from marketplace.local.processes import Process, running, stop
 from marketplace.local.programs import PostgresPrograms
 
 USER = "tally"
+# What web and workers are: they can only add to the books (marketplace/app_role.py).
+APP_USER = "tally_app"
 DATABASE = "tally"
 # A throwaway cluster need not survive a power cut.
 THROWAWAY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
@@ -30,9 +32,9 @@ SETTINGS = {
 }
 
 
-def database_url(*, sockets: Path, database: str = DATABASE) -> str:
+def database_url(*, sockets: Path, database: str = DATABASE, user: str = USER) -> str:
     """The address over the unix socket, as libpq and django-environ both read it."""
-    return f"postgres://{USER}@/{database}?host={quote(str(sockets))}"
+    return f"postgres://{user}@/{database}?host={quote(str(sockets))}"
 
 
 def command(

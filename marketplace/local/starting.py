@@ -11,10 +11,11 @@ from django.core.management import call_command
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from marketplace import app_role
 from marketplace.local import assets, lineup, ports, postgres_server, redis_server
 from marketplace.local.children import Children, last_lines
 from marketplace.local.credentials import LOGINS
-from marketplace.local.environment import Installation
+from marketplace.local.environment import Installation, of_the_program
 from marketplace.local.progress import Progress
 
 STEPS = 6
@@ -30,7 +31,7 @@ def start(*, installation: Installation, children: Children, progress: Progress,
         with progress.step("Redis"):
             start_redis(installation=installation, children=children)
         with progress.step("Tables"):
-            migrate()
+            migrate(role=postgres_server.APP_USER if installation.own_postgres else "")
         with progress.step("Static files"):
             assets.collect()
         with progress.step("Web server, test bank, worker"):
@@ -64,22 +65,28 @@ def start_redis(*, installation: Installation, children: Children) -> None:
         raise explained(str(failed), children=children, name="redis") from None
 
 
-def migrate() -> None:
-    """Bring the tables up to date; asks first, because an empty migration still costs half a second."""
+def migrate(*, role: str = "") -> None:
+    """Bring the tables up to date, and give the program's `role` its rights on them, when there is one.
+
+    Asks first, because an empty migration still costs half a second."""
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if behind:
         call_command("migrate", interactive=False, verbosity=0)
+    if role and (behind or not app_role.is_there(role=role)):
+        app_role.give_rights(role=role)
 
 
 def start_ours(*, installation: Installation, children: Children) -> None:
     """Web server, sandbox and worker. Returns when the first two answer; the worker, which nobody waits for, comes last
     so that it does not slow them down."""
-    children.start(lineup.web_service(installation=installation, env=os.environ))
+    env = os.environ | of_the_program(installation)
+    children.start(lineup.web_service(installation=installation, env=env))
     if installation.sandbox_port:
-        children.start(lineup.sandbox_service(installation=installation, env=os.environ))
+        children.start(lineup.sandbox_service(installation=installation, env=env))
         wait_until_answering(children=children, name="sandbox", port=installation.sandbox_port)
     wait_until_answering(children=children, name="web", port=installation.port)
-    children.start(lineup.worker_service(installation=installation, env=os.environ))
+    children.start(lineup.worker_service(installation=installation, env=env))
 
 
 def wait_until_answering(*, children: Children, name: str, port: int, seconds: float = 60.0) -> None:

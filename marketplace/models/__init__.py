@@ -7,6 +7,7 @@ from marketplace.models.audit import AuditEntry
 from marketplace.models.device import Device
 from marketplace.models.event import WorkEvent
 from marketplace.models.exercise import Exercise, Qualification, Question
+from marketplace.models.extra_pay import Bonus, TopUp
 from marketplace.models.flag import Flag, Replacement, Watch
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
@@ -22,6 +23,7 @@ __all__ = [
     "Assignment",
     "AuditEntry",
     "Block",
+    "Bonus",
     "Decision",
     "Device",
     "Draft",
@@ -40,6 +42,7 @@ __all__ = [
     "Replacement",
     "Review",
     "Task",
+    "TopUp",
     "User",
     "Watch",
     "WorkEvent",

@@ -37,7 +37,12 @@ class Job(models.Model):
     title = models.CharField(max_length=120)
     label_set = models.ForeignKey("annotation.LabelSet", models.PROTECT, related_name="+")
     reward = models.BigIntegerField(help_text="Micro-units for one accepted annotation.")
-    fee_bps = models.IntegerField(help_text="The platform's fee on the reward, in basis points.")
+    reward_per_shape = models.BigIntegerField(default=0, help_text="Micro-units beside it for each accepted shape.")
+    shapes_paid_at_most = models.SmallIntegerField(default=0, help_text="Shapes of one annotation that are paid for.")
+    reserve_percent = models.SmallIntegerField(
+        default=0, help_text="The fair-pay reserve, in percent of what accepted work can cost."
+    )
+    fee_bps = models.IntegerField(help_text="The platform's fee on the pay, in basis points.")
     fee_rounding = models.CharField(max_length=12, default="half_even")
     min_overlap = models.SmallIntegerField()
     max_overlap = models.SmallIntegerField()
@@ -61,9 +66,15 @@ class Job(models.Model):
         default=0, help_text="Images up to this position are paid for; those beyond it wait to be published."
     )
     gold_budget = models.IntegerField(default=0, help_text="Answers to gold that are paid for at most.")
+    extra_answers = models.IntegerField(default=0, help_text="Answers its requester added money for beyond the quote.")
+    extra_reserve = models.BigIntegerField(default=0, help_text="Micro-units added to the fair-pay reserve so.")
     close_no = models.IntegerField(default=0, help_text="How many times money was returned on closing.")
     escrow_free = models.ForeignKey("billing.Account", models.PROTECT, null=True, related_name="+")
     escrow_committed = models.ForeignKey("billing.Account", models.PROTECT, null=True, related_name="+")
+    fair_pay_reserve = models.ForeignKey("billing.Account", models.PROTECT, null=True, related_name="+")
+    underpaid_at = models.DateTimeField(
+        null=True, blank=True, help_text="When real times first proved that it pays below the floor."
+    )
     copied_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="copies")
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)
@@ -82,6 +93,15 @@ class Job(models.Model):
             ),
             models.CheckConstraint(condition=~Q(title=""), name="job_title_given"),
             models.CheckConstraint(condition=Q(reward__gte=1), name="job_reward_positive"),
+            models.CheckConstraint(
+                condition=Q(reward_per_shape=0, shapes_paid_at_most=0)
+                | Q(reward_per_shape__gte=1, shapes_paid_at_most__gte=1),
+                name="job_pay_for_shapes_has_a_cap",
+            ),
+            models.CheckConstraint(
+                condition=Q(reserve_percent__gte=0, reserve_percent__lte=100), name="job_reserve_percent"
+            ),
+            models.CheckConstraint(condition=Q(extra_answers__gte=0, extra_reserve__gte=0), name="job_extra_counted"),
             models.CheckConstraint(condition=Q(fee_bps__gte=0, fee_bps__lte=5000), name="job_fee_bps_range"),
             models.CheckConstraint(
                 condition=Q(min_overlap__gte=1, max_overlap__gte=F("min_overlap"), max_overlap__lte=50),

@@ -89,6 +89,8 @@ def _page(request: HttpRequest, assignment_id: UUID, *, typed: str = "", error: 
         "verdict": verdict,
         "reason_words": dict(Review.Reason.choices).get(verdict.reason) if verdict else None,
         "comparison": comparison,
+        "paid_shapes": found.paid_shapes,
+        "shapes_pay": found.paid_shapes * found.assignment.job.reward_per_shape,
         "answered": [shape for shape in found.body["shapes"] if shape["attributes"]],
         "viewer": _viewer(found, comparison, worker.pk),
         "longest": LONGEST,

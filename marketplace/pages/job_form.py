@@ -18,7 +18,17 @@ from marketplace import drafting, estimating
 from marketplace.errors import Refused
 from marketplace.models import Job
 from marketplace.pages.access import own_job, person, requester_required
-from marketplace.pages.judging_fields import HOURS_AND_DAYS, IN_POLICY, LIMITS, RULES, SHARES, policy_of, whole
+from marketplace.pages.judging_fields import (
+    HOURS_AND_DAYS,
+    IN_POLICY,
+    LIMITS,
+    PAY,
+    RULES,
+    SHARES,
+    pay_of,
+    policy_of,
+    whole,
+)
 from marketplace.pages.label_rows import LabelFormSet, TypedChoice, kind_of, more_of
 from marketplace.pages.requirement_fields import FIELDS, add_fields, field_of, first_values, requirements_of
 from qa.verdict import Policy
@@ -68,6 +78,11 @@ class JobForm(forms.Form):
         for name, (label, help_text, most) in (HOURS_AND_DAYS | LIMITS).items():
             widget = forms.NumberInput(attrs={"min": 1, "max": most})
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
+        for name, (label, help_text, most) in PAY.items():
+            widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+            if most is not None:
+                widget = forms.NumberInput(attrs={"min": 0, "max": most})
+            self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
         add_fields(self)
         rows = initial["labels"]
         self.labels = LabelFormSet(data, initial=rows, prefix="labels")
@@ -85,6 +100,11 @@ class JobForm(forms.Form):
     def pay_fields(self) -> list[forms.BoundField]:
         """The fields of who is paid, and of appeals."""
         return [self[name] for name in (*RULES, *HOURS_AND_DAYS) if name != "judge"]
+
+    @property
+    def extra_pay_fields(self) -> list[forms.BoundField]:
+        """The fields of pay for shapes and the fair-pay reserve."""
+        return [self[name] for name in PAY]
 
     @property
     def limit_fields(self) -> list[forms.BoundField]:
@@ -123,6 +143,7 @@ class JobForm(forms.Form):
                 "max": whole(typed["overlap_max"] or typed["overlap_min"]),
             },
             "reward": typed["reward"].strip(),
+            **pay_of(typed),
             "policy": {**self._policy, **policy_of(typed)},
             "appeal_days": whole(typed["appeal_days"]) if typed["appeal_days"].strip() else None,
             "visibility": self._visibility,
@@ -189,6 +210,9 @@ def initial_of(job: Job | None) -> dict[str, Any]:
         **{name: data["policy"][name] for name in IN_POLICY},
         "appeal_days": data["appeal_days"],
         "visibility": data["visibility"],
+        "reward_per_shape": data["reward_per_shape"] if job.reward_per_shape else "",
+        "shapes_paid_at_most": data["shapes_paid_at_most"] or "",
+        "fair_pay_reserve_percent": data["fair_pay_reserve_percent"] or "",
         **data["limits"],
         **first_values(data["requirements"]),
     }
@@ -241,5 +265,5 @@ def live_quote(request: HttpRequest) -> HttpResponse:
 
 
 def _estimate(form: JobForm, images: str) -> estimating.Estimate:
-    typed = {name: form[name].value() or "" for name in ("reward", "overlap_min", "overlap_max")}
+    typed = {name: form[name].value() or "" for name in ("reward", "overlap_min", "overlap_max", *PAY)}
     return estimating.estimate(typed={**typed, "images": images})

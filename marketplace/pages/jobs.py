@@ -91,7 +91,8 @@ def job_delete(request: HttpRequest, pid: str) -> HttpResponse:
 def job_publish(request: HttpRequest, pid: str) -> HttpResponse:
     """Hold the money and publish; a wallet that is short says by how much."""
     try:
-        posting.publish(job=own_job(request, pid), now=timezone.now())
+        confirmed = request.POST.get("confirm_low_pay") == "1"
+        posting.publish(job=own_job(request, pid), now=timezone.now(), confirm_low_pay=confirmed)
     except ShortOfFunds as short:
         missing = -(-(short.needed - short.available) // CENT) * CENT
         messages.error(request, f"Your wallet is short by {money(missing)}. Add money, then publish.")

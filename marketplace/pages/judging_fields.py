@@ -44,6 +44,19 @@ HOURS_AND_DAYS = {
     "appeal_days": ("Days to contest a rejection", "1 to 30. The money of a rejected answer stays held so long.", 30),
     "auto_accept_hours": ("Accept after this many hours", "Answers nobody judged by then are paid.", MAX_WAIT_HOURS),
 }
+PAY = {
+    "reward_per_shape": ("For each accepted shape", "Paid beside the reward. Empty: shapes are not paid for.", None),
+    "shapes_paid_at_most": (
+        "Shapes paid for at most",
+        "Of one answer. So much is held for each place; what is not used stays yours.",
+        2_000,
+    ),
+    "fair_pay_reserve_percent": (
+        "Fair-pay reserve in percent",
+        "Held beside the price. Tops workers up once real times prove the pay too low; else it comes back.",
+        100,
+    ),
+}
 LIMITS = {
     "answers_per_day": ("Answers a day", "At most, by one worker. Empty: as many as they like.", 100_000),
     "share_percent": (
@@ -58,6 +71,14 @@ IN_POLICY = (*SHARES, *RULES, "auto_accept_hours")
 def whole(text: str) -> int | str:
     """A whole number if it is one; else the text, for the rules to refuse."""
     return int(text) if re.fullmatch(r"-?\d{1,9}", text.strip()) else text
+
+
+def pay_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """What was typed of pay for shapes and the fair-pay reserve; nothing for what was left empty."""
+    found: dict[str, Any] = {"reward_per_shape": typed["reward_per_shape"].strip() or None}
+    for name in ("shapes_paid_at_most", "fair_pay_reserve_percent"):
+        found[name] = whole(typed[name]) if typed[name].strip() else None
+    return found
 
 
 def policy_of(typed: Mapping[str, str]) -> dict[str, Any]:

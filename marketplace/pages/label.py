@@ -24,6 +24,7 @@ from marketplace.errors import Conflict, Forbidden
 from marketplace.models import Job
 from marketplace.pages.access import own_job, person, requester_required, worker_required
 from marketplace.pages.board import published_job
+from marketplace.templatetags.job_words import pay_words
 
 ACTIONS = {"submit": "submit", "draft": "draft", "renew": "renew", "skip": "skip", "give_back": "give-back"}
 DRAWN_HERE = frozenset({TAG, BOX})
@@ -112,6 +113,8 @@ def workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpRes
         "id": job.public_id,
         "title": f"{config.get('title', TITLES[config['mode']])}{job.title}",
         "reward": format_amount(job.reward),
+        "pay": pay_words(job),
+        "pays_shapes": job.reward_per_shape > 0,
         "labels": labels_json(job=job),
         "by_program": by_program(labels=labels_json(job=job)),
         "tag_choice": job.label_set.tag_choice,

@@ -20,7 +20,10 @@ def landing(request: HttpRequest) -> HttpResponse:
     if isinstance(request.user, User):
         return redirect(home_of(request.user))
     quote = pricing.quote(
-        images=1, min_overlap=3, max_overlap=3, reward=EXAMPLE_REWARD, fee_bps=settings.PLATFORM_FEE_BPS
+        images=1,
+        min_overlap=3,
+        max_overlap=3,
+        rate=pricing.Rate(reward=EXAMPLE_REWARD, fee_bps=settings.PLATFORM_FEE_BPS),
     )
     return render(request, "marketplace/landing.html", {"quote": quote})
 

@@ -6,6 +6,7 @@ from django.urls import path
 
 from marketplace.pages import (
     blocks,
+    extra_pay,
     gold,
     images,
     invitations,
@@ -35,6 +36,8 @@ urlpatterns = [
     path("jobs/<str:pid>/questions/<int:question>/draw/", questions.question_draw, name="question_draw"),
     path("jobs/<str:pid>/questions/<int:question>/remove/", questions.question_remove, name="question_remove"),
     path("jobs/<str:pid>/publish/", jobs.job_publish, name="job_publish"),
+    path("jobs/<str:pid>/money/", extra_pay.job_money, name="job_money"),
+    path("jobs/<str:pid>/answers/<uuid:assignment_id>/bonus/", extra_pay.answer_bonus, name="answer_bonus"),
     path("jobs/<str:pid>/pause/", jobs.job_pause, name="job_pause"),
     path("jobs/<str:pid>/resume/", jobs.job_resume, name="job_resume"),
     path("jobs/<str:pid>/close/", jobs.job_close, name="job_close"),

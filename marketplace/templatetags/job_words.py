@@ -10,14 +10,17 @@ from django import template
 from annotation.models import Label
 from annotation.shapes import KEYPOINTS
 from billing.money import format_amount
+from marketplace.escrow import rate_of
+from marketplace.models import Job
 from marketplace.progress import Progress
+from marketplace.templatetags.tally import money
 
 register = template.Library()
 
 BASES = {
     "measured": "median of real times",
     "trial": "by the requester's own timing",
-    "unknown": "not known before 10 answers",
+    "unknown": "not known before 10 people’s answers",
 }
 
 
@@ -25,6 +28,21 @@ BASES = {
 def plain_money(micro: int) -> str:
     """Micro-units as a number to type: 50000 → 0.05."""
     return format_amount(int(micro))
+
+
+@register.filter
+def pay_words(job: Job) -> str:
+    """What an accepted answer pays: $0.05, or with pay for shapes $0.05 + $0.01 a shape, at most $0.15."""
+    rate = rate_of(job=job)
+    if not rate.per_shape:
+        return money(rate.reward)
+    return f"{money(rate.reward)} + {money(rate.per_shape)} a shape, at most {money(rate.most)}"
+
+
+@register.filter
+def most_pay(job: Job) -> int:
+    """The most that an accepted answer pays, micro-units."""
+    return rate_of(job=job).most
 
 
 @register.filter

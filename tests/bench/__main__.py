@@ -18,6 +18,8 @@ from tests.bench import machine
 from tests.bench.consensus import run as consensus
 from tests.bench.consensus.goals import GOALS as CONSENSUS_GOALS
 from tests.bench.ground import ground
+from tests.bench.money import run as money
+from tests.bench.money.goals import GOALS as MONEY_GOALS
 from tests.bench.telling import GOALS as HANDOUT_GOALS
 from tests.bench.telling import Goal, table
 
@@ -56,6 +58,8 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     )
     judging = names.add_parser("consensus", help="how true the adopted labels are, on answers of real crowds")
     consensus.add_arguments(judging, parts=partial(parts, known=tuple(consensus.PARTS)))
+    paying = names.add_parser("money", help="how fast money moves, and whether it always adds up, on servers of its own")
+    money.add_arguments(paying, parts=partial(parts, known=money.PARTS))
     return parser.parse_args(argv)
 
 
@@ -77,6 +81,8 @@ def main(argv: list[str]) -> int:
         with stop_on_signals():
             if options.name == "consensus":
                 found, goals = consensus.run(shows=shows, options=options, described=described), CONSENSUS_GOALS
+            elif options.name == "money":
+                found, goals = _money(shows, options, described), MONEY_GOALS
             else:
                 found, goals = _handout(shows, options, described), HANDOUT_GOALS
     except StopAsked:
@@ -92,6 +98,12 @@ def _handout(shows: Shows, options: argparse.Namespace, described: dict[str, Any
         from tests.bench import handout
 
         return handout.run(here, shows=shows, options=options, described=described)
+
+
+def _money(shows: Shows, options: argparse.Namespace, described: dict[str, Any]) -> dict[str, Any]:
+    with ground(say=shows.say) as here:
+        django.setup()
+        return money.run(here, shows=shows, options=options, described=described)
 
 
 def tell(found: dict[str, Any], *, goals: Sequence[Goal], as_json: bool) -> None:

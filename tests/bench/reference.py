@@ -24,9 +24,15 @@ WARM_UP = 20  # loops of each thread before the clock starts: plans made, pages 
 OPTIONS = "-c plan_cache_mode=force_generic_plan -c jit=off"
 
 
-def statements() -> dict[str, str]:
-    """The statements of the file by name."""
-    _head, *parts = FILE.read_text().split("-- name: ")
+def part(name: str = "") -> str:
+    """One part of the file: what stands first, the hand-out, or the one of this name."""
+    first, *others = FILE.read_text().split("-- part: ")
+    return next(other for other in others if other.startswith(f"{name}\n")) if name else first
+
+
+def statements(*, of: str = "") -> dict[str, str]:
+    """The statements of a part of the file by name."""
+    _head, *parts = part(of).split("-- name: ")
     return {name.strip(): sql.strip() for name, sql in (part.split("\n", 1) for part in parts)}
 
 

@@ -70,3 +70,64 @@ WITH given AS (
     WHERE id = %(place)s AND state = 1 AND worker_id = %(worker)s AND token = %(token)s RETURNING id
 )
 INSERT INTO reference.annotation (place_id, body) SELECT id, %(body)s::jsonb FROM given RETURNING id
+
+-- part: money
+-- The reference of `manage.py bench money`. FROZEN like what stands above.
+--
+-- The smallest settlement of one job that keeps a promise: each accepted answer is a transfer to its worker and one to
+-- the platform, both out of the job's escrow, each once by its key; accounts that must not be overdrawn carry a balance
+-- that is never below zero and a sequence that numbers their history, and are locked in the order of their ids. One
+-- transaction a batch, two statements, whatever its size.
+
+-- name: schema
+DROP SCHEMA IF EXISTS reference_money CASCADE;
+CREATE SCHEMA reference_money;
+CREATE TABLE reference_money.account (
+    id bigint PRIMARY KEY,
+    balance bigint CHECK (balance >= 0), -- neither where nothing is guarded
+    sequence bigint
+) WITH (fillfactor = 50);
+CREATE TABLE reference_money.transfer (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind text NOT NULL,
+    key text NOT NULL,
+    source_id bigint NOT NULL,
+    target_id bigint NOT NULL,
+    amount bigint NOT NULL CHECK (amount > 0),
+    currency text NOT NULL,
+    source_sequence bigint,
+    target_sequence bigint,
+    created_at timestamptz NOT NULL,
+    UNIQUE (kind, key),
+    CHECK (source_id <> target_id)
+);
+
+-- name: fill
+INSERT INTO reference_money.account VALUES (1, 1000000000000, 0), (2, NULL, NULL);
+INSERT INTO reference_money.account SELECT 2 + n, 0, 0 FROM generate_series(1, :workers) n;
+
+-- name: lock
+SELECT id, balance FROM reference_money.account WHERE id = ANY(%(accounts)s) AND balance IS NOT NULL
+ORDER BY id FOR NO KEY UPDATE
+
+-- name: settle
+WITH pay AS (
+    SELECT 'accepted' AS kind, key, 1::bigint AS source, worker AS target, %(reward)s::bigint AS amount
+    FROM unnest(%(keys)s::text[], %(workers)s::bigint[]) AS p (key, worker)
+    UNION ALL
+    SELECT 'accepted_fee', key, 1, 2, %(fee)s FROM unnest(%(keys)s::text[]) AS p (key)
+), posted AS (
+    INSERT INTO reference_money.transfer
+        (kind, key, source_id, target_id, amount, currency, source_sequence, target_sequence, created_at)
+    SELECT kind, key, source, target, amount, 'USD', s.sequence + row_number() OVER (PARTITION BY source),
+           t.sequence + row_number() OVER (PARTITION BY target), %(now)s
+    FROM pay JOIN reference_money.account s ON s.id = source JOIN reference_money.account t ON t.id = target
+    RETURNING source_id, target_id, amount
+), moved AS (
+    SELECT account, sum(change) AS change, count(*) AS steps
+    FROM (SELECT source_id AS account, -amount AS change FROM posted
+          UNION ALL SELECT target_id, amount FROM posted) AS ends
+    GROUP BY account
+)
+UPDATE reference_money.account a SET balance = a.balance + moved.change, sequence = a.sequence + moved.steps
+FROM moved WHERE a.id = moved.account AND a.balance IS NOT NULL

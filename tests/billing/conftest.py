@@ -57,19 +57,12 @@ def sandbox(settings):
 
 def fill_bank(sandbox, cents=1_000_000):
     """Give the platform money at the provider, so that transfers have something to draw on."""
-    sandbox.store.put({
-        "id": f"txn_fill{next(_numbers)}", "object": "balance_transaction", "type": "topup", "net": cents,
-        "available_on": 0,
-    })  # fmt: skip
+    sandbox.do("top_up", amount=cents)
 
 
 def pay(sandbox, deposit):
     """Press Pay on a deposit's page, without anybody being told."""
-    from billing.sandbox import resources
-
-    session = sandbox.store.get("checkout.session", deposit.provider_session)
-    with sandbox.store.transaction():
-        resources.pay_session(sandbox.store, sandbox.terms, session, sandbox.clock())
+    sandbox.do("pay", session=deposit.provider_session)
 
 
 def told(sandbox):
@@ -84,9 +77,15 @@ def deliver(event, *, now=NOW, secret=SECRET):
     return webhooks.handle(payload=payload, signature=header, now=now)
 
 
-def checkout(key="k", amount=12_340_000):
+def checkout(key="k", amount=12_340_000, reference="d1"):
     """A payment page opened through the gateway."""
     return gateway.create_checkout(
-        reference="d1", amount=amount, currency="USD", email="rita@example.org", success_url="https://x.org/ok",
+        reference=reference, amount=amount, currency="USD", email="rita@example.org", success_url="https://x.org/ok",
         cancel_url="https://x.org/no", key=key,
     )  # fmt: skip
+
+
+def payment(sandbox, amount=50_000_000, reference="d1"):
+    """The provider's id of a payment that was made on a page of ours."""
+    page = checkout(key=f"deposit:{reference}", amount=amount, reference=reference)
+    return sandbox.do("pay", session=page.id)["payment_intent"]

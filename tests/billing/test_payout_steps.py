@@ -30,7 +30,8 @@ def test_each_step_is_taken_once_and_from_its_state_alone(payout):
     assert leave(payout_id=payout.pk, old=S.SENDING, provider_transfer="tr_1", now=NOW) is None
     Payout.objects.update(state=S.SENDING)
     left = leave(payout_id=payout.pk, old=S.SENDING, provider_transfer="tr_1", now=NOW)
-    assert left and (left.state, left.sent_at) == ("sent", NOW)
+    assert left is not None
+    assert (left.state, left.sent_at) == ("sent", NOW)
     assert leave(payout_id=payout.pk, old=S.SENDING, provider_transfer="tr_1", now=NOW) is None
     assert give_back(payout_id=payout.pk, old=Payout.OPEN, to=S.FAILED, reason="late", now=NOW) is None
     assert arrive(payout_id=payout.pk, bank=AccountKind.STRIPE_AVAILABLE, now=NOW)

@@ -10,9 +10,12 @@ import pytest
 from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
 
-from billing import deposits
-from billing.models import Deposit
+from billing import deposits, payouts
+from billing.models import Deposit, Payout
 from billing.money import parse_amount
+from billing.paying_by_hand import export, mark_paid
+from billing.payout_accounts import give_details
+from billing.wallets import earnings_of
 from marketplace import flags, overturning, rejecting
 from marketplace.blocking import block
 from marketplace.enrolling import enrol
@@ -24,6 +27,7 @@ from marketplace.releases import make_release
 from marketplace.reviewing import Said, decide
 from marketplace.uploading import add_images, prepare_images
 from marketplace.watching import watch
+from tests.billing.conftest import fund
 from tests.browser.conftest import NARROW, WIDE
 from tests.marketplace.examining import HALF, RIGHT, WRONG, asking, question, take
 from tests.marketplace.flagging import flagged
@@ -57,12 +61,17 @@ CHANGES += (
     "review_decide",
     "rejection_stop_close",
 )
+CHANGES += ("payout_cancel", "payout_account_open", "payout_account_again", "payout_account_back")
+CHANGES += ("payout_account_details", "payout_export", "payout_approve", "payout_refuse", "payout_retry")
+CHANGES += ("payout_mark", "payout_confirm", "payout_send_back")
 NO_PAGE = {*CHANGES, "job_quote", "job_progress", "job_preview_next", "release_file"}
 OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings", "skills", "exercise", "exercise_mark"}
+OF_WORKERS |= {"payout_account"}
 OF_ADMINS = {"report_payouts", "report_quality", "report_flags", "report_flag", "undecided", "rejection_stops"}
 NO_PAGE |= {"refund", "refund_all", "earnings_years", "reports"}
 OF_WORKERS |= {"earnings_statement"}
 OF_ADMINS |= {"report_revenue", "report_years"}
+OF_ADMINS |= {"payout_queue", "payout_case"}
 OF_STRANGERS = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/api/v1/docs/")
 OF_ACCOUNTS = (
     "/accounts/profile/",
@@ -105,10 +114,29 @@ def market(world, bank):
     signs = {"pairs": [pair], "workers": 3, "examples": examples}
     flag = flagged(world, done, walt, kind="copies", evidence=signs, weight=38)
     watch(job_id=done.pk, now=world.now)
+    paid_out(world)
     paid = Deposit.objects.filter(owner=world.rita, state="paid")[0]
     more = {"paid": paid, "by_hand": by_hand, "undecided": undecided, "draft": draft, "deposit": deposit, "flag": flag}
     more |= examined(world)
     return SimpleNamespace(done=done, begun=begun, empty=world.job(images=0), **more)
+
+
+def paid_out(world):
+    """Payouts that wait for two admins, for the bank's file and for a second word, and one that failed."""
+    for worker in (world.wei, world.wanda):
+        fund(earnings_of(worker=worker), 900_000_000)
+    give_details(worker=world.wanda, country="IN", details="Wanda Iyer, 0012 3456 7890", now=world.now)
+    asked = [
+        payouts.request(worker=who, amount=amount, idempotency_key=f"{amount}", now=world.now)
+        for who, amount in ((world.wei, 4_000_000), (world.wei, 700_000_000), (world.wanda, 8_000_000))
+    ]
+    Payout.objects.filter(pk=asked[0].pk).update(state="sending")
+    payouts.fail(payout_id=asked[0].pk, attempt=0, reason="Your payout account was closed.", now=world.now)
+    payouts.send(payout_id=asked[2].pk, now=world.now)
+    export(now=world.now)
+    more = payouts.request(worker=world.wanda, amount=9_000_000, idempotency_key="more", now=world.now)
+    payouts.send(payout_id=more.pk, now=world.now)
+    mark_paid(payout_id=asked[2].pk, by=world.ada, reference="SEPA 2026-03-02/1", now=world.now)
 
 
 def examined(world):
@@ -171,6 +199,7 @@ def addresses(market, name: str) -> Iterator[str]:
         ),
         {"deposit_id": market.paid.pk if name == "deposit_receipt" else market.deposit.pk},
         *({"exercise_id": found.pk} for found in Exercise.objects.filter(attempt=0, answered_at__isnull=False)),
+        *({"payout_id": pk} for pk in Payout.objects.values_list("pk", flat=True)),
         *({"flag": pk} for pk in Flag.objects.values_list("pk", flat=True)),
         *({"appeal_id": found.pk} for found in Appeal.objects.all()),
     ]

@@ -3,7 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from marketplace.assigning import claim
-from marketplace.boards import job_row, open_jobs, rejection_rates
+from marketplace.boards import job_row, open_jobs
 from marketplace.history import worker_history
 from marketplace.leases import skip
 from marketplace.models import Block, Enrolment, Invitation, Job, Place, User
@@ -48,25 +48,16 @@ def test_a_blocked_worker_sees_that_they_are(world):
     assert job_row(job=job, worker=world.wei, now=world.now).blocked
 
 
-def test_the_requesters_rejection_rate_counts_judged_answers(world):
-    assert rejection_rates(owner_ids=[world.rita.pk]) == {}
-    job = world.published(images=1)
-    three_answers(world, job)
-    world.settled(job)
-
-    assert rejection_rates(owner_ids=[world.rita.pk, world.rosa.pk]) == {world.rita.pk: 1 / 3}
-
-
 def test_the_record_and_ones_own_answers_are_counted_among_the_latest(world, monkeypatch):
     job = world.published(images=2)
     three_answers(world, job)
     world.settled(job)
-    monkeypatch.setattr("marketplace.boards.RECORD_ANSWERS", 0)
+    monkeypatch.setattr("marketplace.requester_records.ANSWERS", 0)
     monkeypatch.setattr("marketplace.boards.OWN_COUNTED", 0)
 
     row = job_row(job=job, worker=world.wei, now=world.now)
 
-    assert (row.rejection_rate, row.answered_by_me) == (None, 0)
+    assert (row.record.rejection_rate, row.answered_by_me) == (None, 0)
 
 
 def test_places_are_counted_only_so_far(world, monkeypatch):

@@ -1,4 +1,5 @@
 import pytest
+from django.db.models import ProtectedError
 
 from annotation.models import Image
 from billing import ledger
@@ -6,12 +7,14 @@ from billing.wallets import wallet_of
 from marketplace.assigning import claim
 from marketplace.auditing import audit
 from marketplace.closing import close, finish_closing
+from marketplace.drafting import delete_draft
 from marketplace.errors import Conflict
 from marketplace.leases import expire, give_back
 from marketplace.models import Assignment, Job, Place, Task
 from marketplace.posting import make_places, publish
 from marketplace.settling import finalise_rejections
 from marketplace.submitting import submit
+from marketplace.uploading import remove_image
 from tests.marketplace.test_assigning import together
 from tests.world import World
 
@@ -95,6 +98,24 @@ def test_a_rejection_keeps_the_job_closing_until_it_is_final(world):
     assert wallet(world) == 1_000_000 - 2 * 60_000
     job.refresh_from_db()
     assert job.state == Job.State.CLOSED
+    assert audit() == []
+
+
+def test_a_requester_cannot_be_rid_of_answers_they_have_not_paid(world):
+    """F2: neither by closing the job, nor by deleting it or its images, nor by saying nothing."""
+    job = world.published(images=1)
+    given = world.answer(job, world.wei, CAN)
+    with pytest.raises(Conflict):
+        delete_draft(job=job)
+    with pytest.raises(Conflict):
+        remove_image(job=job, task_id=given.task_id)
+    with pytest.raises(ProtectedError):
+        job.delete()
+    close(job=job, now=world.now)
+    world.settled(job)
+
+    given.refresh_from_db()
+    assert (given.state, given.earned) == ("accepted", 50_000)
     assert audit() == []
 
 

@@ -42,7 +42,8 @@ class Market:
         self.world = World()
         self.workers = [self.world.worker(name) for name in NAMES]
         policy = {"judge": judge, "review_share": share}
-        self.job = self.world.published(images=2, overlap={"min": low, "max": high}, policy=policy)
+        pay = {"reward_per_shape": "0.000007", "shapes_paid_at_most": 2}
+        self.job = self.world.published(images=2, overlap={"min": low, "max": high}, policy=policy, **pay)
 
     def do(self, step: str, pick: int) -> None:
         with suppress(Conflict, Forbidden):  # not now, and nothing happened

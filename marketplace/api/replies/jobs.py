@@ -11,15 +11,17 @@ from rest_framework import serializers as s
 from annotation import label_sets
 from annotation.shapes import ATTRIBUTE_TYPES, SHAPE_TYPES
 from billing.money import format_amount
-from marketplace.api.replies.prices import AddedReply, QuoteReply, added_json, quote_json
+from marketplace.api.replies.prices import AddedReply, QuoteReply, added_json, pay_json, quote_json
 from marketplace.api.replies.requirements import ReasonReply, RequirementsReply, reason_json
 from marketplace.boards import BoardRow
 from marketplace.drafting import as_data, instructions_of
 from marketplace.eligibility import requirements_of
+from marketplace.escrow import rate_of
 from marketplace.inviting import link_of
 from marketplace.measuring import Pace
 from marketplace.models import Job
 from marketplace.pricing import Quote
+from marketplace.requester_records import Record
 
 
 class PairField(s.ListField):
@@ -104,6 +106,9 @@ class JobReply(s.Serializer):
     tag_choice = s.ChoiceField(choices=["one", "any"])
     overlap = OverlapReply()
     reward = s.CharField()
+    reward_per_shape = s.CharField()
+    shapes_paid_at_most = s.IntegerField()
+    fair_pay_reserve_percent = s.IntegerField()
     policy = s.DictField()
     visibility = s.ChoiceField(choices=Job.Visibility.choices)
     link = s.CharField(allow_null=True, help_text="Lets whoever opens it in; null unless the job is open by link.")
@@ -141,7 +146,9 @@ class BoardReply(s.Serializer):
     id = s.CharField()
     state = s.ChoiceField(choices=Job.State.choices)
     title = s.CharField()
-    reward = s.CharField()
+    reward = s.CharField(help_text="For an accepted answer.")
+    reward_per_shape = s.CharField(help_text="For each accepted shape of it, beside the reward.")
+    reward_at_most = s.CharField(help_text="What an answer pays when as many shapes are paid for as may be.")
     hourly = s.CharField(allow_null=True, help_text="Estimated pay an hour; null while not known.")
     hourly_basis = s.ChoiceField(choices=["measured", "trial", "unknown"])
     places_left = s.IntegerField(help_text="Counted up to 1,000.")
@@ -149,6 +156,9 @@ class BoardReply(s.Serializer):
     answered_by_me = s.IntegerField(help_text="Among your latest 1,000 answers.")
     holding = s.BooleanField(help_text="You hold an image of this job now.")
     rejection_rate = s.FloatField(allow_null=True, help_text="Share of this requester's latest judged answers.")
+    days_to_pay = s.FloatField(allow_null=True, help_text="Median from handing in an answer to being paid for it.")
+    appeals_lost = s.FloatField(allow_null=True, help_text="Share of decided appeals that workers won.")
+    answer_ms = s.FloatField(allow_null=True, help_text="Median time an answer takes; null while not known.")
     labels = LabelReply(many=True)
     standing = s.CharField(help_text="Your enrolment's state; empty before you enrol.")
     missing = ReasonReply(many=True, help_text="What keeps you from enrolling, one by one; empty when nothing does.")
@@ -221,16 +231,27 @@ def board_json(*, row: BoardRow) -> dict[str, Any]:
         "id": row.job.public_id,
         "state": row.job.state,
         "title": row.job.title,
-        "reward": format_amount(row.job.reward),
+        **pay_json(rate=rate_of(job=row.job)),
         **hourly_json(pace=row.pace),
         "places_left": row.places_left,
         "places_left_capped": row.places_left_capped,
         "answered_by_me": row.answered_by_me,
         "holding": row.holding,
-        "rejection_rate": row.rejection_rate,
+        **record_json(record=row.record),
+        "answer_ms": row.pace.median_ms,
         "labels": labels_json(job=row.job),
         "standing": row.standing,
         "missing": [reason_json(reason=one) for one in row.missing],
+    }
+
+
+def record_json(*, record: Record) -> dict[str, Any]:
+    """A requester's record."""
+    paid_in = record.time_to_pay
+    return {
+        "rejection_rate": record.rejection_rate,
+        "days_to_pay": None if paid_in is None else round(paid_in.total_seconds() / 86_400, 3),
+        "appeals_lost": record.appeals_lost,
     }
 
 

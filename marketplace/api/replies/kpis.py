@@ -35,6 +35,9 @@ class KpiReply(s.Serializer):
     spent = s.CharField()
     committed = s.CharField()
     free = s.CharField()
+    reserve = s.CharField(help_text="What the fair-pay reserve holds.")
+    top_ups = s.CharField(help_text="Paid out of it, fees included; not in `spent`.")
+    bonuses = s.CharField(help_text="Paid out of the wallet, fees included; neither in `spent` nor in `at_most`.")
     expected = s.CharField()
     at_most = s.CharField()
     forecast = s.CharField()
@@ -51,7 +54,7 @@ class KpiReply(s.Serializer):
 def kpis_json(*, progress: Progress) -> dict[str, Any]:
     """A KpiReply."""
     counts = ("tasks", "settled", "disputed", "answers", "answers_wanted", "submitted", "accepted", "rejected")
-    amounts = ("spent", "committed", "free", "expected", "at_most", "forecast")
+    amounts = ("spent", "committed", "free", "reserve", "top_ups", "bonuses", "expected", "at_most", "forecast")
     cost = progress.cost_per_annotation
     return {
         **{name: getattr(progress, name) for name in counts},

@@ -9,6 +9,7 @@ from rest_framework import serializers as s
 
 from billing.models import Deposit, Payout, Refund
 from billing.money import format_amount
+from billing.payable import Payable
 from billing.wallets import words_of
 from marketplace.history import Earnings
 from marketplace.movements import Movement
@@ -130,13 +131,25 @@ class JobEarningsReply(s.Serializer):
     accepted = s.IntegerField()
     rejected = s.IntegerField()
     waiting = s.IntegerField()
-    earned = s.CharField()
+    earned = s.CharField(help_text="By the price of the answers.")
+    bonuses = s.CharField(help_text="From the requester, beside it.")
+    top_ups = s.CharField(help_text="From the job's fair-pay reserve, beside it.")
+
+
+class HeldReply(s.Serializer):
+    """What a requester who is new here paid: yours, and payable from `until` on."""
+
+    amount = s.CharField()
+    until = s.DateTimeField(allow_null=True, help_text="Null while the requester's first payment has not cleared.")
 
 
 class EarningsReply(s.Serializer):
-    """A worker's money: payable now, waiting for verdicts, asked for and not yet at the bank, paid, earned in all."""
+    """A worker's money: in the balance, payable now, waiting for verdicts, asked for and not yet at the bank, paid, and
+    earned in all."""
 
     balance = s.CharField()
+    payable = s.CharField()
+    held = HeldReply(many=True)
     waiting = s.CharField()
     on_its_way = s.CharField()
     paid_out = s.CharField()
@@ -250,10 +263,12 @@ def payout_json(*, payout: Payout) -> dict[str, Any]:
     }
 
 
-def earnings_json(*, earnings: Earnings) -> dict[str, Any]:
+def earnings_json(*, earnings: Earnings, payable: Payable) -> dict[str, Any]:
     """An EarningsReply."""
     return {
         "balance": format_amount(earnings.balance),
+        "payable": format_amount(payable.amount),
+        "held": [{"amount": format_amount(one.amount), "until": one.until} for one in payable.held],
         "waiting": format_amount(earnings.waiting),
         "on_its_way": format_amount(earnings.on_its_way),
         "paid_out": format_amount(earnings.paid_out),
@@ -267,6 +282,8 @@ def earnings_json(*, earnings: Earnings) -> dict[str, Any]:
                 "rejected": row.rejected,
                 "waiting": row.waiting,
                 "earned": format_amount(row.earned),
+                "bonuses": format_amount(row.bonuses),
+                "top_ups": format_amount(row.top_ups),
             }
             for row in earnings.by_job
         ],

@@ -8,7 +8,7 @@ from django.conf import settings
 from rest_framework import serializers as s
 
 from billing.money import format_amount
-from marketplace.pricing import Quote
+from marketplace.pricing import Quote, Rate
 
 
 class QuoteLine(s.Serializer):
@@ -26,8 +26,11 @@ class QuoteReply(s.Serializer):
     images = s.IntegerField()
     currency = s.CharField()
     reward = s.CharField()
-    fee = s.CharField()
+    reward_per_shape = s.CharField()
+    reward_at_most = s.CharField(help_text="What an answer pays when all its shapes are paid for.")
+    fee = s.CharField(help_text="On the most that an answer pays.")
     expected = s.CharField()
+    fair_pay_reserve = s.CharField(help_text="In `at_most`; comes back unless real times prove the pay too low.")
     at_most = s.CharField()
     lines = QuoteLine(many=True)
 
@@ -50,9 +53,10 @@ def quote_json(*, quote: Quote) -> dict[str, Any]:
     return {
         "images": quote.images,
         "currency": settings.CURRENCY,
-        "reward": format_amount(quote.reward),
-        "fee": format_amount(quote.fee),
+        **pay_json(rate=quote.rate),
+        "fee": format_amount(quote.rate.fee(pay=quote.rate.most)),
         "expected": format_amount(quote.expected),
+        "fair_pay_reserve": format_amount(quote.reserve),
         "at_most": format_amount(quote.at_most),
         "lines": [
             {
@@ -63,6 +67,15 @@ def quote_json(*, quote: Quote) -> dict[str, Any]:
             }
             for line in quote.lines
         ],
+    }
+
+
+def pay_json(*, rate: Rate) -> dict[str, Any]:
+    """What an answer pays: its reward, and pay for shapes."""
+    return {
+        "reward": format_amount(rate.reward),
+        "reward_per_shape": format_amount(rate.per_shape),
+        "reward_at_most": format_amount(rate.most),
     }
 
 

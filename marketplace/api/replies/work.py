@@ -9,6 +9,7 @@ from rest_framework import serializers as s
 
 from billing.money import format_amount
 from marketplace.api.replies.answers import AnswerReply
+from marketplace.api.replies.extra_pay import OwnBonusReply, TopUpReply, own_bonus_json, top_up_json
 from marketplace.api.replies.jobs import LabelReply, labels_json
 from marketplace.api.replies.pictures import PictureReply, picture_json
 from marketplace.api.wire import instant
@@ -45,7 +46,7 @@ class HandoutReply(s.Serializer):
     labels = LabelReply(many=True)
     tag_choice = s.ChoiceField(choices=["one", "any"])
     prelabels = s.ListField(child=s.DictField())
-    reward = s.CharField()
+    reward = s.CharField(help_text="Without pay for shapes, which the job tells.")
     draft = DraftReply(allow_null=True)
     note = s.CharField(
         allow_null=True, help_text="What the requester said when they sent your answer back; null for a new image."
@@ -112,8 +113,8 @@ class AssignmentReply(s.Serializer):
     final_at = s.DateTimeField(
         allow_null=True, help_text="Until when a rejection can be contested; null once it cannot."
     )
-    reward = s.CharField()
-    earned = s.CharField()
+    reward = s.CharField(help_text="Without pay for shapes.")
+    earned = s.CharField(help_text="Pay for shapes included; bonuses and top-ups not.")
     verdict = VerdictReply(allow_null=True)
     note = s.CharField(allow_null=True, help_text="What the requester said when they sent it back; null else.")
     appeal = OwnAppealReply(allow_null=True)
@@ -126,6 +127,8 @@ class AssignmentDetail(AssignmentReply):
     annotation = AnswerReply()
     consensus = s.DictField(allow_null=True)
     evidence = s.DictField()
+    bonuses = OwnBonusReply(many=True)
+    top_up = TopUpReply(allow_null=True)
 
 
 def handout_json(*, handout: Handout, viewer: User, now: datetime) -> dict[str, Any]:
@@ -220,6 +223,8 @@ def own_answer_json(*, answer: OwnAnswer, viewer: User, now: datetime) -> dict[s
         "annotation": answer.body,
         "consensus": without_sources(answer.consensus.body) if answer.consensus else None,
         "evidence": verdict.evidence if verdict else {},
+        "bonuses": [own_bonus_json(bonus=bonus) for bonus in answer.bonuses],
+        "top_up": top_up_json(top_up=answer.top_up),
     }
 
 

@@ -1,5 +1,7 @@
 """Events are signed and brought again until they are taken."""
 
+import json
+import random
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -67,3 +69,16 @@ def test_nobody_there_is_waited_for(store):
     store.add_event({"id": "evt_1"}, NOW)
     assert deliverer.deliver_due() == 0
     assert store.due_events(NOW + 1)
+
+
+def test_events_come_more_than_once_and_in_another_order(store, shop):
+    deliverer = Deliverer(store=store, url=shop.url, secret="s", clock=lambda: NOW)
+    deliverer.copies, deliverer.dice = 5, random.Random(3)
+    for number in range(4):
+        store.add_event({"id": f"evt_{number}"}, NOW)
+    shop.answers += [500]
+    assert deliverer.deliver_due() == 4
+    order = [json.loads(body)["id"] for body, _ in shop.taken]
+    assert sorted(order) == sorted([f"evt_{number}" for number in range(4)] * 5)
+    assert order != sorted(order)
+    assert deliverer.deliver_due() == 0, "one refused copy of an event that was taken is not brought again"

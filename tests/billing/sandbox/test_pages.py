@@ -2,13 +2,13 @@
 
 import pytest
 
-from billing.sandbox import pages, resources
-from tests.billing.sandbox.conftest import NOW, session_params
+from billing.sandbox import pages, sessions
+from tests.billing.sandbox.conftest import session_params
 
 
 @pytest.fixture
-def session(store, terms):
-    return resources.create_session(store, terms, session_params(), NOW)
+def session(desk):
+    return sessions.create(desk, session_params())
 
 
 def test_the_page_says_that_it_is_test_money_and_how_much(session):
@@ -39,11 +39,24 @@ def test_the_placeholder_in_the_return_address_is_filled_in(session):
     assert pages.return_url(session=session, paid=False) == "https://tally.test/no"
 
 
-def test_forms_may_lead_to_us_and_to_the_shop_alone(session):
-    policy = pages.content_security_policy(session=session)
+def test_forms_may_lead_to_us_and_to_the_shop_alone():
+    policy = pages.content_security_policy(back=["https://tally.test/ok", "https://tally.test/no"])
     assert policy.endswith("form-action 'self' https://tally.test")
     assert "default-src 'none'" in policy
-    assert pages.content_security_policy(session=None).endswith("form-action 'self'")
+    assert pages.content_security_policy(back=[]).endswith("form-action 'self'")
+
+
+def test_setting_up_shows_what_is_asked_and_escapes_it():
+    account = {"email": "<b>@x.org", "country": "US", "requirements": {"currently_due": ["external_account"]}}
+    html = pages.setup_page(link={"id": "link_1"}, account=account)
+    assert "<li>external_account</li>" in html
+    assert "&lt;b&gt;@x.org in US" in html
+    assert 'action="/setup/link_1/finish"' in html
+    assert 'role="alert"' not in html
+    wrong = pages.setup_page(link={"id": "link_1"}, account=account, refused='"><script>')
+    assert "A number has 4 to 17 digits." in wrong
+    assert "<script" not in html + wrong
+    assert "style=" not in html
 
 
 def test_money_is_written_with_two_decimals():
@@ -55,4 +68,4 @@ def test_money_is_written_with_two_decimals():
 
 
 def test_an_unknown_address_gets_a_page_too():
-    assert "There is no such payment" in pages.missing_page()
+    assert "There is no such page" in pages.missing_page()

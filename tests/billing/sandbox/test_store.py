@@ -41,3 +41,24 @@ def test_the_balance_is_what_is_available_by_then(store):
     for pk, net, day in (("a", 500, 0), ("b", 300, 10), ("c", -100, 0)):
         store.put({"id": pk, "object": "balance_transaction", "net": net, "available_on": NOW + day})
     assert (store.net(), store.net(available_by=NOW)) == (700, 400)
+
+
+def test_pages_go_back_in_time_and_stop_at_an_object_that_is_not_there(store):
+    for number in range(4):
+        store.put({"id": f"t{number}", "object": "t", "created": number, "group": "a" if number else "b"})
+    page = lambda after, **more: store.page("t", limit=2, after=after, **{"equal": {}, "created": {}, **more})  # noqa: E731
+    assert [body["id"] for body in page(None)] == ["t3", "t2"]
+    assert [body["id"] for body in page("t2", equal={"group": "a"})] == ["t1"]
+    assert [body["id"] for body in page(None, created={"gte": 1, "lt": 3})] == ["t2", "t1"]
+    assert page("none") is None
+    store.forget("t3")
+    assert [body["id"] for body in page(None)] == ["t2", "t1"]
+
+
+def test_a_key_is_held_by_one_at_a_time(store):
+    with store.using("k") as first, store.using("k") as second, store.using("") as nobody, store.using("") as again:
+        assert (first, second, nobody, again) == (True, False, True, True)
+        with store.using("k") as third:
+            assert not third
+    with store.using("k") as free:
+        assert free

@@ -1,5 +1,6 @@
 """A job's state."""
 
+from marketplace.models import AuditEntry
 from tests.world import picture
 
 
@@ -23,6 +24,34 @@ def test_a_short_wallet_is_402_and_says_what_is_missing(world):
     assert (reply.json()["needed"], reply.json()["available"], reply.json()["missing"]) == ("0.36", "0.10", "0.26")
     job.refresh_from_db()
     assert job.state == "draft"
+
+
+def test_a_job_timed_below_the_floor_is_published_only_when_its_requester_says_that_they_know(world):
+    job = world.job()
+    world.fund(world.rita, "1.00")
+    job.trial_ms = 60_000  # 5 cents a minute
+    job.save()
+    client, address = world.api(world.rita), f"/api/v1/jobs/{job.public_id}/publish/"
+
+    refused = client.post(address, {})
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:tally:problem:below_fair_pay")
+    assert (refused.json()["hourly"], refused.json()["floor"]) == ("3.00", "8.00")
+    assert client.post(address, {"confirm": True}).status_code == 400
+
+    assert client.post(address, {"confirm_low_pay": True}).status_code == 202
+    assert AuditEntry.objects.get(action="job.published").after["confirm_low_pay"] is True
+
+
+def test_money_is_added_to_a_running_job(world):
+    job = world.published(images=1)
+    client, address = world.api(world.rita), f"/api/v1/jobs/{job.public_id}/money/"
+
+    assert world.api(world.rosa).post(address, {"answers": 1}).status_code == 404
+    refused = client.post(address, {"answers": -1, "reserve": "0.001"})
+    assert [error["field"] for error in refused.json()["errors"]] == ["answers", "reserve"]
+    added = [client.post(address, {"answers": 2, "reserve": "0.50"}, HTTP_IDEMPOTENCY_KEY="m") for _ in range(2)]
+    assert [reply.status_code for reply in added] == [200, 200]
+    assert world.api(world.rita).get("/api/v1/wallet/").json()["balance"] == "99.20"
 
 
 def test_a_job_without_images_is_not_published(world):

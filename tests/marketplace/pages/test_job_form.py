@@ -17,7 +17,8 @@ def typed(*labels, **changes):
         "title": "Cells", "instructions": "Mark every cell.\r\nAll of them.", "tag_choice": "any", "reward": "0.05",
         "overlap_min": "3", "overlap_max": "5", "accept_agreement": "0.5", "match_iou": "0.4",
         "clear_agreement": "0.5", "target_confidence": "0", "target_error": "0",
-        "images": "250", "answers_per_day": "", "share_percent": "",
+        "images": "250", "reward_per_shape": "0.01", "shapes_paid_at_most": "10", "fair_pay_reserve_percent": "20",
+        "answers_per_day": "", "share_percent": "",
         "judge": "both", "review_share": "0.1", "pay_rule": "good_standing", "adjudicator": "admin",
         "appeal_days": "14", "auto_accept_hours": "24",
         "labels-TOTAL_FORMS": len(labels), "labels-INITIAL_FORMS": 0,
@@ -53,6 +54,8 @@ def test_a_job_is_saved_as_it_was_typed_and_images_come_next(world, browser):
     assert data["instructions"] == "Mark every cell.\nAll of them."
     assert (data["visibility"], data["limits"]) == ("public", {"answers_per_day": None, "share_percent": None})
     assert (data["overlap"], data["reward"]) == ({"min": 3, "max": 5}, "0.05")
+    assert (data["reward_per_shape"], data["shapes_paid_at_most"]) == ("0.01", 10)
+    assert data["fair_pay_reserve_percent"] == 20
     rules = [data["policy"][name] for name in ("judge", "review_share", "pay_rule", "adjudicator", "auto_accept_hours")]
     assert (rules, data["appeal_days"]) == (["both", 0.1, "good_standing", "admin", 24], 14)
 
@@ -61,7 +64,7 @@ def test_the_form_is_filled_with_the_job_and_saving_it_unchanged_changes_nothing
     job = world.job(
         labels=[{"name": "can", "shapes": ["box", "tag"]}, {"name": "dark", "shapes": ["tag"]}],
         tag_choice="one", policy={"match_iou": 0.55}, visibility="link",
-        limits={"answers_per_day": 30, "share_percent": 20},
+        limits={"answers_per_day": 30, "share_percent": 20}, reward_per_shape="0.003", shapes_paid_at_most=7,
     )  # fmt: skip
     before = as_data(job=job)
     address = reverse("job_edit", args=[job.public_id])
@@ -101,6 +104,10 @@ def test_the_form_is_filled_with_the_job_and_saving_it_unchanged_changes_nothing
         ({"judge": "nobody"}, "judge", "one of: consensus, requester, both"),
         ({"review_share": "2"}, "review_share", "at least 0 and at most 1"),
         ({"adjudicator": "crowd"}, "adjudicator", "one of: requester, admin"),
+        ({"shapes_paid_at_most": ""}, "shapes_paid_at_most", "how many shapes"),
+        ({"shapes_paid_at_most": "many"}, "shapes_paid_at_most", "whole number from 0 to 2,000"),
+        ({"reward_per_shape": "1e-3"}, "reward_per_shape", "plain decimal"),
+        ({"fair_pay_reserve_percent": "101"}, "fair_pay_reserve_percent", "whole number from 0 to 100"),
         ({"appeal_days": "31"}, "appeal_days", "whole number from 1 to 30"),
         ({"auto_accept_hours": "soon"}, "auto_accept_hours", "whole number of hours"),
     ],

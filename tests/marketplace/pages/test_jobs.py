@@ -203,7 +203,7 @@ def test_figures_of_a_running_job(world):
     page = world.browser(world.rita).get(at("job", job)).text
     assert "of 6" in page
     assert "waiting for others: 1" in page
-    assert "not known before 10 answers" in page
+    assert "not known before 10 people’s answers" in page
 
 
 def test_images_added_to_an_open_job_are_published_from_its_page(world):

@@ -26,7 +26,7 @@ export function createHeader({ job, storage }) {
   showSession();
   return {
     task(task) {
-      fact('reward', task.reward ? dollars(micro(task.reward)) : '');
+      fact('reward', task.reward ? job.pay ?? dollars(micro(task.reward)) : '');
       $('job-note').textContent = task.note ?? '';
     },
     earned(reward) {

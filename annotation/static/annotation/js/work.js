@@ -180,7 +180,7 @@ export function createWork({
 
   async function accepted({ next, ahead: following }) {
     header.earned(task.reward);
-    screens.toast(`Submitted. +${dollars(micro(task.reward))} pending`, { good: true });
+    screens.toast(`Submitted. +${dollars(micro(task.reward))}${config.job.pays_shapes ? ' and your shapes' : ''} pending`, { good: true });
     screens.banner(null);
     drafts.close();
     lease.release();

@@ -1,0 +1,44 @@
+"""Deposits back to the card: asked for by their requester, or by an admin for them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from billing import refunds
+from billing.models import Deposit, Refund
+from marketplace import auditlog, bell, second_factor
+from marketplace.models import User
+
+
+@transaction.atomic
+def request_refund(
+    *,
+    deposit_id: UUID,
+    amount: int | None,
+    asked_by: User,
+    idempotency_key: str,
+    now: datetime,
+    address: str | None = None,
+) -> Refund:
+    """Ask for `amount` micro-units of a deposit back, or for all that can be; it is sent in the background.
+
+    The same key gives the same refund and no second audit entry. Raises Deposit.DoesNotExist for somebody else's,
+    unless an admin asks, Forbidden without a second factor, and whatever `refunds.request` raises.
+    """
+    second_factor.demand(person=asked_by)
+    mine = Deposit.objects.all() if asked_by.is_staff else Deposit.objects.filter(owner=asked_by)
+    deposit = mine.get(pk=deposit_id)
+    refund, is_new = refunds.request(
+        deposit_id=deposit.pk, amount=amount, asked_by=asked_by, idempotency_key=idempotency_key, now=now
+    )
+    if is_new:
+        after = {"amount": refund.amount, "currency": refund.currency, "deposit": str(deposit.pk)}
+        auditlog.record(
+            actor=asked_by, action="refund.requested", subject=refund, now=now, after=after, address=address
+        )
+    if refund.state == Refund.State.REQUESTED:
+        bell.ring("send_refund", str(refund.pk))
+    return refund

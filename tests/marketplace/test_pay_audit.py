@@ -1,0 +1,68 @@
+"""Each check of pay is shown to bite: the fault is planted under the database's rules, and named."""
+
+import pytest
+
+from marketplace import bonuses, closing, overturning, pay_audit, topping_up
+from marketplace.auditing import audit
+from marketplace.models import Assignment
+from tests.marketplace.test_appealing import contest
+from tests.marketplace.test_auditing import plant
+from tests.marketplace.test_settling import CAN
+from tests.marketplace.test_topping_up import worked
+from tests.marketplace.test_wages import CANS, PAYS
+
+CLOSED = "(SELECT id FROM marketplace_job WHERE state = 'closed' LIMIT 1)"
+FAULTS = {
+    "an answer earns what its job pays": "UPDATE marketplace_assignment SET earned = earned + 1 WHERE earned > 0",
+    "what a place held is pay, fee and rest": "UPDATE billing_transfer SET amount = amount + 1 WHERE kind = "
+    "'accepted_fee'",
+    "what the place of an appeal held is pay, fee and rest": "DELETE FROM billing_transfer WHERE kind = "
+    "'appeal_upheld_rest'",
+    "a place holds the most that its answer can cost": "UPDATE marketplace_place SET held = held - 1 WHERE held > 0",
+    "a bonus is paid once, out of its requester's wallet": "DELETE FROM billing_transfer WHERE kind = 'bonus'",
+    "a bonus is for accepted work of who gets it, by whom it was done for": "UPDATE marketplace_bonus SET worker_id = "
+    "requester_id + 1000",
+    "a top-up is paid once, out of the fair-pay reserve": "UPDATE marketplace_topup SET amount = amount + 1",
+    "a top-up is for paid work of its job": "UPDATE marketplace_topup SET job_id = job_id + 1",
+    "an answer given is never withdrawn": "UPDATE marketplace_assignment SET state = 'cancelled', earned = 0 WHERE "
+    "state = 'submitted'",
+    "what a closed job held is paid, fees, or back where it came from": "UPDATE billing_transfer SET amount = amount "
+    "- 1 WHERE kind = 'close'",
+    "a closed job keeps no reserve": "UPDATE billing_account SET balance = 1 WHERE kind = 'fair_pay_reserve'",
+}
+
+
+@pytest.fixture
+def paid(world):
+    """A market in which everything was paid that can be: shapes, an appeal, a bonus, top-ups; one job is closed."""
+    by_shape = world.published(images=2, **PAYS)
+    for who in (world.wei, world.wanda, world.worker("Walt")):
+        world.answer(by_shape, who, *CANS[:2])
+    world.settled(by_shape)
+    world.answer(by_shape, world.wei, CAN)
+    upheld = contest(world, world.rejected(**PAYS))
+    overturning.uphold(appeal_id=upheld.pk, decider=world.ada, answer="Yes.", adopt=False, now=world.now)
+    first = Assignment.objects.filter(job=by_shape, state="accepted").earliest("submitted_at")
+    bonuses.give(
+        assignment_id=first.pk,
+        requester=world.rita,
+        amount=10_000,
+        reason="Thanks.",
+        idempotency_key="k",
+        now=world.now,
+    )
+    cheap = worked(world, fair_pay_reserve_percent=100)
+    topping_up.look(job_id=cheap.pk, now=world.now)
+    closing.close(job=cheap, now=world.now)
+    assert closing.finish_closing(job_id=cheap.pk, now=world.now)
+
+
+@pytest.mark.parametrize("promise", [None, *FAULTS])
+def test_a_broken_promise_is_named_and_a_kept_one_is_not(paid, promise):
+    if promise:
+        plant(FAULTS[promise])
+    assert any(fault.startswith(f"{promise}: ") for fault in audit()) == bool(promise)
+
+
+def test_every_promise_is_shown_to_bite():
+    assert set(FAULTS) == set(pay_audit.CHECKS)

@@ -1,0 +1,114 @@
+"""Pay taken back for fraud: the answer is reversed, the money is back where it came from, and all of it adds up."""
+
+import pytest
+
+from billing import debts, payouts
+from billing.ledger import AccountKind
+from billing.models import Account, Clawback
+from billing.wallets import earnings_of, wallet_of
+from marketplace import auditing, notices
+from marketplace.appealing import appeal as contest
+from marketplace.closing import close, finish_closing
+from marketplace.errors import Conflict, Forbidden, Refused
+from marketplace.models import Assignment, AuditEntry
+from marketplace.overturning import uphold
+from marketplace.reversing import reverse
+
+BOX = ("can", [10, 10, 40, 30])
+
+
+@pytest.fixture
+def paid(world):
+    """Wei's answer, paid 2.00 by a job that stays open."""
+    job = world.published(images=2, overlap=1, reward="2.00")
+    given = world.answer(job, world.wei, BOX)
+    world.settled(job)
+    given.refresh_from_db()
+    assert given.state == Assignment.State.ACCEPTED
+    return given
+
+
+def take_back(world, answer, by=None, reason="Copied from another worker."):
+    return reverse(assignment_id=answer.pk, by=by or world.ada, reason=reason, now=world.now, address="192.0.2.9")
+
+
+def free(job):
+    return Account.objects.get(pk=job.escrow_free_id).balance
+
+
+def test_reward_and_fee_are_the_jobs_again(world, paid):
+    before = free(paid.job)
+    taken = take_back(world, paid)
+    paid.refresh_from_db()
+    assert (paid.state, paid.earned, taken.owed) == (Assignment.State.REVERSED, 0, 0)
+    assert (free(paid.job) - before, earnings_of(worker=world.wei).balance) == (2_400_000, 0)
+    entry = AuditEntry.objects.get(action="assignment.reversed")
+    assert (entry.actor, entry.address, entry.after["reward"], entry.after["fee"]) == (
+        world.ada, "192.0.2.9", 2_000_000, 400_000,
+    )  # fmt: skip
+    assert auditing.audit() == []
+
+
+def test_what_was_paid_out_already_is_owed_and_half_of_later_earnings_pays_it(world, paid):
+    payouts.request(worker=world.wei, amount=None, idempotency_key="p", now=world.now)
+    assert take_back(world, paid).owed == 2_000_000
+    assert debts.owed(kind=AccountKind.WORKER_BALANCE, owner_id=world.wei.pk) == 2_000_000
+    world.answer(paid.job, world.wei, BOX)
+    world.settled(paid.job)
+    debts.sweep(now=world.now)
+    assert earnings_of(worker=world.wei).balance == 1_000_000
+    assert auditing.audit() == []
+
+
+def test_of_a_closed_job_the_owner_has_it_back(world, paid):
+    close(job=paid.job, now=world.now)
+    assert finish_closing(job_id=paid.job_id, now=world.now)
+    before = wallet_of(owner=world.rita).balance
+    take_back(world, paid)
+    assert wallet_of(owner=world.rita).balance - before == 2_400_000
+    assert auditing.audit() == []
+
+
+def test_what_was_paid_on_appeal_can_be_taken_back_too(world):
+    given = world.rejected()
+    appeal = contest(assignment_id=given.pk, worker=world.wei, reason="Look again, please.", now=world.now)
+    uphold(appeal_id=appeal.pk, decider=world.ada, answer="Right.", adopt=False, now=world.now)
+    taken = take_back(world, given)
+    assert (taken.reward, taken.fee) == (50_000, 10_000)
+    assert auditing.audit() == []
+
+
+def test_it_is_done_once(world, paid):
+    take_back(world, paid)
+    with pytest.raises(Conflict, match="reversed; there is no pay"):
+        take_back(world, paid)
+    assert Clawback.objects.count() == 1
+
+
+def test_only_an_admin_without_a_part_in_it_and_with_a_reason_may(world, paid):
+    for person in (world.rita, world.wei, world.sam):
+        with pytest.raises(Forbidden):
+            take_back(world, paid, by=person)
+    world.rita.is_staff = True
+    with pytest.raises(Forbidden, match="no part in this job"):
+        take_back(world, paid, by=world.rita)
+    for reason in (" ", "x" * 501):
+        with pytest.raises(Refused, match="Say why"):
+            take_back(world, paid, reason=reason)
+    paid.refresh_from_db()
+    assert paid.state == Assignment.State.ACCEPTED
+
+
+def test_the_worker_is_told_why(world, paid, mailoutbox):
+    take_back(world, paid)
+    notices.tell(now=world.now)
+    letter = next(mail for mail in mailoutbox if mail.to == [world.wei.email])
+    assert "Pay of $2.00 was taken back" in letter.subject
+    assert "Copied from another worker." in letter.body
+
+
+def test_a_reversed_answer_that_was_not_taken_back_is_a_fault(world, paid):
+    Assignment.objects.filter(pk=paid.pk).update(state="reversed", earned=0)
+    assert auditing.audit() == [
+        f"reversed means taken back, once: assignment {paid.pk} is reversed, and its pay was taken back by nobody"
+    ]
