@@ -58,7 +58,7 @@ def open_at_provider(*, worker: Worker, country: str, now: datetime) -> PayoutAc
         )  # fmt: skip
     with transaction.atomic():
         account = _locked(worker)
-        _switch(account, Method.PROVIDER, now)
+        _switch(account, Method.PROVIDER)
         account.provider_account, account.sealed_details = made.id, ""
         _take_over(account, made, now)
     return account
@@ -75,7 +75,7 @@ def give_details(*, worker: Worker, country: str, details: str, now: datetime) -
     """Be paid by the operator's bank, by these details. They can be replaced, and are shown to nobody again but to
     whoever makes the bank's file. Raises MethodBusy while a payout to the provider is under way."""
     account = _locked(worker)
-    _switch(account, Method.MANUAL, now)
+    _switch(account, Method.MANUAL)
     seen = sealing.fingerprint(text=details)
     if account.sealed_details and account.bank_fingerprint == seen:
         return account
@@ -92,14 +92,20 @@ def note(*, provider_account: str, now: datetime) -> bool:
 
 
 @transaction.atomic
-def note_bank_problem(*, provider_account: str, problem: str, now: datetime) -> bool:
-    """The worker's bank sent money back to their account at the provider; empty when one went through again."""
+def note_bank_payment(*, provider_account: str, made_at: datetime, problem: str, now: datetime) -> bool:
+    """How the provider's payment to the worker's own bank ended: `problem` says why the bank sent it back.
+
+    In any order, any number of times: what is said of a later payment stays, and one that came back after it had
+    arrived came back. False when the account is none of ours.
+    """
     account = PayoutAccount.objects.select_for_update(no_key=True).filter(provider_account=provider_account).first()
     if account is None:
         return False
-    PayoutAccount.objects.filter(pk=account.pk).update(bank_problem=problem[:300], told_at=now)
-    if problem and problem[:300] != account.bank_problem:
-        _tell(account, BANK_PROBLEM, now, reason=problem)
+    problem, known = problem[:300], account.bank_told_of
+    if known is None or made_at > known or (made_at == known and problem):
+        PayoutAccount.objects.filter(pk=account.pk).update(bank_problem=problem, bank_told_of=made_at, told_at=now)
+        if problem and (problem, made_at) != (account.bank_problem, known):
+            _tell(account, BANK_PROBLEM, now, reason=problem)
     return True
 
 
@@ -133,12 +139,14 @@ def _locked(worker: Worker) -> PayoutAccount:
     return PayoutAccount.objects.filter(worker_id=worker.pk).first() or PayoutAccount(worker_id=worker.pk)
 
 
-def _switch(account: PayoutAccount, method: Method, now: datetime) -> None:
-    if account.method == method or not (account.provider_account or account.sealed_details):
-        account.method = method
-        return
-    under_way = Payout.objects.filter(worker_id=account.worker_id, state__in=Payout.OPEN)
-    if under_way.exists():
+def _switch(account: PayoutAccount, method: Method) -> None:
+    """Change the way, if it is one. Not while money is under way by the other; nor by hand for the first time while the
+    provider may be opening an account for a payout that is being sent."""
+    is_first = not (account.provider_account or account.sealed_details)
+    open_ones = (Payout.State.SENDING,) if is_first and method == Method.MANUAL else () if is_first else Payout.OPEN
+    if (is_first or account.method != method) and Payout.objects.filter(
+        worker_id=account.worker_id, state__in=open_ones
+    ).exists():
         raise MethodBusy("A payout is under way. Wait until it has arrived, or cancel it.")
     account.method = method
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -109,12 +109,17 @@ def _bank_account(place: Mapping[str, Any], now: datetime) -> bool:
 
 def _bank_refused(payout: Mapping[str, Any], now: datetime) -> bool:
     """A worker's own bank sent back what the provider paid to it. The money waits in their account there."""
-    problem = str(payout.get("failure_message") or "The bank sent the money back.")
-    return payout_accounts.note_bank_problem(provider_account=str(payout.get("account")), problem=problem, now=now)
+    return _bank_payment(payout, str(payout.get("failure_message") or "The bank sent the money back."), now)
 
 
 def _bank_took(payout: Mapping[str, Any], now: datetime) -> bool:
-    return payout_accounts.note_bank_problem(provider_account=str(payout.get("account")), problem="", now=now)
+    return _bank_payment(payout, "", now)
+
+
+def _bank_payment(payout: Mapping[str, Any], problem: str, now: datetime) -> bool:
+    made_at = datetime.fromtimestamp(int(payout.get("created") or 0), UTC)
+    account = str(payout.get("account"))
+    return payout_accounts.note_bank_payment(provider_account=account, made_at=made_at, problem=problem, now=now)
 
 
 def _refund(refund: Mapping[str, Any], now: datetime) -> bool:

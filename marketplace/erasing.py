@@ -58,6 +58,8 @@ STAYS = {
         "billing.adjustment.person", "billing.clawback.decided_by", "billing.clawback.worker",
         "billing.deposit.owner", "billing.payout.approved_by", "billing.payout.confirmed_by",
         "billing.payout.marked_by", "billing.payout.second_by", "billing.payout.worker", "billing.refund.asked_by",
+        "billing.suspenseitem.asked_by", "billing.suspenseitem.decided_by", "marketplace.bonus.requester",
+        "marketplace.bonus.worker", "marketplace.topup.worker",
     ),
     "who did what is kept": ("admin.logentry.user", "marketplace.auditentry.actor"),
 }  # fmt: skip

@@ -141,10 +141,7 @@ def earnings(*, worker: User) -> Earnings:
         )
         .order_by("-latest")
     )
-    given = Bonus.objects.filter(worker=worker).order_by().values("job_id").annotate(sum=Sum("amount"))
-    bonuses = dict(given.values_list("job_id", "sum"))
-    made_up = TopUp.objects.filter(worker=worker).order_by().values("job_id").annotate(sum=Sum("amount"))
-    top_ups = dict(made_up.values_list("job_id", "sum"))
+    bonuses, top_ups = _by_job(Bonus.objects.filter(worker=worker)), _by_job(TopUp.objects.filter(worker=worker))
     jobs = Job.objects.in_bulk([row["job_id"] for row in rows])
     by_job = tuple(
         JobEarnings(
@@ -168,6 +165,11 @@ def earnings(*, worker: User) -> Earnings:
         by_job=by_job,
         payouts=tuple(Payout.objects.filter(worker=worker).order_by("-created_at")[:100]),
     )
+
+
+def _by_job(paid: QuerySet[Any]) -> dict[int, int]:
+    """Sums by job of what was paid beside the answers' own pay."""
+    return dict(paid.order_by().values("job_id").annotate(sum=Sum("amount")).values_list("job_id", "sum"))
 
 
 def _paid(worker: User, states: Sequence[str]) -> int:

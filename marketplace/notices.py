@@ -18,7 +18,7 @@ from billing import reconciling
 from billing.models import Outbox, Reconciliation
 from billing.money import format_amount
 from billing.reconciling import ALARM
-from marketplace import bell, payout_news
+from marketplace import bell, leaving_paid, payout_news
 from marketplace.appealing import OPENED
 from marketplace.evidence import signs
 from marketplace.flags import CONFIRMED, LIFTED
@@ -83,6 +83,8 @@ def _tell_one(row_id: int, now: datetime) -> bool:
 def _mail(topic: str, payload: dict[str, Any], now: datetime) -> None:
     if topic in payout_news.NEWS:
         payout_news.attend(topic=topic, payload=payload, now=now)
+    if topic == leaving_paid.ASKED:
+        leaving_paid.mail(worker_id=payload["worker"], amount=payload["amount"])
     if topic == "dispute.opened" and payload["owed"]:
         bell.ring("recover", payload["owner"])
     if topic in FLAG_NEWS:

@@ -33,6 +33,11 @@ class Setup:
         """Whether money can be sent there."""
         return self.account is not None and self.account.payouts_enabled
 
+    @property
+    def may_ask(self) -> bool:
+        """Whether asking for a payout leads anywhere: an account that is known to be shut takes none."""
+        return self.account is None or self.ready
+
 
 def setup_of(*, worker: User, country: str = "") -> Setup:
     """How a worker is paid, or could be in `country`, which is their own unless given."""
@@ -48,14 +53,29 @@ def setup_of(*, worker: User, country: str = "") -> Setup:
 
 def warning(*, worker: User) -> str:
     """What to know about being paid before one starts to work; empty when there is nothing to worry about."""
-    if payout_accounts.account_of(worker=worker):
-        return ""
-    if not worker.country:
+    if not worker.country and payout_accounts.account_of(worker=worker) is None:
         return "How you are paid depends on where you live. Say it in your profile before you start."
-    if not reach.ways_to(country=worker.country):
-        where = COUNTRIES.get(worker.country, worker.country)
-        return f"We cannot pay to {where} yet. What you earn is kept for you, but nobody knows when it can be sent."
-    return ""
+    return unreachable(worker=worker)
+
+
+def unreachable(*, worker: User) -> str:
+    """That nobody can be paid where the worker says they live, as a sentence; empty where somebody can."""
+    if not worker.country or reach.ways_to(country=worker.country) or payout_accounts.account_of(worker=worker):
+        return ""
+    where = COUNTRIES.get(worker.country, worker.country)
+    return f"We cannot pay to {where} yet. What you earn is kept for you, but nobody knows when it can be sent."
+
+
+def ways_words(*, country: str) -> str:
+    """How somebody who lives there is paid, as a sentence; empty for no country."""
+    if not country:
+        return ""
+    ways = reach.ways_to(country=country)
+    if Method.PROVIDER in ways:
+        return f"You are paid through our payment provider, which reaches {COUNTRIES[country]}."
+    if Method.MANUAL in ways:
+        return f"You are paid by bank transfer by hand: our payment provider does not reach {COUNTRIES[country]}."
+    return f"We cannot pay to {COUNTRIES[country]} yet."
 
 
 def open_account(

@@ -20,6 +20,7 @@ from marketplace import (
     forgetting,
     gold_standing,
     leases,
+    leaving_paid,
     notices,
     posting,
     recovering,
@@ -40,8 +41,6 @@ log = logging.getLogger("tally.sweep")
 
 # A few seconds of work: a million images that rang no bell must not keep leases from being taken back.
 PLACES_A_SWEEP = 100_000
-# Debts come last: they are settled by what the others brought.
-MONEY = {"deposits": deposits, "payouts": payouts, "refunds": refunds, "disputes": disputes, "debts": debts}
 
 
 def sweep(*, now: datetime) -> list[str]:
@@ -78,9 +77,8 @@ def sweep(*, now: datetime) -> list[str]:
     each(gold_standing.overdue(now=now), "judge gold", gold_standing.judge_left)
     step("prepare images", uploading.prepare_left)
     step("process bank events", webhooks.process_pending)
-    for name, room in MONEY.items():
-        step(name, room.sweep)
-    step("compare with the provider", _compare_if_due)
+    for name, call in MONEY.items():
+        step(name, call)
     step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
     step("renew statistics", lambda **_: table_statistics.renew_outgrown())
@@ -96,6 +94,7 @@ def tidy(*, now: datetime) -> int:
     recovering.recover_all(now=now)
     banking.pay_who_left(now=now)
     balances.write_checkpoints(now=now)
+    leaving_paid.ask_who_left(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
 
 
@@ -130,3 +129,14 @@ def _jobs(*, state: Job.State) -> list[int]:
 def _jobs_with(rows: QuerySet[Any]) -> list[int]:
     """The jobs that such rows belong to, each once: a default ordering would make DISTINCT give one for each row."""
     return list(rows.order_by().values_list("job_id", flat=True).distinct())
+
+
+# Debts come after what may settle them.
+MONEY: dict[str, Callable[..., Any]] = {
+    "deposits": deposits.sweep,
+    "payouts": payouts.sweep,
+    "refunds": refunds.sweep,
+    "disputes": disputes.sweep,
+    "debts": debts.sweep,
+    "compare with the provider": _compare_if_due,
+}

@@ -39,6 +39,9 @@ class PayoutAccount(models.Model):
     bank_problem = models.CharField(
         max_length=300, blank=True, default="", help_text="Why the worker's bank sent money back the last time."
     )
+    bank_told_of = models.DateTimeField(
+        null=True, help_text="When the latest payment to their bank was made of whose end the provider told."
+    )
     sealed_details = models.TextField(blank=True, default="", help_text="Encrypted; read for the bank's file alone.")
     held_until = models.DateTimeField(null=True, help_text="Where money goes changed: nothing is sent before.")
     turned_at = models.DateTimeField(null=True, help_text="When it last changed in what decides about a payout.")

@@ -27,7 +27,12 @@ def work(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("page", "")
     page = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
     board = boards.open_jobs(worker=person(request), now=timezone.now(), page=max(1, page))
-    return render(request, "marketplace/work.html", {"board": board, "floor": parse_amount(settings.FAIR_PAY_HOURLY)})
+    context = {
+        "board": board,
+        "floor": parse_amount(settings.FAIR_PAY_HOURLY),
+        "about_pay": payout_setup.unreachable(worker=person(request)),
+    }
+    return render(request, "marketplace/work.html", context)
 
 
 @worker_required

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from marketplace import joining
+from marketplace import joining, payout_setup
 from marketplace.countries import COUNTRIES
 from marketplace.languages import LANGUAGES
 from marketplace.models import User
@@ -75,4 +75,5 @@ def profile(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, "Saved.")
         return redirect("profile")
-    return render(request, "marketplace/profile.html", {"form": form})
+    paid = payout_setup.ways_words(country=request.user.country) if request.user.is_worker else ""
+    return render(request, "marketplace/profile.html", {"form": form, "paid": paid})

@@ -143,11 +143,15 @@ def test_an_account_that_cannot_be_paid_any_more_is_told(wen, provider):
 
 def test_what_the_workers_bank_sent_back_is_told_once_and_over_when_it_takes_money_again(wen, provider):
     opened(wen)
-    for number in (1, 2):
-        news(kind="payout.failed", number=number, failure_message="The account is closed.")
+    paid = {"kind": "payout.paid"}
+    failed = {"kind": "payout.failed", "failure_message": "The account is closed."}
+    # The payment of day 2 failed after it had arrived, and is told of twice; what is said of day 1 comes late.
+    for number, (day, told) in enumerate([(2, paid), (2, failed), (1, paid), (2, failed), (2, paid)]):
+        news(number=number, created=day * 86_400, **told)
     assert PayoutAccount.objects.get().bank_problem == "The account is closed."
     assert topics() == ["payout_account.bank_problem"]
-    news(kind="payout.paid", number=3)
+    news(number=8, created=3 * 86_400, **paid)
+    news(number=9, created=2 * 86_400, **failed)
     assert PayoutAccount.objects.get().bank_problem == ""
 
 
@@ -170,3 +174,22 @@ def test_the_same_details_again_change_nothing(wen):
     first = payout_accounts.give_details(worker=wen, country="IN", details="Wen 12 34", now=NOW)
     again = payout_accounts.give_details(worker=wen, country="IN", details="wen 1234", now=NOW + HOUR)
     assert (again.sealed_details, again.held_until) == (first.sealed_details, None)
+
+
+def test_a_payout_that_is_being_sent_is_not_lost_to_another_way(wen, monkeypatch):
+    def away(**_):
+        raise GatewayAway("no answer")
+
+    monkeypatch.setattr(gateway, "create_recipient", away)
+    fund(earnings_of(worker=wen), 5_000_000)
+    payout = payouts.request(worker=wen, amount=None, idempotency_key="k", now=NOW)
+    assert payouts.send(payout_id=payout.pk, now=NOW).state == "sending"
+    with pytest.raises(MethodBusy):
+        payout_accounts.give_details(worker=wen, country="IN", details="Wen 12 34", now=NOW)
+
+
+def test_what_waits_is_paid_the_way_that_was_set_up_meanwhile(wen):
+    fund(earnings_of(worker=wen), 5_000_000)
+    payout = payouts.request(worker=wen, amount=None, idempotency_key="k", now=NOW)
+    payout_accounts.give_details(worker=wen, country="IN", details="Wen 12 34", now=NOW)
+    assert payouts.send(payout_id=payout.pk, now=NOW).state == "by_hand"

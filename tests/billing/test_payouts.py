@@ -93,7 +93,7 @@ def test_a_payout_is_sent_and_then_seen_at_the_bank(wen, sandbox):
     payout.refresh_from_db()
     assert (payout.state, payout.finished_at) == ("paid", NOW + MINUTE)
     assert ledger.balance(account_id=ledger.platform(AccountKind.TRANSFERS_IN_TRANSIT).pk) == 0
-    assert [message.topic for message in Outbox.objects.all()] == ["payout.sent"]
+    assert [message.topic for message in Outbox.objects.filter(topic__startswith="payout.")] == ["payout.sent"]
     assert reconcile.audit() == []
 
 

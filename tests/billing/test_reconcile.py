@@ -138,3 +138,30 @@ def test_suspense_alarms(books):
     assert reconcile.audit() == ["suspense of USD: 7 came in and went out unequally"]
     ledger.post(postings=[Posting("placed", "pi_x", suspense.pk, bank.pk, 7)], now=NOW)
     assert reconcile.audit() == []
+
+
+def test_a_payout_leaves_the_bank_it_was_sent_from(books, person):
+    by_hand = (
+        "UPDATE billing_payout SET method = 'manual', provider_transfer = NULL, bank_reference = 'x', "
+        "marked_by_id = %s, confirmed_by_id = %s WHERE id = %s"
+    )
+    sql(by_hand, person("ada").pk, person("abe").pk, books["paid"].pk)
+    assert reconcile.audit() == [f"payout {books['paid'].pk} (manual): transfer payout_cleared is of stripe_available"]
+
+
+def test_a_retry_is_of_the_same_worker_and_of_money_that_came_back(books):
+    sql("UPDATE billing_payout SET retry_of_id = %s WHERE id = %s", books["sent"].pk, books["requested"].pk)
+    [fault] = reconcile.audit()
+    assert f"tries payout {books['sent'].pk} of worker {books['sent'].worker_id} again, which is sent" in fault
+
+
+def test_what_waits_for_approval_or_the_operators_bank_is_reserved_too(books):
+    for state in ("awaiting_approval", "by_hand"):
+        needs = state == "awaiting_approval"
+        sql(
+            "UPDATE billing_payout SET state = %s, needs_approval = %s WHERE id = %s",
+            state,
+            needs,
+            books["requested"].pk,
+        )
+        assert reconcile.audit() == []

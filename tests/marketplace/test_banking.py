@@ -5,14 +5,16 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from billing import deposits, gateway
+from billing import deposits, gateway, payouts
 from billing.gateway import Checkout, GatewayAway
 from billing.ledger import KeyReused
-from billing.models import Deposit, Payout
+from billing.models import Deposit, Payout, PayoutAccount
 from billing.money import AmountRefused
 from marketplace import banking, bell
+from marketplace.auditing import audit
 from marketplace.errors import Forbidden
 from marketplace.models import AuditEntry
+from marketplace.sweeping import tidy
 
 PAGE = "https://tally.test/wallet/"
 BOX = ("can", [10, 10, 40, 30])
@@ -175,3 +177,53 @@ def test_a_reservation_takes_part_in_its_callers_transaction(world):
         assert (deposit.state, is_new) == ("waiting", True)
         transaction.set_rollback(True)
     assert not Deposit.objects.exists()
+
+
+def test_a_large_payout_wants_a_fresh_login_and_nothing_is_reserved_without(world, earned, settings):
+    settings.PAYOUT_FRESH_LOGIN_ABOVE = "1.00"
+    with pytest.raises(Forbidden, match="who you are"):
+        pay_out(world, 1_500_000)
+    assert not Payout.objects.exists()
+    assert pay_out(world, 1_000_000, "small").state == Payout.State.REQUESTED
+    fresh = {"worker": world.wei, "amount": None, "idempotency_key": "rest", "now": world.now, "fresh": True}
+    settings.PAYOUT_FRESH_LOGIN_ABOVE = "0.00"
+    assert banking.request_payout(**fresh).amount == 1_000_000
+
+
+def leave(world, **account):
+    world.wei.is_active = False
+    world.wei.save()
+    values = {"provider_account": "acct_1", "payouts_enabled": True, "updated_at": world.now, **account}
+    PayoutAccount.objects.create(worker=world.wei, **values)
+
+
+def test_who_is_suspended_is_paid_to_the_last_cent(world, earned):
+    pay_out(world, 1_200_000)
+    leave(world)
+    for _ in range(2):
+        tidy(now=world.now)
+    assert sorted(Payout.objects.values_list("amount", flat=True)) == [800_000, 1_200_000]
+    entry = AuditEntry.objects.filter(action="payout.requested").latest("pk")
+    assert (entry.actor, entry.after["amount"]) == (None, 800_000)
+    assert audit() == []
+
+
+def test_what_failed_for_the_suspended_is_tried_again_when_something_changed(world, earned):
+    leave(world)
+    assert banking.pay_who_left(now=world.now) == 1
+    payout = Payout.objects.get()
+    Payout.objects.update(state="sending")
+    payouts.fail(payout_id=payout.pk, attempt=0, reason="Closed.", code="account_closed", now=world.now)
+    assert banking.pay_who_left(now=world.later(days=1)) == 0
+    PayoutAccount.objects.update(turned_at=world.now)
+    assert banking.pay_who_left(now=world.now) == 1
+
+
+def test_an_account_that_takes_no_money_and_held_money_wait(world, earned, settings):
+    leave(world, payouts_enabled=False)
+    assert banking.pay_who_left(now=world.now) == 0
+    PayoutAccount.objects.update(payouts_enabled=True)
+    settings.RISK_HOLD_DAYS = 7
+    assert banking.pay_who_left(now=world.now) == 0
+    Deposit.objects.update(cleared_at=world.now)
+    assert banking.pay_who_left(now=world.later(days=7)) == 1

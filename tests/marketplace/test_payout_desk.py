@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from billing import payout_accounts, payouts
+from billing import approvals, payout_accounts, payouts
 from billing.models import Payout
 from billing.wallets import earnings_of
 from marketplace import bell, payout_desk
@@ -135,3 +135,10 @@ def test_the_queue_counts_what_is_in_each_state(world, ask):
     assert set(payout_desk.payouts_in(state="awaiting_approval")) == {large, small}, "of one day together"
     counts = payout_desk.counts()
     assert (counts["awaiting_approval"], counts["failed"], set(counts)) == (2, 0, set(payout_desk.SHOWS))
+
+
+def test_the_audit_names_a_word_that_is_in_no_log(world, ask):
+    payout = ask(600_000_000)
+    approvals.approve(payout_id=payout.pk, by=world.ada, now=world.now)
+    [fault] = audit()
+    assert f"payout {payout.pk}: payout.approved by user {world.ada.pk} is not in the audit log" in fault

@@ -39,7 +39,9 @@ def test_who_set_it_up_and_who_changed_it_is_told(world, told, mailoutbox):
 
 def test_what_their_bank_sent_back_is_told_with_its_words(world, told, mailoutbox):
     PayoutAccount.objects.create(worker=world.wei, provider_account="acct_1", updated_at=world.now)
-    payout_accounts.note_bank_problem(provider_account="acct_1", problem="The account is closed.", now=world.now)
+    payout_accounts.note_bank_payment(
+        provider_account="acct_1", made_at=world.now, problem="The account is closed.", now=world.now
+    )
     assert told() == [("[Tally] Your bank sent a payout back", "wei@example.org")]
     assert "Why: The account is closed. The money waits" in mailoutbox[0].body
 

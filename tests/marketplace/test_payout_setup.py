@@ -61,6 +61,20 @@ def test_before_they_start_workers_hear_whether_they_can_be_paid(world, country,
     assert words in told if words else not told
 
 
+def test_the_profile_the_board_and_a_jobs_page_say_so_too(world):
+    world.wei.country = "KE"
+    world.wei.save()
+    pid, browser = world.published().public_id, world.browser(world.wei)
+    for path in ("/accounts/profile/", "/work/", f"/work/{pid}/"):
+        assert "We cannot pay to Kenya yet" in browser.get(path).text, path
+    world.wei.country = "IN"
+    world.wei.save()
+    assert "by bank transfer by hand" in browser.get("/accounts/profile/").text
+    assert "We cannot pay" not in browser.get("/work/").text
+    assert "through our payment provider" in payout_setup.ways_words(country="DE")
+    assert payout_setup.ways_words(country="") == ""
+
+
 def test_opening_leads_to_the_provider_and_says_what_is_missing(world, provider):
     assert opens(world) == PAGE
     setup = payout_setup.setup_of(worker=world.wei)

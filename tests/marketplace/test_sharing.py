@@ -117,3 +117,13 @@ def test_where_the_rule_is_off_nothing_is_shared(world, settings):
     for person in (world.rita, world.wei):
         uses(world, person)
     assert enrol(world, world.published(), world.wei).state == "ready"
+
+
+def test_the_audit_names_who_works_for_somebody_at_the_same_browser(world, settings):
+    enrol(world, world.published(), world.wei)
+    for person in (world.rita, world.wei):
+        Device.objects.create(digest="d1", person=person, first_seen_at=world.now, seen_at=world.now)
+    [fault] = audit()
+    assert "used one device" in fault
+    settings.SHARING_PARTS = False
+    assert audit() == []
