@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from billing.models import Deposit
+from billing.models import Deposit, Refund
 from marketplace import receipts
 from marketplace.models import Job
 from marketplace.pages.access import own_job, person, requester_required
@@ -21,7 +21,8 @@ def deposit_receipt(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
     """The receipt of a deposit that was paid; there is none of others."""
     found = get_object_or_404(Deposit, pk=deposit_id, owner=person(request), state=Deposit.State.PAID)
     number = receipts.deposit_number(deposit=found)
-    context = {"deposit": found, "number": number, "issuer": receipts.issuer()}
+    back = found.refunds.exclude(state=Refund.State.FAILED).order_by("created_at")
+    context = {"deposit": found, "number": number, "back": back, "issuer": receipts.issuer()}
     return render(request, "marketplace/receipt_deposit.html", context)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from billing import refunds
 from billing.models import Deposit
 from tests.marketplace.test_settling import three_answers
 
@@ -16,6 +17,14 @@ def test_a_deposits_receipt_says_all_that_a_tax_office_asks(world, settings):
     for words in ("Count Ltd", "1 Main Street<br>10115 Town", "2 March 2026", "$12.50", "pi_1", "none", "Rita", "D-"):
         assert words in page, words
     assert world.browser(world.rosa).get(f"/wallet/deposits/{deposit.pk}/receipt/").status_code == 404
+
+
+def test_a_receipt_says_what_went_back(world):
+    world.fund(world.rita, "12.50")
+    deposit = Deposit.objects.get()
+    refunds.request(deposit_id=deposit.pk, amount=None, asked_by=world.rita, idempotency_key="k", now=world.now)
+    page = world.browser(world.rita).get(f"/wallet/deposits/{deposit.pk}/receipt/").text
+    assert "Back to your card, 2 March 2026" in page
 
 
 def test_what_was_not_paid_has_no_receipt(world):
