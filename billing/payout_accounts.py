@@ -25,10 +25,15 @@ BATCH = 200
 LONGEST_DETAILS = 500
 
 
-class Worker(Protocol):
-    """Who is paid."""
+class Person(Protocol):
+    """Anybody who may have a payout account."""
 
     pk: Any
+
+
+class Worker(Person, Protocol):
+    """Who is paid."""
+
     email: str
 
 
@@ -36,7 +41,7 @@ class MethodBusy(Exception):
     """The way of paying cannot change while a payout is under way."""
 
 
-def account_of(*, worker: Worker) -> PayoutAccount | None:
+def account_of(*, worker: Person) -> PayoutAccount | None:
     """The worker's payout account, if they have one."""
     return PayoutAccount.objects.filter(worker_id=worker.pk).first()
 
@@ -133,7 +138,7 @@ def sweep(*, now: datetime) -> None:
             log.warning("%s is not looked at yet: %s", account, away)
 
 
-def _locked(worker: Worker) -> PayoutAccount:
+def _locked(worker: Person) -> PayoutAccount:
     """The worker's account, or a new one that is not stored yet. The person is locked, so that there is one of it."""
     get_user_model().objects.select_for_update(no_key=True).get(pk=worker.pk)
     return PayoutAccount.objects.filter(worker_id=worker.pk).first() or PayoutAccount(worker_id=worker.pk)

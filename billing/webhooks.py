@@ -165,3 +165,5 @@ _MEANINGS: dict[str, Callable[[Mapping[str, Any], datetime], bool]] = {
     "charge.dispute.closed": _dispute,
     "transfer.reversed": _transfer_reversed,
 }
+# What the provider must be asked to send.
+WANTED = tuple(sorted(_MEANINGS))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.db import transaction
 
-from billing import deposits, payable, payouts, refunds, retrying
-from billing.models import Account, AccountKind, Deposit, Payout, Refund
+from billing import deposits, payable, payouts, retrying
+from billing.models import Account, AccountKind, Deposit, Payout
 from billing.money import CENT, AmountRefused, format_amount
 from marketplace import auditlog, bell, second_factor
 from marketplace.errors import Forbidden
@@ -71,46 +71,6 @@ def request_payout(
     if payout.state == Payout.State.REQUESTED:
         bell.ring("send_payout", str(payout.pk))
     return payout
-
-
-@transaction.atomic
-def request_refund(
-    *, owner: User, deposit_id: UUID, amount: int | None, idempotency_key: str, now: datetime,
-    address: str | None = None,
-) -> Refund:  # fmt: skip
-    """Take `amount` micro-units of a paid deposit, or all that can be, out of the wallet and back to its card.
-
-    The same key gives the same refund and no second audit entry. Raises Forbidden without a second factor,
-    Deposit.DoesNotExist for a deposit that is not theirs, and whatever `refunds.request` raises.
-    """
-    second_factor.demand(person=owner)
-    Deposit.objects.get(pk=deposit_id, owner=owner)
-    refund, is_new = refunds.request(
-        deposit_id=deposit_id, amount=amount, asked_by=owner, idempotency_key=idempotency_key, now=now
-    )
-    if is_new:
-        after = {"amount": refund.amount, "currency": refund.currency, "deposit": str(deposit_id)}
-        auditlog.record(actor=owner, action="refund.requested", subject=refund, now=now, after=after, address=address)
-        bell.ring("send_refund", str(refund.pk))
-    return refund
-
-
-def refund_wallet(*, owner: User, now: datetime, address: str | None = None) -> int:
-    """Send all that is in the wallet back to the cards it came from, the latest deposit first; returns how much.
-
-    Each deposit by itself, so that accounts are locked in their order. What no card takes stays. Raises Forbidden.
-    """
-    total = 0
-    for deposit in Deposit.objects.filter(owner=owner, state=Deposit.State.PAID).order_by("-paid_at", "pk"):
-        if not refunds.refundable(deposit=deposit):
-            continue
-        try:
-            total += request_refund(
-                owner=owner, deposit_id=deposit.pk, amount=None, idempotency_key="", now=now, address=address
-            ).amount
-        except AmountRefused:
-            break  # the wallet is empty, or too little is left of it
-    return total
 
 
 def pay_who_left(*, now: datetime, limit: int = 200) -> int:

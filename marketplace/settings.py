@@ -212,7 +212,7 @@ if BILLING_GATEWAY == "stripe" and not all(env.str(name, "") for name in ("STRIP
     raise ImproperlyConfigured("STRIPE_API_KEY, STRIPE_WEBHOOK_SECRET: BILLING_GATEWAY=stripe needs both.")
 if not (len(STRIPE_COUNTRY) == 2 and STRIPE_COUNTRY.isascii() and STRIPE_COUNTRY.isupper()):
     raise ImproperlyConfigured(f"STRIPE_COUNTRY: {STRIPE_COUNTRY!r} is not a country in two capital letters.")
-if "whsec_sandbox" in STRIPE_WEBHOOK_SECRET.split(",") and not (ON_LOOPBACK or TESTING or CHECKING):
+if "whsec_sandbox" in STRIPE_WEBHOOK_SECRET.replace(" ", "").split(",") and not (ON_LOOPBACK or TESTING or CHECKING):
     raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET: everybody knows the default; whoever does can forge payments.")
 if not 0 <= PLATFORM_FEE_BPS <= 5000:
     raise ImproperlyConfigured(f"PLATFORM_FEE_BPS: {PLATFORM_FEE_BPS} is not between 0 and 5000 basis points.")

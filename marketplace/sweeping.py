@@ -77,8 +77,9 @@ def sweep(*, now: datetime) -> list[str]:
     each(gold_standing.overdue(now=now), "judge gold", gold_standing.judge_left)
     step("prepare images", uploading.prepare_left)
     step("process bank events", webhooks.process_pending)
-    for name, call in MONEY.items():
-        step(name, call)
+    for part in (deposits, payouts, refunds, disputes, debts):
+        step(part.__name__.rpartition(".")[2], part.sweep)
+    step("compare with the provider", _compare_if_due)
     step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
     step("renew statistics", lambda **_: table_statistics.renew_outgrown())
@@ -129,14 +130,3 @@ def _jobs(*, state: Job.State) -> list[int]:
 def _jobs_with(rows: QuerySet[Any]) -> list[int]:
     """The jobs that such rows belong to, each once: a default ordering would make DISTINCT give one for each row."""
     return list(rows.order_by().values_list("job_id", flat=True).distinct())
-
-
-# Debts come after what may settle them.
-MONEY: dict[str, Callable[..., Any]] = {
-    "deposits": deposits.sweep,
-    "payouts": payouts.sweep,
-    "refunds": refunds.sweep,
-    "disputes": disputes.sweep,
-    "debts": debts.sweep,
-    "compare with the provider": _compare_if_due,
-}

@@ -34,6 +34,7 @@ from billing.gateway.disputes import find_dispute, read_dispute
 from billing.gateway.events import SIGNATURE_TOLERANCE, read_event
 from billing.gateway.recipients import create_recipient, find_recipient, onboarding_link, read_recipient
 from billing.gateway.refunds import clearing_of_refund, create_refund, find_refund, read_refund
+from billing.gateway.setup import Endpoint, Setup, inspect
 from billing.gateway.transfers import (
     clearing_of_reversal,
     clearing_of_transfer,
@@ -51,6 +52,7 @@ __all__ = [
     "Checkout",
     "Clearing",
     "Dispute",
+    "Endpoint",
     "Funds",
     "GatewayAway",
     "GatewayRefused",
@@ -58,6 +60,7 @@ __all__ = [
     "Recipient",
     "Refund",
     "Reversal",
+    "Setup",
     "SignatureRefused",
     "_client",
     "_client_for",
@@ -79,6 +82,7 @@ __all__ = [
     "find_reversal",
     "find_transfer",
     "funds",
+    "inspect",
     "onboarding_link",
     "read_checkout",
     "read_dispute",

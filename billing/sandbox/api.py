@@ -163,6 +163,7 @@ ROUTES: tuple[Route, ...] = (
     _list("/v1/disputes", "dispute", shapes.DISPUTES, "payment_intent", "charge"),
     _retrieve("/v1/disputes/<id>", "dispute"),
     _get("/v1/account", lambda desk, _: accounts.own(desk)),
+    Route("GET", "/v1/webhook_endpoints", shapes.PAGE, lambda desk, _: accounts.endpoints(desk)),
     Route("POST", "/v1/accounts", shapes.ACCOUNT, accounts.create),
     _get("/v1/accounts/<id>", lambda desk, _, pk: accounts.find(desk, pk)),
     Route("POST", "/v1/account_links", shapes.ACCOUNT_LINK, accounts.create_link),

@@ -26,6 +26,7 @@ class Terms:
     """How this sandbox behaves. Fees in basis points and cents, times in seconds."""
 
     public_url: str
+    webhook_url: str = ""
     country: str = "US"
     currency: str = "usd"
     fee_bps: int = 290

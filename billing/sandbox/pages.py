@@ -28,7 +28,7 @@ _SETUP = Template("""<section class="card" aria-labelledby="bank">
 <form method="post" action="/setup/$pk/finish">
 <p class="field"><label for="number">Account number</label>
 <input id="number" name="number" value="$number" required inputmode="numeric" pattern="[0-9]{4,17}"
- autocomplete="off" aria-describedby="numbers"$invalid></p>
+ autocomplete="off" aria-describedby="${about}numbers"$invalid></p>
 $problem
 <p class="hint" id="numbers">Any 4 to 17 digits. 000111111116 is an account that does not exist: its bank sends payouts
 back. Two people who give the same number share a bank account.</p>
@@ -37,6 +37,11 @@ $asked
 </form>
 <form method="post" action="/setup/$pk/leave"><button type="submit">Back without finishing</button></form>
 </section>""")
+
+_WANTED = {
+    "external_account": "a bank account", "individual.dob": "your date of birth", "individual.last_name": "your name",
+    "individual.verification.document": "a picture of your papers", "tos_acceptance": "that you agree to the terms",
+}  # fmt: skip
 
 _CLOSED = {
     "complete": ("This payment is done", "Nothing more is to be paid here."),
@@ -66,13 +71,14 @@ def payment_page(*, session: dict[str, Any]) -> str:
 
 def setup_page(*, link: dict[str, Any], account: dict[str, Any], refused: str | None = None) -> str:
     """Where a connected account gives what the provider wants to know. `refused` is a number that is none."""
-    asked = "".join(f"<li>{escape(name)}</li>" for name in account["requirements"]["currently_due"])
-    asked = f'<p class="hint">Still asked for, and given with this button:</p><ul class="hint">{asked}</ul>'
+    wanted = [_WANTED.get(name, name) for name in account["requirements"]["currently_due"]]
+    asked = "".join(f"<li>{escape(words)}</li>" for words in wanted)
+    asked = f'<p class="hint">Wanted of you, and given with this button:</p><ul class="hint">{asked}</ul>'
     side = _SETUP.substitute(
         pk=escape(link["id"]), number=escape(refused or account.get("_number") or "000123456789"),
-        invalid="" if refused is None else ' aria-invalid="true"',
-        problem="" if refused is None else '<p class="wrong" role="alert">A number has 4 to 17 digits.</p>',
-        asked=asked if account["requirements"]["currently_due"] else "",
+        about="" if refused is None else "wrong ", invalid="" if refused is None else ' aria-invalid="true"',
+        problem="" if refused is None else '<p class="wrong" id="wrong" role="alert">A number has 4 to 17 digits.</p>',
+        asked=asked if wanted else "",
     )  # fmt: skip
     who = f"For {account['email'] or 'you'} in {account['country']}."
     return _PAGE.substitute(
@@ -84,7 +90,7 @@ def setup_page(*, link: dict[str, Any], account: dict[str, Any], refused: str | 
 def missing_page() -> str:
     """For an address that names nothing."""
     return _PAGE.substitute(
-        title="No such page (sandbox)", heading="There is no such page", amount="—",
+        title="No such page (sandbox)", heading="There is no such page", amount="Nothing here",
         note="The address may be incomplete. Go back to Tally and start again there.", side="",
     )  # fmt: skip
 

@@ -41,7 +41,7 @@ class Sandbox(ThreadingHTTPServer):
         super().__init__(address, Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         self.clock = clock
-        self.terms = Terms(public_url=public_url.rstrip("/") or self.url, **terms)
+        self.terms = Terms(public_url=public_url.rstrip("/") or self.url, webhook_url=webhook_url, **terms)
         self.store = Store(state)
         self.deliverer = Deliverer(store=self.store, url=webhook_url, secret=webhook_secret, clock=clock)
         self.faults = Faults()

@@ -95,36 +95,6 @@ class DepositDetail(Endpoint):
         return Response(replies.deposit_json(deposit=own))
 
 
-class RefundBody(Envelope):
-    """How much to send back; absent: all that can be."""
-
-    amount = AmountField(required=False, help_text='Decimal text in whole cents, e.g. "5.00".')
-
-
-class Refunds(Endpoint):
-    """A deposit, or a part of it, back to its card."""
-
-    who = {"POST": IsRequester}
-    idempotent = "domain"  # a key is one refund, whatever became of the first answer
-
-    @extend_schema(
-        summary="Send a deposit that was not spent back to its card",
-        request=RefundBody,
-        responses={201: replies.RefundReply},
-    )
-    def post(self, request: Request, deposit: UUID) -> Response:
-        get_object_or_404(Deposit, pk=deposit, owner=self.user)
-        refund = banking.request_refund(
-            owner=self.user,
-            deposit_id=deposit,
-            amount=RefundBody.read(request.data).get("amount"),
-            idempotency_key=self.idempotency_key,
-            now=self.now,
-            address=address_of(request=request._request),
-        )
-        return Response(replies.refund_json(refund=refund), status=201)
-
-
 class Earnings(Endpoint):
     """What the worker earned."""
 

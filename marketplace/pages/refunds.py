@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from billing.ledger import KeyReused
 from billing.models import Deposit
 from billing.money import AmountRefused, parse_amount
-from marketplace import banking, deposited
+from marketplace import deposited, refunding
 from marketplace.addresses import address_of
 from marketplace.errors import Forbidden
 from marketplace.pages.access import ask_who_it_is, is_fresh, person, requester_required, set_up_second_factor
@@ -54,8 +54,8 @@ def refund(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
     if not is_fresh(request):
         return ask_who_it_is(request)
     try:
-        made = banking.request_refund(
-            owner=person(request),
+        made = refunding.request_refund(
+            asked_by=person(request),
             deposit_id=deposit_id,
             amount=parse_amount(typed) if typed else None,
             idempotency_key=f"page:{request.POST.get('key') or get_random_string(20)}"[:100],
@@ -82,7 +82,7 @@ def refund_all(request: HttpRequest) -> HttpResponse:
     if not is_fresh(request):
         return ask_who_it_is(request)
     try:
-        sent = banking.refund_wallet(owner=person(request), now=timezone.now(), address=address_of(request=request))
+        sent = refunding.refund_wallet(owner=person(request), now=timezone.now(), address=address_of(request=request))
     except Forbidden:
         return set_up_second_factor(request)
     if sent:

@@ -36,6 +36,7 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("payout_queue", "Payout queue", "coins"),
             ("reports", "Reports", "chart"),
+            ("reconciliations", "Books", "wallet"),
             ("report_flags", "Flags", "shield"),
             ("appeals", "Appeals", "scale"),
             ("undecided", "Undecided", "eye"),

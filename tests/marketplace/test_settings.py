@@ -84,7 +84,13 @@ def test_real_money_needs_keys_of_its_own(missing):
 def test_a_webhook_secret_that_everybody_knows_is_refused_where_others_can_reach_us():
     public = {"SITE_URL": "https://tally.example", "ALLOWED_HOSTS": "tally.example"}
     assert "forge payments" in refusal(**public)
+    assert "forge payments" in refusal(**public, STRIPE_WEBHOOK_SECRET="whsec_own, whsec_sandbox")
     assert read("STRIPE_WEBHOOK_SECRET", **public, STRIPE_WEBHOOK_SECRET="whsec_own") == ["whsec_own"]
+
+
+def test_the_country_of_the_account_at_stripe_is_a_code():
+    assert read("STRIPE_COUNTRY") == ["US"]
+    assert "STRIPE_COUNTRY" in refusal(STRIPE_COUNTRY="Germany")
 
 
 def test_over_https_cookies_and_browsers_keep_to_it():

@@ -7,7 +7,7 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from billing.models import Deposit, Payout, Refund
+from billing.models import Deposit, Payout
 from billing.money import format_amount
 from billing.payable import Payable
 from billing.wallets import words_of
@@ -95,18 +95,6 @@ class DepositReply(s.Serializer):
     amount = s.CharField()
     currency = s.CharField()
     checkout_url = s.CharField(allow_blank=True)
-    created_at = s.DateTimeField()
-
-
-class RefundReply(s.Serializer):
-    """Money on its way back to a card."""
-
-    id = s.UUIDField()
-    deposit = s.UUIDField()
-    state = s.ChoiceField(choices=Refund.State.choices)
-    amount = s.CharField()
-    currency = s.CharField()
-    reason = s.CharField(allow_blank=True, help_text="Why it waits or failed.")
     created_at = s.DateTimeField()
 
 
@@ -234,19 +222,6 @@ def deposit_json(*, deposit: Deposit) -> dict[str, Any]:
         "currency": deposit.currency,
         "checkout_url": deposit.checkout_url,
         "created_at": deposit.created_at,
-    }
-
-
-def refund_json(*, refund: Refund) -> dict[str, Any]:
-    """A RefundReply."""
-    return {
-        "id": refund.pk,
-        "deposit": refund.deposit_id,
-        "state": refund.state,
-        "amount": format_amount(refund.amount),
-        "currency": refund.currency,
-        "reason": refund.reason,
-        "created_at": refund.created_at,
     }
 
 

@@ -25,7 +25,7 @@ def test_an_account_is_ready_unless_it_must_be_set_up_first(desk):
     assert [one["payouts_enabled"] for one in told] == [True, False, False]
     assert [one["details_submitted"] for one in told] == [True, False, False]
     assert told[1]["requirements"]["currently_due"] == ["external_account"]
-    assert len(told[2]["requirements"]["currently_due"]) == 5
+    assert len(told[2]["requirements"]["currently_due"]) == 4
     strict = later(desk, 0, onboarding=True)
     assert accounts.find(desk, account(strict))["requirements"]["disabled_reason"] == "requirements.past_due"
 

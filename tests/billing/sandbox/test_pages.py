@@ -49,7 +49,7 @@ def test_forms_may_lead_to_us_and_to_the_shop_alone():
 def test_setting_up_shows_what_is_asked_and_escapes_it():
     account = {"email": "<b>@x.org", "country": "US", "requirements": {"currently_due": ["external_account"]}}
     html = pages.setup_page(link={"id": "link_1"}, account=account)
-    assert "<li>external_account</li>" in html
+    assert "<li>a bank account</li>" in html
     assert "&lt;b&gt;@x.org in US" in html
     assert 'action="/setup/link_1/finish"' in html
     assert 'role="alert"' not in html

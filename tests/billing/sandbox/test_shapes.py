@@ -28,6 +28,7 @@ THEIRS = {
     "GET /v1/disputes": stripe_params.DisputeListParams,
     "GET /v1/disputes/<id>": stripe_params.DisputeRetrieveParams,
     "GET /v1/account": stripe_params.AccountRetrieveCurrentParams,
+    "GET /v1/webhook_endpoints": stripe_params.WebhookEndpointListParams,
     "POST /v1/accounts": stripe_params.AccountCreateParams,
     "GET /v1/accounts/<id>": stripe_params.AccountRetrieveParams,
     "POST /v1/account_links": stripe_params.AccountLinkCreateParams,

@@ -49,7 +49,7 @@ def test_a_closed_page_cannot_be_paid(desk, session):
 
 
 def test_an_account_is_set_up_by_a_person(desk, link):
-    assert "external_account" in look(desk, link).html
+    assert "a bank account" in look(desk, link).html
     seen = press(desk, f"{link}/finish", "number=000+123+456+789")
     assert (seen.status, seen.url) == (303, "https://tally.test/done")
     assert desk.store.all("account")[0]["payouts_enabled"]

@@ -99,20 +99,6 @@ def test_a_payout_that_cannot_be_is_refused_with_the_rule(world, paid, amount):
     assert not Payout.objects.exists()
 
 
-def test_a_deposit_goes_back_to_its_card_once_a_key(world):
-    world.fund(world.rita, "5.00")
-    address = f"/api/v1/wallet/deposits/{world.rita.deposits.get().pk}/refund/"
-    client = world.api(world.rita)
-    replies = [client.post(address, {"amount": "2.00"}, HTTP_IDEMPOTENCY_KEY="r") for _ in range(2)]
-    assert replies[0].json() == replies[1].json()
-    assert (replies[0].status_code, replies[0].json()["amount"]) == (201, "2.00")
-    assert client.get("/api/v1/wallet/").json()["balance"] == "3.00"
-    refused = client.post(address, {"amount": "9.00"})
-    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "amount")
-    assert client.post(address).json()["amount"] == "3.00", "absent: all that can be"
-    assert world.api(world.rosa).post(address).status_code == 404
-
-
 def test_the_deposits_and_payouts_of_others_are_not_found(world, provider, paid):
     deposit = world.api(world.rita).post("/api/v1/wallet/deposits/", {"amount": "50.00"}).json()
     assert world.api(world.rosa).get(f"/api/v1/wallet/deposits/{deposit['id']}/").status_code == 404
