@@ -10,14 +10,29 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import BigIntegerField, Case, F, Q, QuerySet, When
 
 from billing.ledger import AccountKind, open_account
-from billing.models import Account
+from billing.models import Account, Transfer
 
-# What a movement is called to the person whose account it touches. Kinds not named here show as themselves.
+# What every kind of movement is called to the person whose account it touches; a test finds the kind that has no words.
 WORDS = {
     "opening": "Opening balance",
     "deposit": "Deposit by card",
+    "deposit_cleared": "Deposit available at the bank",
+    "deposit_fee": "What the bank kept of a deposit",
+    "unplaced": "A payment nobody could place",
+    "unplaced_cleared": "A payment nobody could place, available at the bank",
+    "unplaced_fee": "What the bank kept of a payment nobody could place",
+    "suspense_in": "Put aside: nobody knows yet what it is",
+    "suspense_out": "Put aside: nobody knows yet why it is missing",
+    "suspense_resolved": "What was put aside, explained",
+    "refund_requested": "On its way back to your card",
+    "refund_cleared": "Refund seen at the bank",
+    "refund_failed": "Refund to your card failed, money returned",
+    "dispute_opened": "Taken back by your card's bank, which contests the payment",
+    "dispute_won": "Contested payment decided for us, money returned",
+    "dispute_fee": "What the bank charges for a contested payment",
     "publish": "Held for a job",
     "publish_reserve": "Held in a job's fair-pay reserve",
     "close": "Back from a closed job",
@@ -35,22 +50,21 @@ WORDS = {
     "bonus_fee": "Fee on a bonus",
     "fair_pay": "Top-up to fair pay",
     "fair_pay_fee": "Fee on a top-up to fair pay",
+    "clawback": "Pay taken back",
+    "clawback_fee": "Fee returned with pay taken back",
+    "goodwill": "A gift of the platform",
+    "correction": "A mistake put right",
+    "debt_made": "What was missing, now owed",
+    "debt_settled": "Kept towards a debt",
+    "debt_netted": "Half of what was newly earned, kept towards a debt",
+    "debt_written_off": "A debt written off",
+    "loss_recovered": "Repaid, after it had been written off",
     "payout_requested": "Payout requested",
     "payout_sent": "Payout sent",
     "payout_cleared": "Payout seen at the bank",
     "payout_failed": "Payout not made, money returned",
     "payout_returned": "Payout came back",
-    "refund_requested": "Refund to the card",
-    "refund_failed": "Refund failed, money returned",
-    "dispute_opened": "Payment taken back by your bank",
-    "dispute_won": "Payment given back by your bank",
-    "debt_made": "What was missing, now owed",
-    "debt_settled": "Debt paid",
-    "debt_netted": "Half of new earnings, for a debt",
-    "clawback": "Pay taken back",
-    "goodwill": "From the platform",
-    "correction": "Correction",
-    "loss_recovered": "Repaid, after it had been written off",
+    "given_up": "Given up on leaving",
 }
 
 
@@ -90,6 +104,11 @@ def on_its_way_of(*, worker: Person) -> Account:
     return open_account(kind=AccountKind.PAYOUT_PENDING, owner_id=worker.pk, currency=settings.CURRENCY)
 
 
+def words_of(*, kind: str) -> str:
+    """What a movement of this kind is called to people."""
+    return WORDS.get(kind, kind.replace("_", " ").capitalize())
+
+
 def statement(*, account: Account, limit: int = 50, before: int | None = None) -> Sequence[Line]:
     """The latest movements of a guarded account, latest first; `before` (a sequence) pages back.
 
@@ -121,9 +140,19 @@ def statement(*, account: Account, limit: int = 50, before: int | None = None) -
         return [_line(*row) for row in cursor.fetchall()]
 
 
+def movements(*, account: Account) -> QuerySet[Transfer]:
+    """All movements of a guarded account, the latest first, each with `signed`: what it added, in micro-units.
+
+    Those of one moment come in the order of their keys, which says nothing of the order they were written in.
+    """
+    out, into = Q(source=account, source_sequence__isnull=False), Q(target=account, target_sequence__isnull=False)
+    signed = Case(When(target=account, then=F("amount")), default=-F("amount"), output_field=BigIntegerField())
+    return Transfer.objects.filter(out | into).annotate(signed=signed).order_by("-created_at", "-kind", "-key")
+
+
 def _line(pk: int, sequence: int, at: datetime, kind: str, key: str, amount: int, details: Any, balance: Any) -> Line:
     return Line(
         transfer_id=pk, sequence=sequence, at=at, kind=kind, key=key,
-        words=WORDS.get(kind, kind.replace("_", " ").capitalize()), amount=amount, balance=int(balance),
+        words=words_of(kind=kind), amount=amount, balance=int(balance),
         details=json.loads(details),
     )  # fmt: skip

@@ -35,7 +35,7 @@ class Noted:
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Model]) -> Any:
         rows = list(queryset)
         for row in rows:
-            _note(request, "admin.deleted", row, str(row))
+            _note(request, "admin.deleted", row, f"{row._meta.verbose_name} {row.pk}")  # its name may be an address
         return super().log_deletions(request, rows)  # type: ignore[misc]
 
 

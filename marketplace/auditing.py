@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import connection
 
 from billing import reconcile
+from billing.wallets import WORDS
 from marketplace import pay_audit
 from marketplace.snapshots import one_snapshot
 
@@ -208,6 +209,15 @@ CHECKS: dict[str, str] = {
         SELECT format('task %s waits for a decision it has', t.id) FROM marketplace_task t
         JOIN marketplace_decision d ON d.task_id = t.id AND d.current
         WHERE d.kind <> 'votes' AND (t.doubt IS NOT NULL OR t.disputed)""",
+    "every movement is explained in words": f"""
+        SELECT format('%s movements of the kind %s have no words', count(*), t.kind) FROM billing_transfer t
+        WHERE t.kind NOT IN ({", ".join(f"'{kind}'" for kind in WORDS)}) GROUP BY t.kind""",  # noqa: S608 - our own
+    "who has left cannot come in and runs no job": """
+        SELECT format('user %s has left', u.id) FROM marketplace_user u WHERE u.left_at IS NOT NULL AND (
+            EXISTS (SELECT FROM account_emailaddress e WHERE e.user_id = u.id)
+            OR EXISTS (SELECT FROM marketplace_apitoken k WHERE k.user_id = u.id)
+            OR EXISTS (SELECT FROM mfa_authenticator m WHERE m.user_id = u.id)
+            OR EXISTS (SELECT FROM marketplace_job j WHERE j.owner_id = u.id AND j.state <> 'closed'))""",
 }
 
 

@@ -50,15 +50,16 @@ def start_deposit(
 @transaction.atomic
 def request_payout(
     *, worker: User, amount: int | None, idempotency_key: str, now: datetime, address: str | None = None,
-    fresh: bool = False,
+    fresh: bool = False, leaving: bool = False,
 ) -> Payout:  # fmt: skip
     """Reserve a payout of `amount` micro-units, or of all that is payable, and have it sent in the background.
 
     The same key gives the same payout and no second audit entry: the worker's account stays locked until both are
     committed. `fresh`: they have just said who they are; a large one without it raises Forbidden. Who works no more
-    may have less than the minimum. Raises whatever `payouts.request` raises. `address` is the caller's IP address.
+    or is `leaving` may have less than the minimum. Raises whatever `payouts.request` raises. `address` is the caller's
+    IP address.
     """
-    leaving = not (worker.is_worker and worker.is_active)
+    leaving = leaving or not (worker.is_worker and worker.is_active)
     payout = payouts.request(worker=worker, amount=amount, idempotency_key=idempotency_key, now=now, leaving=leaving)
     if not auditlog.is_noted(action="payout.requested", subject=payout):
         if payout.amount > payable.fresh_login_limit() and not fresh:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -114,10 +115,12 @@ class JobEarnings:
 
 @dataclass(frozen=True)
 class Earnings:
-    """A worker's money in micro-units: payable now, waiting for verdicts, on its way, and in all."""
+    """A worker's money in micro-units: payable now, waiting for verdicts, on its way, paid, and earned in all."""
 
     balance: int
     waiting: int
+    on_its_way: int
+    paid_out: int
     lifetime: int
     by_job: tuple[JobEarnings, ...]
     payouts: tuple[Payout, ...]
@@ -138,10 +141,7 @@ def earnings(*, worker: User) -> Earnings:
         )
         .order_by("-latest")
     )
-    given = Bonus.objects.filter(worker=worker).order_by().values("job_id").annotate(sum=Sum("amount"))
-    bonuses = dict(given.values_list("job_id", "sum"))
-    made_up = TopUp.objects.filter(worker=worker).order_by().values("job_id").annotate(sum=Sum("amount"))
-    top_ups = dict(made_up.values_list("job_id", "sum"))
+    bonuses, top_ups = _by_job(Bonus.objects.filter(worker=worker)), _by_job(TopUp.objects.filter(worker=worker))
     jobs = Job.objects.in_bulk([row["job_id"] for row in rows])
     by_job = tuple(
         JobEarnings(
@@ -159,7 +159,19 @@ def earnings(*, worker: User) -> Earnings:
     return Earnings(
         balance=ledger.balance(account_id=earnings_of(worker=worker).pk),
         waiting=sum(row.waiting * row.job.reward for row in by_job),
+        on_its_way=_paid(worker, (*Payout.OPEN, Payout.State.SENT)),
+        paid_out=_paid(worker, (Payout.State.PAID,)),
         lifetime=sum(row.total for row in by_job),
         by_job=by_job,
         payouts=tuple(Payout.objects.filter(worker=worker).order_by("-created_at")[:100]),
     )
+
+
+def _by_job(paid: QuerySet[Any]) -> dict[int, int]:
+    """Sums by job of what was paid beside the answers' own pay."""
+    return dict(paid.order_by().values("job_id").annotate(sum=Sum("amount")).values_list("job_id", "sum"))
+
+
+def _paid(worker: User, states: Sequence[str]) -> int:
+    found = Payout.objects.filter(worker=worker, state__in=states).aggregate(sum=Sum("amount"))["sum"]
+    return int(found or 0)

@@ -122,6 +122,14 @@ def leave(*, reserved: list[Assignment], now: datetime) -> None:
     _end(reserved, Assignment.State.GIVEN_BACK, now)
 
 
+def leave_everything(*, worker: User, now: datetime) -> int:
+    """Put back all that a worker holds or has reserved, in every job; returns how many. Needs a transaction."""
+    held = Assignment.objects.select_for_update(no_key=True).filter(worker=worker, state__in=Assignment.LIVE)
+    found = list(held.order_by("job_id", "pk"))
+    _end(found, Assignment.State.GIVEN_BACK, now)
+    return len(found)
+
+
 def lost(*, state: str) -> Conflict:
     """The refusal for an assignment its worker does not hold, saying what became of it."""
     words = {

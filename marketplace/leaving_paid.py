@@ -31,7 +31,9 @@ def ask_who_left(*, now: datetime, limit: int = 200) -> int:
     Returns how many were asked; the letters go out with the other notices.
     """
     asked = AuditEntry.objects.filter(action=ASKED, created_at__gt=now - LASTS).values("object_id")
-    owed = Account.objects.filter(kind=AccountKind.WORKER_BALANCE, balance__gte=CENT, owner__is_active=False)
+    owed = Account.objects.filter(
+        kind=AccountKind.WORKER_BALANCE, balance__gte=CENT, owner__is_active=False, owner__left_at=None
+    )
     without = owed.exclude(owner__payout_account__payouts_enabled=True).select_related("owner")
     known = set(asked.values_list("object_id", flat=True))
     due = [one for one in without.order_by("pk")[: limit + len(known)] if str(one.owner_id) not in known][:limit]
@@ -46,7 +48,7 @@ def ask_who_left(*, now: datetime, limit: int = 200) -> int:
 
 def mail(*, worker_id: int, amount: int) -> None:
     """The letter; nobody who can sign in gets one."""
-    person = User.objects.filter(pk=worker_id, is_active=False).first()
+    person = User.objects.filter(pk=worker_id, is_active=False, left_at=None).first()
     if person is None:
         return
     context = {
@@ -71,4 +73,4 @@ def holder_of(*, token: str) -> User | None:
         pk = signing.loads(token, salt=_SALT, max_age=LASTS)
     except signing.BadSignature:
         return None
-    return User.objects.filter(pk=pk, is_active=False).first()
+    return User.objects.filter(pk=pk, is_active=False, left_at=None).first()

@@ -11,6 +11,7 @@ from billing import ledger
 from billing.models import Deposit
 from billing.wallets import Line, statement, wallet_of
 from marketplace.models import Job, User
+from marketplace.movements import Movement, explained
 
 LINES = 30
 
@@ -36,7 +37,7 @@ class Purse:
 
     balance: int
     held: tuple[HeldByJob, ...]
-    lines: Sequence[tuple[Line, Job | None]]
+    lines: Sequence[Movement[Line]]
     older: int | None
     waiting: tuple[Deposit, ...]
 
@@ -55,13 +56,12 @@ def purse(*, owner: User, before: int | None = None) -> Purse:
         committed=F("escrow_committed__balance"),
         reserve=F("fair_pay_reserve__balance"),
     )
-    by_key = {f"job:{job.pk}": job for job in jobs}
     held = [HeldByJob(job, job.free or 0, job.committed or 0, job.reserve or 0) for job in jobs]
     shown = lines[:LINES]
     return Purse(
         balance=ledger.balance(account_id=account.pk),
         held=tuple(row for row in held if row.total),
-        lines=[(line, by_key.get(":".join(line.key.split(":")[:2]))) for line in shown],
+        lines=explained(lines=shown),
         older=shown[-1].sequence if len(lines) > LINES else None,
         waiting=tuple(Deposit.objects.filter(owner=owner, state=Deposit.State.WAITING).order_by("-created_at")[:3]),
     )

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from billing import refunds
 from billing.models import Deposit, Refund
+from billing.money import AmountRefused
 from marketplace import auditlog, bell, second_factor
 from marketplace.models import User
 
@@ -42,3 +43,21 @@ def request_refund(
     if refund.state == Refund.State.REQUESTED:
         bell.ring("send_refund", str(refund.pk))
     return refund
+
+
+def refund_wallet(*, owner: User, now: datetime, address: str | None = None) -> int:
+    """Send all that is in the wallet back to the cards it came from, the latest deposit first; returns how much.
+
+    Each deposit by itself, so that accounts are locked in their order. What no card takes stays. Raises Forbidden.
+    """
+    total = 0
+    for deposit in Deposit.objects.filter(owner=owner, state=Deposit.State.PAID).order_by("-paid_at", "pk"):
+        if not refunds.refundable(deposit=deposit):
+            continue
+        try:
+            total += request_refund(
+                asked_by=owner, deposit_id=deposit.pk, amount=None, idempotency_key="", now=now, address=address
+            ).amount
+        except AmountRefused:
+            break  # the wallet is empty, or too little is left of it
+    return total

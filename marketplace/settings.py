@@ -181,6 +181,8 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 # --- money ----------------------------------------------------------------------------------------------------------
 CURRENCY = "USD"
 PLATFORM_FEE_BPS = env.int("PLATFORM_FEE_BPS", 2000)
+PLATFORM_NAME = env.str("PLATFORM_NAME", "Tally")  # who gives receipts
+PLATFORM_ADDRESS = env.str("PLATFORM_ADDRESS", "", multiline=True)
 PAYOUT_MINIMUM = env.str("PAYOUT_MINIMUM", "1.00")
 PAYOUT_APPROVAL_ABOVE = env.str("PAYOUT_APPROVAL_ABOVE", "500.00")  # to one worker in 24 h: two admins agree
 PAYOUT_FRESH_LOGIN_ABOVE = env.str("PAYOUT_FRESH_LOGIN_ABOVE", "100.00")
@@ -282,6 +284,7 @@ SPECTACULAR_SETTINGS = {
         "QuestionKind": "marketplace.models.exercise.QuestionKind",
         "DepositState": "billing.models.Deposit.State",
         "PayoutState": "billing.models.Payout.State",
+        "RefundState": "billing.models.Refund.State",
     },
 }
 

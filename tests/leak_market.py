@@ -133,6 +133,19 @@ class _Worker:
             tag = "night" if tag == "day" else "day"
         return {"shapes": [box], "tags": [tag]}
 
+    def _places_in_the_statement(self) -> dict[str, tuple[float, float]]:
+        """By paid answer where it stands among what was paid in the same moment: its place there, and of how many."""
+        moments: dict[str, list[str]] = {}
+        address: str | None = "/api/v1/earnings/movements/?limit=200"
+        while address:
+            page = self.api.get(address).json()
+            for row in page["results"]:
+                moments.setdefault(row["at"], []).append(row["assignment"])
+            address = page["next"]
+        return {
+            one: (place / len(paid), float(len(paid))) for paid in moments.values() for place, one in enumerate(paid)
+        }
+
     def read(self) -> list[Told]:
         """All that was answered, with what the worker's history says of it."""
         rows: list[dict[str, Any]] = []
@@ -141,9 +154,9 @@ class _Worker:
             page = self.api.get(address).json()
             rows += page["results"]
             address = page["next"]
-        history = leaks.of_history(rows)
+        history, places = leaks.of_history(rows), self._places_in_the_statement()
         return [
-            Told(one.assignment, [*one.numbers, *history[one.assignment]])
+            Told(one.assignment, [*one.numbers, *history[one.assignment], *places.get(one.assignment, (-1.0, -1.0))])
             for one in self.told
             if one.assignment in history
         ]

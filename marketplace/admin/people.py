@@ -56,13 +56,13 @@ class PersonAdmin(UserAdmin):
     show_full_result_count = False
     search_fields = ["email", "name", "pseudonym"]
     ordering = ["-date_joined"]
-    readonly_fields = ["pseudonym", "date_joined", "last_login"]
+    readonly_fields = ["pseudonym", "date_joined", "last_login", "left_at"]
     filter_horizontal = ["groups", "user_permissions"]
     fieldsets = [
         (None, {"fields": ["email", "name", "pseudonym", "password"]}),
         ("Roles", {"fields": [*ROLES]}),
         ("Access", {"fields": ["is_active", "is_superuser"]}),
-        ("Times", {"fields": ["date_joined", "last_login"]}),
+        ("Times", {"fields": ["date_joined", "last_login", "left_at"]}),
         (
             "Single permissions, for admins who may not do everything",
             {
@@ -79,8 +79,12 @@ class PersonAdmin(UserAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Who may not do everything may not take over those who can: their passwords and addresses are shut."""
+        """Who may not do everything may not take over those who can: their passwords and addresses are shut.
+
+        Nobody may bring back who has left: there is nobody to bring back.
+        """
         shut = obj is not None and (obj.is_staff or obj.is_superuser) and not _may_everything(request)
+        shut = shut or (obj is not None and obj.left_at is not None)
         return not shut and super().has_change_permission(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

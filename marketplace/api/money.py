@@ -12,10 +12,10 @@ from rest_framework import serializers as s
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from billing import payable, wallets
+from billing import payable
 from billing.models import Deposit, Payout
 from billing.money import parse_amount
-from marketplace import banking, history
+from marketplace import banking, history, purse
 from marketplace.addresses import address_of
 from marketplace.api.base import Endpoint, Envelope, page_of, paged
 from marketplace.api.replies import money as replies
@@ -52,8 +52,7 @@ class Wallet(Endpoint):
 
     @extend_schema(summary="Your wallet and its latest movements", responses=replies.WalletReply)
     def get(self, request: Request) -> Response:
-        account = wallets.wallet_of(owner=self.user)
-        return Response(replies.wallet_json(account=account, lines=wallets.statement(account=account)))
+        return Response(replies.wallet_json(purse=purse.purse(owner=self.user), currency=settings.CURRENCY))
 
 
 class Deposits(Endpoint):

@@ -16,6 +16,7 @@ from marketplace.api.roles import IsAdmin
 from marketplace.reports.payouts import payout_report
 from marketplace.reports.period import Period, parse_period
 from marketplace.reports.quality import quality_report
+from marketplace.reports.revenue import revenue_report
 from marketplace.reports.sheets import sheet
 
 FORMATS = ("json", "csv")
@@ -76,3 +77,18 @@ class QualityReport(_Report):
                 return self.as_sheet("quality-jobs", report.period, replies.JOB_COLUMNS, report.jobs)
             return self.as_sheet("quality-workers", report.period, replies.WORKER_COLUMNS, report.workers)
         return Response(replies.quality_json(report=report))
+
+
+class RevenueReport(_Report):
+    """What the platform earned, what it cost, and what it holds for others."""
+
+    @extend_schema(
+        summary="What the platform earned, what it cost, and what it holds for others, by day",
+        parameters=SPAN,
+        responses={(200, "application/json"): replies.RevenueReportReply, (200, "text/csv"): OpenApiTypes.STR},
+    )
+    def get(self, request: Request) -> HttpResponse:
+        report = revenue_report(period=self.period(request))
+        if chosen(request, "format", FORMATS) == "csv":
+            return self.as_sheet("revenue", report.period, replies.REVENUE_COLUMNS, report.rows)
+        return Response(replies.revenue_json(report=report))

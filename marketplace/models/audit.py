@@ -48,3 +48,32 @@ REVERSE_SQL = """
 DROP TRIGGER IF EXISTS marketplace_auditentry_append_only ON marketplace_auditentry;
 DROP FUNCTION IF EXISTS marketplace_auditentry_append_only();
 """
+
+# Of people who have left, where they acted from and what their keys were called may be removed, and nothing else.
+FORGETS_SQL = """
+DROP TRIGGER marketplace_auditentry_append_only ON marketplace_auditentry;
+CREATE TRIGGER marketplace_auditentry_append_only BEFORE DELETE OR TRUNCATE ON marketplace_auditentry
+    FOR EACH STATEMENT EXECUTE FUNCTION marketplace_auditentry_append_only();
+CREATE FUNCTION marketplace_auditentry_forgets() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.actor_id, NEW.action, NEW.object_type, NEW.object_id, NEW.created_at)
+            IS NOT DISTINCT FROM (OLD.id, OLD.actor_id, OLD.action, OLD.object_type, OLD.object_id, OLD.created_at)
+        AND (NEW.address IS NULL OR NEW.address IS NOT DISTINCT FROM OLD.address)
+        AND NEW.before IN (OLD.before, OLD.before - 'name') AND NEW.after IN (OLD.after, OLD.after - 'name')
+        AND EXISTS (SELECT FROM marketplace_user u WHERE u.left_at IS NOT NULL
+                    AND (u.id = OLD.actor_id OR u.id::text IN (OLD.before ->> 'user', OLD.after ->> 'user')))
+    THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'audit entries are append-only: % refused', TG_OP USING ERRCODE = 'restrict_violation';
+END $$;
+CREATE TRIGGER marketplace_auditentry_forgets BEFORE UPDATE ON marketplace_auditentry
+    FOR EACH ROW EXECUTE FUNCTION marketplace_auditentry_forgets();
+"""
+FORGETS_REVERSE_SQL = """
+DROP TRIGGER marketplace_auditentry_forgets ON marketplace_auditentry;
+DROP FUNCTION marketplace_auditentry_forgets();
+DROP TRIGGER marketplace_auditentry_append_only ON marketplace_auditentry;
+CREATE TRIGGER marketplace_auditentry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON marketplace_auditentry
+    FOR EACH STATEMENT EXECUTE FUNCTION marketplace_auditentry_append_only();
+"""

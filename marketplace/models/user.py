@@ -53,6 +53,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("admin", default=False, help_text="May read reports and use the admin site.")
     is_active = models.BooleanField("active", default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    left_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When they left for good and what was personal was removed."
+    )
 
     objects = UserManager()
 
@@ -63,6 +66,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_lower_unique"),
+            models.CheckConstraint(
+                condition=models.Q(left_at=None)
+                | models.Q(
+                    is_active=False,
+                    is_staff=False,
+                    is_superuser=False,
+                    name="",
+                    country="",
+                    last_login=None,
+                    email__endswith=".invalid",
+                ),
+                name="user_who_left_is_nobody",
+            ),
             models.CheckConstraint(
                 condition=models.Q(country="") | models.Q(country__regex="^[A-Z]{2}$"), name="user_country_code"
             ),

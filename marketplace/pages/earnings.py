@@ -18,6 +18,7 @@ from marketplace import history as past
 from marketplace.addresses import address_of
 from marketplace.errors import Forbidden
 from marketplace.pages.access import ask_who_it_is, is_fresh, person, worker_required
+from marketplace.yearly import years_of
 
 
 @worker_required
@@ -33,6 +34,7 @@ def _page(request: HttpRequest, *, typed: str = "", error: str = "") -> HttpResp
     at_least = payable.minimum() if person(request).is_worker else CENT
     context = {
         "earnings": found,
+        "years": years_of(worker=person(request)),
         "setup": payout_setup.setup_of(worker=person(request)),
         "minimum": at_least,
         "payable": may.amount,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 from marketplace.api.replies.reports import shown
 from marketplace.errors import Refused
@@ -68,5 +68,12 @@ def as_sheet(*, name: str, period: Period, columns: tuple[str, ...], rows: Itera
     """A CSV file to save, the same as the API's: money as decimal text, nothing that a spreadsheet would run."""
     cells = [[shown(column, getattr(row, column)) for column in columns] for row in rows]
     response = HttpResponse(sheet(columns=columns, rows=cells), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="tally-{name}-{period.first}-{period.last}.csv"'
+    return response
+
+
+def as_stream(*, name: str, period: Period, lines: Iterable[str]) -> StreamingHttpResponse:
+    """A CSV file of any length to save, sent as it is read."""
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="tally-{name}-{period.first}-{period.last}.csv"'
     return response

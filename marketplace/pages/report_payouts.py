@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -14,6 +14,13 @@ from marketplace.pages.periods import as_sheet, asked
 from marketplace.reports.payouts import payout_report
 
 A_PAGE = 50
+
+
+@admin_required
+@require_safe
+def reports(request: HttpRequest) -> HttpResponse:
+    """The way in to all reports; each leads to the others."""
+    return redirect("report_payouts")
 
 
 @admin_required

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from marketplace.pages import blocks, extra_pay, gold, images, invitations, job_form, jobs, questions, wallet
+from marketplace.pages import (
+    blocks,
+    extra_pay,
+    gold,
+    images,
+    invitations,
+    job_form,
+    jobs,
+    questions,
+    receipts,
+    refunds,
+    statements,
+    wallet,
+)
 
 urlpatterns = [
     path("jobs/", jobs.jobs, name="jobs"),
@@ -29,6 +42,7 @@ urlpatterns = [
     path("jobs/<str:pid>/resume/", jobs.job_resume, name="job_resume"),
     path("jobs/<str:pid>/close/", jobs.job_close, name="job_close"),
     path("jobs/<str:pid>/instructions/", jobs.job_instructions, name="job_instructions"),
+    path("jobs/<str:pid>/receipt/", receipts.job_receipt, name="job_receipt"),
     path("jobs/<str:pid>/access/", invitations.job_access, name="job_access"),
     path("jobs/<str:pid>/access/visibility/", invitations.job_visibility, name="job_visibility"),
     path("jobs/<str:pid>/access/link/", invitations.job_link, name="job_link"),
@@ -38,7 +52,12 @@ urlpatterns = [
     path("workers/blocked/add/", blocks.block_add, name="block_add"),
     path("workers/blocked/<str:pseudonym>/remove/", blocks.block_remove, name="block_remove"),
     path("wallet/", wallet.wallet, name="wallet"),
+    path("wallet/statement/", statements.wallet_statement, name="wallet_statement"),
+    path("wallet/deposits/", refunds.deposits, name="deposits"),
+    path("wallet/deposits/back-to-cards/", refunds.refund_all, name="refund_all"),
+    path("wallet/deposits/<uuid:deposit_id>/refund/", refunds.refund, name="refund"),
     path("wallet/deposits/new/", wallet.deposit_new, name="deposit_new"),
     path("wallet/deposits/back/", wallet.deposit_return, name="deposit_return"),
     path("wallet/deposits/<uuid:deposit_id>/", wallet.deposit, name="deposit"),
+    path("wallet/deposits/<uuid:deposit_id>/receipt/", receipts.deposit_receipt, name="deposit_receipt"),
 ]

@@ -15,6 +15,8 @@ from marketplace.pages import (
     releases,
     report_payouts,
     report_quality,
+    report_revenue,
+    report_years,
     results,
     review,
     stops,
@@ -38,6 +40,7 @@ urlpatterns = [
     path("releases/<str:release>/coco.json", releases.release_file, name="release_file"),
     path("appeals/", appeals.appeals, name="appeals"),
     path("appeals/<uuid:appeal_id>/", appeals.appeal, name="appeal"),
+    path("reports/", report_payouts.reports, name="reports"),
     path("reports/payouts/", report_payouts.report_payouts, name="report_payouts"),
     path("payouts/", payout_queue.payout_queue, name="payout_queue"),
     path("payouts/export/", payout_queue.payout_export, name="payout_export"),
@@ -61,4 +64,6 @@ urlpatterns = [
     path("reports/books/disputes/", books.disputes, name="disputes"),
     path("reports/books/accounts/", books.platform_accounts, name="platform_accounts"),
     path("reports/quality/", report_quality.report_quality, name="report_quality"),
+    path("reports/revenue/", report_revenue.report_revenue, name="report_revenue"),
+    path("reports/years/", report_years.report_years, name="report_years"),
 ]

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from marketplace.pages import board, earnings, exercises, history, label, payout_account, payout_left, skills
+from marketplace.pages import (
+    board,
+    earnings,
+    exercises,
+    history,
+    label,
+    payout_account,
+    payout_left,
+    report_years,
+    skills,
+    statements,
+)
 
 urlpatterns = [
     path("work/", board.work, name="work"),
@@ -13,6 +24,8 @@ urlpatterns = [
     path("work/history/<uuid:assignment_id>/", history.answer, name="answer"),
     path("work/history/<uuid:assignment_id>/appeal/", history.answer_appeal, name="answer_appeal"),
     path("work/earnings/", earnings.earnings, name="earnings"),
+    path("work/earnings/statement/", statements.earnings_statement, name="earnings_statement"),
+    path("work/earnings/years/", report_years.earnings_years, name="earnings_years"),
     path("work/earnings/payout/", earnings.payout_request, name="payout_request"),
     path("work/earnings/payout/<uuid:payout_id>/cancel/", payout_account.payout_cancel, name="payout_cancel"),
     path("work/earnings/account/", payout_account.payout_account, name="payout_account"),

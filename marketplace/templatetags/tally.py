@@ -35,9 +35,8 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
         "is_staff",
         (
             ("payout_queue", "Payout queue", "coins"),
-            ("report_payouts", "Payouts", "coins"),
+            ("reports", "Reports", "chart"),
             ("reconciliations", "Books", "wallet"),
-            ("report_quality", "Quality", "chart"),
             ("report_flags", "Flags", "shield"),
             ("appeals", "Appeals", "scale"),
             ("undecided", "Undecided", "eye"),

@@ -11,7 +11,7 @@ from django.contrib import admin
 from django.urls import NoReverseMatch, reverse
 
 from billing import deposits, payouts
-from billing.models import Payout
+from billing.models import Deposit, Payout
 from billing.money import parse_amount
 from billing.paying_by_hand import export, mark_paid
 from billing.payout_accounts import give_details
@@ -68,6 +68,9 @@ NO_PAGE = {*CHANGES, "payout_left", "job_quote", "job_progress", "job_preview_ne
 OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings", "skills", "exercise", "exercise_mark"}
 OF_WORKERS |= {"payout_account"}
 OF_ADMINS = {"report_payouts", "report_quality", "report_flags", "report_flag", "undecided", "rejection_stops"}
+NO_PAGE |= {"refund", "refund_all", "earnings_years", "reports"}
+OF_WORKERS |= {"earnings_statement"}
+OF_ADMINS |= {"report_revenue", "report_years"}
 OF_ADMINS |= {"payout_queue", "payout_case"}
 OF_STRANGERS = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/api/v1/docs/")
 OF_ACCOUNTS = (
@@ -77,6 +80,7 @@ OF_ACCOUNTS = (
     "/accounts/2fa/",
     "/accounts/2fa/totp/activate/",
     "/accounts/logout/",
+    "/accounts/data/",
 )
 
 
@@ -111,7 +115,8 @@ def market(world, bank):
     flag = flagged(world, done, walt, kind="copies", evidence=signs, weight=38)
     watch(job_id=done.pk, now=world.now)
     paid_out(world)
-    more = {"by_hand": by_hand, "undecided": undecided, "draft": draft, "deposit": deposit, "flag": flag}
+    paid = Deposit.objects.filter(owner=world.rita, state="paid")[0]
+    more = {"paid": paid, "by_hand": by_hand, "undecided": undecided, "draft": draft, "deposit": deposit, "flag": flag}
     more |= examined(world)
     return SimpleNamespace(done=done, begun=begun, empty=world.job(images=0), **more)
 
@@ -178,6 +183,7 @@ def addresses(market, name: str) -> Iterator[str]:
         "work_job": [market.begun, market.done, market.asks, market.sits, market.failed],
         "exercise": [market.sits],
         "job_questions": [market.asks, market.asking_draft],
+        "job_receipt": [market.done, market.begun],
     }
     given = Assignment.objects.filter(worker__name="Wei")
     choices = [
@@ -191,7 +197,7 @@ def addresses(market, name: str) -> Iterator[str]:
             {"pid": market.asking_draft.public_id, "question": found.pk}
             for found in market.asking_draft.questions.filter(image__state="ready")
         ),
-        {"deposit_id": market.deposit.pk},
+        {"deposit_id": market.paid.pk if name == "deposit_receipt" else market.deposit.pk},
         *({"exercise_id": found.pk} for found in Exercise.objects.filter(attempt=0, answered_at__isnull=False)),
         *({"payout_id": pk} for pk in Payout.objects.values_list("pk", flat=True)),
         *({"flag": pk} for pk in Flag.objects.values_list("pk", flat=True)),

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from marketplace import tokens
+from marketplace.leaving import leave
 from marketplace.models import ApiToken, AuditEntry, Job, User, WorkEvent
 from marketplace.releases import make_release
 from marketplace.reviewing import Said, decide
@@ -121,6 +122,13 @@ def test_an_admin_with_less_than_everything_can_neither_rise_nor_take_over_who_h
 
     assert set(User.objects.filter(is_superuser=True)) == {world.ada}
     assert set(User.objects.filter(is_staff=True)) == {world.ada, clerk}
+
+
+def test_who_has_left_is_not_brought_back_here(world):
+    leave(person=world.wei, gives_up=False, now=world.now)
+    form = {"email": "wei@example.org", "name": "Wei", "is_active": "on"}
+    assert world.browser(world.ada).post(address(User, "change", world.wei.pk), form).status_code == 403
+    assert world.browser(world.ada).get(address(User, "change", world.wei.pk)).status_code == 200
 
 
 def test_a_person_made_here_can_log_in_and_is_noted(world):

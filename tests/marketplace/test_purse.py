@@ -44,7 +44,7 @@ def test_a_job_that_holds_nothing_any_more_is_left_out(world):
 def test_lines_name_their_job_and_balances_follow_one_another(world):
     job = world.published(images=1, funds="10.00")
     lines = purse(owner=world.rita).lines
-    assert [(line.words, line.amount, line.balance, of) for line, of in lines] == [
+    assert [(one.line.words, one.line.amount, one.line.balance, one.job) for one in lines] == [
         ("Held for a job", -180_000, 9_820_000, job),
         ("Deposit by card", 10_000_000, 10_000_000, None),
     ]
@@ -57,7 +57,7 @@ def test_the_statement_pages_back_without_a_gap(world, monkeypatch):
     amounts, before = [], None
     while True:
         found = purse(owner=world.rita, before=before)
-        amounts += [line.amount // 1_000_000 for line, _ in found.lines]
+        amounts += [moved.line.amount // 1_000_000 for moved in found.lines]
         before = found.older
         if before is None:
             break

@@ -51,7 +51,9 @@ def replies_to(world, worker):
     """Every page and call of a worker, as text, by address."""
     pid, mine = world.market.public_id, Assignment.objects.filter(worker=worker).exclude(state="claimed").first()
     pages = ["/work/", f"/work/{pid}/", f"/work/{pid}/label/", "/work/history/", "/work/earnings/"]
+    pages += ["/work/earnings/statement/?from=2026-03-01&to=2026-03-31", "/accounts/data/", "/accounts/data/file/"]
     calls = ["jobs/?open=true", f"jobs/{pid}/", "assignments/?mine=true", "earnings/", "payouts/"]
+    calls += ["earnings/movements/", "earnings/statement/?from=2026-03-01&to=2026-03-31&format=csv", "earnings/years/"]
     if mine:
         pages.append(reverse("answer", args=[mine.pk]))
         calls.append(f"assignments/{mine.pk}/")
@@ -69,7 +71,8 @@ def replies_to(world, worker):
         name: reply.status_code for name, reply in found.items()
     }
     # Without the times of day: 05:04:11.512 holds 11.5, which is also where somebody's box begins.
-    return {name: TIME.sub("", f"{dict(reply.headers)} {reply.content.decode()}") for name, reply in found.items()}
+    bodies = {name: b"".join(reply) if reply.streaming else reply.content for name, reply in found.items()}
+    return {name: TIME.sub("", f"{dict(found[name].headers)} {body.decode()}") for name, body in bodies.items()}
 
 
 def keys_of(value):

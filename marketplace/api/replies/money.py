@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers as s
 
-from billing.models import Account, Deposit, Payout
+from billing.models import Deposit, Payout
 from billing.money import format_amount
 from billing.payable import Payable
-from billing.wallets import Line
+from billing.wallets import words_of
 from marketplace.history import Earnings
+from marketplace.movements import Movement
+from marketplace.own_statements import OwnStatement
+from marketplace.purse import Purse
+from marketplace.yearly import Year
 
 
 class LineReply(s.Serializer):
@@ -24,12 +28,63 @@ class LineReply(s.Serializer):
     balance = s.CharField()
 
 
+class MovementReply(s.Serializer):
+    """One movement, signed, in words, and what it is about: ids are null where there is no such thing."""
+
+    at = s.DateTimeField()
+    kind = s.CharField()
+    words = s.CharField()
+    amount = s.CharField()
+    job = s.CharField(allow_null=True)
+    assignment = s.UUIDField(allow_null=True, help_text="The answer it pays.")
+    deposit = s.UUIDField(allow_null=True)
+    payout = s.UUIDField(allow_null=True)
+
+
 class WalletReply(s.Serializer):
-    """A requester's prepaid money and its latest movements."""
+    """A requester's prepaid money, what jobs hold of it, and its latest movements."""
 
     balance = s.CharField()
+    held = s.CharField(help_text="In the escrow of jobs.")
     currency = s.CharField()
     statement = LineReply(many=True)
+
+
+class DayReply(s.Serializer):
+    """One day (UTC) on which something moved."""
+
+    day = s.DateField()
+    came_in = s.CharField()
+    went_out = s.CharField()
+    balance = s.CharField(help_text="At its end.")
+    movements = s.IntegerField()
+
+
+class StatementReply(s.Serializer):
+    """Some days: what there was before, what moved, what there was after; as CSV with every movement."""
+
+    first = s.DateField()
+    last = s.DateField()
+    currency = s.CharField()
+    opening = s.CharField()
+    came_in = s.CharField()
+    went_out = s.CharField()
+    closing = s.CharField()
+    days = DayReply(many=True)
+
+
+class YearReply(s.Serializer):
+    """A calendar year (UTC). Paid out counts when the money left, less what a bank returned."""
+
+    year = s.IntegerField()
+    earned = s.CharField()
+    paid_out = s.CharField()
+
+
+class YearsReply(s.Serializer):
+    """All years in which anything was earned or paid out, the latest first."""
+
+    years = YearReply(many=True)
 
 
 class DepositReply(s.Serializer):
@@ -77,32 +132,84 @@ class HeldReply(s.Serializer):
 
 
 class EarningsReply(s.Serializer):
-    """A worker's money: in the balance, payable now, waiting for verdicts, and in all."""
+    """A worker's money: in the balance, payable now, waiting for verdicts, asked for and not yet at the bank, paid, and
+    earned in all."""
 
     balance = s.CharField()
     payable = s.CharField()
     held = HeldReply(many=True)
     waiting = s.CharField()
+    on_its_way = s.CharField()
+    paid_out = s.CharField()
     lifetime = s.CharField()
     by_job = JobEarningsReply(many=True)
     payouts = PayoutReply(many=True)
 
 
-def wallet_json(*, account: Account, lines: Iterable[Line]) -> dict[str, Any]:
+def wallet_json(*, purse: Purse, currency: str) -> dict[str, Any]:
     """A WalletReply."""
     return {
-        "balance": format_amount(account.balance or 0),
-        "currency": account.currency,
+        "balance": format_amount(purse.balance),
+        "held": format_amount(purse.held_total),
+        "currency": currency,
         "statement": [
             {
-                "at": line.at,
-                "kind": line.kind,
-                "words": line.words,
-                "amount": format_amount(line.amount),
-                "balance": format_amount(line.balance),
+                "at": moved.line.at,
+                "kind": moved.line.kind,
+                "words": moved.line.words,
+                "amount": format_amount(moved.line.amount),
+                "balance": format_amount(moved.line.balance),
             }
-            for line in lines
+            for moved in purse.lines
         ],
+    }
+
+
+def movement_json(*, moved: Movement[Any]) -> dict[str, Any]:
+    """A MovementReply."""
+    return {
+        "at": moved.line.created_at,
+        "kind": moved.line.kind,
+        "words": words_of(kind=moved.line.kind),
+        "amount": format_amount(moved.line.signed),
+        "job": moved.job.public_id if moved.job else None,
+        "assignment": moved.answer,
+        "deposit": moved.deposit,
+        "payout": moved.payout,
+    }
+
+
+def statement_json(*, found: OwnStatement) -> dict[str, Any]:
+    """A StatementReply."""
+    sums = found.sums
+    return {
+        "first": found.period.first,
+        "last": found.period.last,
+        "currency": sums.account.currency,
+        "opening": format_amount(sums.opening),
+        "came_in": format_amount(sums.came_in),
+        "went_out": format_amount(sums.went_out),
+        "closing": format_amount(sums.closing),
+        "days": [
+            {
+                "day": day.on,
+                "came_in": format_amount(day.came_in),
+                "went_out": format_amount(day.went_out),
+                "balance": format_amount(day.balance),
+                "movements": day.count,
+            }
+            for day in found.days
+        ],
+    }
+
+
+def years_json(*, years: Sequence[Year]) -> dict[str, Any]:
+    """A YearsReply."""
+    return {
+        "years": [
+            {"year": row.year, "earned": format_amount(row.earned), "paid_out": format_amount(row.paid_out)}
+            for row in years
+        ]
     }
 
 
@@ -138,6 +245,8 @@ def earnings_json(*, earnings: Earnings, payable: Payable) -> dict[str, Any]:
         "payable": format_amount(payable.amount),
         "held": [{"amount": format_amount(one.amount), "until": one.until} for one in payable.held],
         "waiting": format_amount(earnings.waiting),
+        "on_its_way": format_amount(earnings.on_its_way),
+        "paid_out": format_amount(earnings.paid_out),
         "lifetime": format_amount(earnings.lifetime),
         "by_job": [
             {

@@ -6,12 +6,16 @@ from typing import Any
 
 from rest_framework import serializers as s
 
-from billing.money import format_amount
 from marketplace.reports.payouts import SUMMED, PayoutReport, PayoutRow
 from marketplace.reports.period import Period
 from marketplace.reports.quality import JobQuality, QualityReport, WorkerQuality
+from marketplace.reports.revenue import COLUMNS, RevenueDay, RevenueReport
+from marketplace.reports.sheets import amount_cell
 
-MONEY = frozenset({"earned", "paid_out", "pending", "balance", "spent", "hourly", "cost_per_annotation"})
+REVENUE_COLUMNS = COLUMNS
+MONEY = frozenset(
+    {"earned", "paid_out", "pending", "balance", "spent", "hourly", "cost_per_annotation", *REVENUE_COLUMNS} - {"day"}
+)
 PAYOUT_COLUMNS = (
     "email", "pseudonym", "accepted", "rejected", "earned", "paid_ms", "hourly", "paid_out", "payouts", "failed",
     "pending", "balance",
@@ -55,6 +59,28 @@ class PayoutReportReply(s.Serializer):
     totals = s.DictField()
 
 
+class RevenueDayReply(s.Serializer):
+    """One day: what was earned and spent in it, and what was held for others at its end."""
+
+    day = s.DateField()
+    fees = s.CharField()
+    bank_fees = s.CharField()
+    losses = s.CharField()
+    goodwill = s.CharField()
+    result = s.CharField(help_text="Fees less bank fees, losses and goodwill.")
+    in_wallets = s.CharField(help_text="Held for requesters, not yet promised to jobs.")
+    in_escrow = s.CharField(help_text="Held for jobs.")
+    owed_to_workers = s.CharField(help_text="Owed to workers, payouts that were not sent yet included.")
+
+
+class RevenueReportReply(s.Serializer):
+    """What the platform earned and what it cost, by day, the latest first."""
+
+    period = PeriodReply()
+    rows = RevenueDayReply(many=True)
+    total = RevenueDayReply()
+
+
 class _QualityRow(s.Serializer):
     name = s.CharField()
     title = s.CharField()
@@ -96,10 +122,10 @@ class QualityReportReply(s.Serializer):
 
 def shown(column: str, value: Any) -> Any:
     """A figure as it is sent: money as decimal text."""
-    return format_amount(value) if column in MONEY and value is not None else value
+    return amount_cell(value) if column in MONEY and value is not None else value
 
 
-def row_json(*, row: PayoutRow | JobQuality | WorkerQuality, columns: tuple[str, ...]) -> dict[str, Any]:
+def row_json(*, row: PayoutRow | JobQuality | WorkerQuality | RevenueDay, columns: tuple[str, ...]) -> dict[str, Any]:
     """One row by column name."""
     return {column: shown(column, getattr(row, column)) for column in columns}
 
@@ -110,6 +136,15 @@ def payouts_json(*, report: PayoutReport) -> dict[str, Any]:
         "period": _period(report.period),
         "rows": [row_json(row=row, columns=PAYOUT_COLUMNS) for row in report.rows],
         "totals": {column: shown(column, report.totals[column]) for column in SUMMED},
+    }
+
+
+def revenue_json(*, report: RevenueReport) -> dict[str, Any]:
+    """A RevenueReportReply."""
+    return {
+        "period": _period(report.period),
+        "rows": [row_json(row=row, columns=REVENUE_COLUMNS) for row in report.rows],
+        "total": row_json(row=report.total, columns=REVENUE_COLUMNS),
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from billing.models import Payout
 from marketplace.models import Job
+from tests.marketplace.test_settling import three_answers
 
 GOOD = ("can", [10, 10, 40, 30])
 
@@ -80,3 +81,17 @@ def test_a_payout_seen_at_the_bank_counts_as_paid_out(world, judged):
     Payout.objects.create(worker=world.wei, amount=1_000_000, idempotency_key="k", **sent)
     rows = world.api(world.ada).get(f"/api/v1/reports/payouts/{world.span}").json()["rows"]
     assert next(row["paid_out"] for row in rows if row["email"] == "wei@example.org") == "1.00"
+
+
+def test_the_revenue_report_is_json_or_a_sheet(world):
+    job = world.published(images=1, funds="10.00")
+    three_answers(world, job)
+    world.settled(job)
+    address = "/api/v1/reports/revenue/?from=2026-03-01&to=2026-03-31"
+    body = world.api(world.ada).get(address).json()
+    assert (body["total"]["fees"], body["rows"][0]["in_escrow"], body["total"]["owed_to_workers"]) == (
+        "0.02", "0.06", "0.10",
+    )  # fmt: skip
+    sheet = world.api(world.ada).get(f"{address}&format=csv").content.decode()
+    assert sheet.splitlines()[1] == "2026-03-02,0.02,0.00,0.00,0.00,0.02,9.82,0.06,0.10"
+    assert world.api(world.rita).get(address).status_code == 403

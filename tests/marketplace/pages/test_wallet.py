@@ -188,8 +188,8 @@ def test_the_statement_pages_back_and_its_links_work_from_every_page(world, prov
     second = browser.get(f"/wallet/?before={older}")
 
     assert f'href="/wallet/?before={older}#statement"' in refused
-    assert [line.amount for line, _ in first.context["purse"].lines] == [3_000_000, 2_000_000]
-    assert [line.amount for line, _ in second.context["purse"].lines] == [1_000_000]
+    assert [moved.line.amount for moved in first.context["purse"].lines] == [3_000_000, 2_000_000]
+    assert [moved.line.amount for moved in second.context["purse"].lines] == [1_000_000]
     assert "Newest" in second.text
 
 
