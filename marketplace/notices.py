@@ -17,12 +17,8 @@ from django.urls import reverse
 from billing import reconciling
 from billing.models import Outbox, Reconciliation
 from billing.money import format_amount
-<<<<<<< HEAD
 from billing.reconciling import ALARM
-from marketplace import bell, payout_news
-=======
 from marketplace import bell, leaving_paid, payout_news
->>>>>>> payouts
 from marketplace.appealing import OPENED
 from marketplace.evidence import signs
 from marketplace.flags import CONFIRMED, LIFTED

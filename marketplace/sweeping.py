@@ -97,11 +97,8 @@ def tidy(*, now: datetime) -> int:
     accepting.accept_aged(now=now)
     recovering.recover_all(now=now)
     banking.pay_who_left(now=now)
-<<<<<<< HEAD
-    balances.write_checkpoints(now=now)
-=======
     leaving_paid.ask_who_left(now=now)
->>>>>>> payouts
+    balances.write_checkpoints(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
 
 
