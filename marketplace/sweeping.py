@@ -77,11 +77,8 @@ def sweep(*, now: datetime) -> list[str]:
     each(gold_standing.overdue(now=now), "judge gold", gold_standing.judge_left)
     step("prepare images", uploading.prepare_left)
     step("process bank events", webhooks.process_pending)
-    step("deposits", deposits.sweep)
-    step("payouts", payouts.sweep)
-    step("refunds", refunds.sweep)
-    step("disputes", disputes.sweep)
-    step("debts", debts.sweep)
+    for part in (deposits, payouts, refunds, disputes, debts):
+        step(part.__name__.rpartition(".")[2], part.sweep)
     step("compare with the provider", _compare_if_due)
     step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
