@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from psycopg.errors import UniqueViolation
 
 from billing import prepared
+from billing.accounts import COLUMNS, open_account, open_accounts, platform
 from billing.balances import balance, balance_at
-from billing.models import GUARDED, Account, AccountKind
+from billing.models import Account, AccountKind
 from billing.money import format_amount
 
 __all__ = [
@@ -71,40 +72,6 @@ class KeyReused(Exception):
         self.kind, self.key = kind, key
 
 
-def open_account(*, kind: AccountKind, owner_id: int | None = None, scope: str = "", currency: str = "USD") -> Account:
-    """The one account of this kind for this owner, scope and currency; opened when it does not exist yet."""
-    kind = AccountKind(kind)
-    identity = {"kind": kind, "owner_id": owner_id, "scope": scope, "currency": currency}
-    found = Account.objects.filter(**identity).first()
-    if found is None:
-        start = 0 if kind in GUARDED else None
-        Account.objects.bulk_create([Account(**identity, balance=start, sequence=start)], ignore_conflicts=True)
-        found = Account.objects.get(**identity)
-    return found
-
-
-def open_accounts(*, kind: AccountKind, owner_ids: Iterable[int], currency: str = "USD") -> dict[int, int]:
-    """The ids of the accounts of this kind of many owners, by owner; those that do not exist yet are opened.
-
-    In the order of the owners, so that two who open accounts for the same people never wait for each other in a circle.
-    """
-    owners = sorted(set(owner_ids))
-    wanted = Account.objects.filter(kind=kind, owner_id__in=owners, scope="", currency=currency)
-    found: dict[int, int] = dict(wanted.values_list("owner_id", "pk"))
-    missing = [owner for owner in owners if owner not in found]
-    if missing:
-        start = 0 if kind in GUARDED else None
-        fresh = [Account(kind=kind, owner_id=o, currency=currency, balance=start, sequence=start) for o in missing]
-        Account.objects.bulk_create(fresh, ignore_conflicts=True)
-        found = dict(wanted.values_list("owner_id", "pk"))
-    return found
-
-
-def platform(kind: AccountKind, *, currency: str = "USD") -> Account:
-    """One of the platform's own accounts, such as its fees."""
-    return open_account(kind=kind, currency=currency)
-
-
 def lock(*, account_ids: Iterable[int]) -> dict[int, Account]:
     """The accounts by id, the guarded ones locked in id order: for a caller whose amount depends on a balance.
 
@@ -114,7 +81,7 @@ def lock(*, account_ids: Iterable[int]) -> dict[int, Account]:
 
 
 def post(*, postings: Sequence[Posting], now: datetime) -> list[Moved]:
-    """Write transfers, all or none, in the order given; four statements whatever their number.
+    """Write transfers, all or none, in the order given; two statements whatever their number.
 
     Guarded accounts are locked once, in id order, so that posters never wait for each other in a circle: a caller that
     posts twice in one transaction gives that up, so post together what belongs together. A posting seen before
@@ -148,7 +115,6 @@ def _write(wanted: Mapping[Name, Posting], now: datetime, *, look: bool) -> dict
     fresh = [posting for name, posting in wanted.items() if name not in known]
     if fresh:
         known |= _insert(fresh, accounts, _move(fresh, accounts), now)
-        _carry(accounts.values())
     return known
 
 
@@ -169,14 +135,13 @@ def _body(one: Posting | Moved) -> tuple[int, int, int]:
     return one.source, one.target, one.amount
 
 
-_LOCK = """
+_LOCK = f"""
     WITH guarded AS (
-        SELECT id, kind, owner_id, scope, currency, balance, sequence FROM billing_account
+        SELECT {COLUMNS} FROM billing_account
         WHERE id = ANY(%(ids)s::bigint[]) AND balance IS NOT NULL ORDER BY id FOR NO KEY UPDATE)
     SELECT * FROM guarded
     UNION ALL
-    SELECT id, kind, owner_id, scope, currency, balance, sequence FROM billing_account
-    WHERE id = ANY(%(ids)s::bigint[]) AND balance IS NULL
+    SELECT {COLUMNS} FROM billing_account WHERE id = ANY(%(ids)s::bigint[]) AND balance IS NULL
 """
 
 
@@ -233,21 +198,30 @@ def _move(postings: Iterable[Posting], accounts: Mapping[int, Account]) -> tuple
     return sources, targets
 
 
-# Rows of a batch have much in common: what they share is sent, and read, once. PostgreSQL tells the ids in the order in
-# which it wrote the rows.
+# The transfers, and the balances of the guarded accounts after them. Rows of a batch have much in common: what they
+# share is sent, and read, once. PostgreSQL tells the ids in the order in which it wrote the rows.
 _INSERT = """
-    INSERT INTO billing_transfer
-        (kind, key, source_id, target_id, amount, currency, source_sequence, target_sequence, details, created_at)
-    SELECT head.kind, wanted.key, head.source_id, head.target_id, head.amount, head.currency, wanted.source_sequence,
-           wanted.target_sequence, head.details, %(now)s
-    FROM unnest(%(heads)s::bigint[], %(keys)s::text[], %(source_sequences)s::bigint[], %(target_sequences)s::bigint[])
-        WITH ORDINALITY AS wanted (head, key, source_sequence, target_sequence, place)
-    JOIN unnest(%(kinds)s::text[], %(sources)s::bigint[], %(targets)s::bigint[], %(amounts)s::bigint[],
-                %(currencies)s::text[], %(details)s::jsonb[])
-        WITH ORDINALITY AS head (kind, source_id, target_id, amount, currency, details, number)
-        ON head.number = wanted.head
-    ORDER BY wanted.place
-    RETURNING id
+    WITH posted AS (
+        INSERT INTO billing_transfer
+            (kind, key, source_id, target_id, amount, currency, source_sequence, target_sequence, details, created_at)
+        SELECT head.kind, wanted.key, head.source_id, head.target_id, head.amount, head.currency,
+               wanted.source_sequence, wanted.target_sequence, head.details, %(now)s
+        FROM unnest(%(heads)s::bigint[], %(keys)s::text[], %(source_sequences)s::bigint[],
+                    %(target_sequences)s::bigint[])
+            WITH ORDINALITY AS wanted (head, key, source_sequence, target_sequence, place)
+        JOIN unnest(%(kinds)s::text[], %(sources)s::bigint[], %(targets)s::bigint[], %(amounts)s::bigint[],
+                    %(currencies)s::text[], %(details)s::jsonb[])
+            WITH ORDINALITY AS head (kind, source_id, target_id, amount, currency, details, number)
+            ON head.number = wanted.head
+        ORDER BY wanted.place
+        RETURNING id
+    ), carried AS (
+        UPDATE billing_account a SET balance = moved.balance, sequence = moved.sequence
+        FROM unnest(%(guarded)s::bigint[], %(balances)s::bigint[], %(sequences)s::bigint[])
+            AS moved (id, balance, sequence)
+        WHERE a.id = moved.id
+    )
+    SELECT id FROM posted
 """
 
 
@@ -276,24 +250,11 @@ def _insert(
         "currencies": prepared.texts([accounts[posting.source].currency for posting in firsts]),
         "details": prepared.texts([json.dumps(dict(posting.details)) for posting in firsts]),
     }
+    guarded = [account for account in accounts.values() if account.balance is not None]
+    columns |= {
+        "guarded": prepared.numbers([account.pk for account in guarded]),
+        "balances": prepared.numbers([account.balance for account in guarded]),
+        "sequences": prepared.numbers([account.sequence for account in guarded]),
+    }
     written = prepared.rows(_INSERT, {**columns, "now": now})
     return {(p[0], p[1]): Moved(pk, *p[:5], now) for (pk,), p in zip(written, postings, strict=True)}
-
-
-_CARRY = """
-    UPDATE billing_account a SET balance = moved.balance, sequence = moved.sequence
-    FROM unnest(%(ids)s::bigint[], %(balances)s::bigint[], %(sequences)s::bigint[]) AS moved (id, balance, sequence)
-    WHERE a.id = moved.id AND a.sequence <> moved.sequence
-"""
-
-
-def _carry(accounts: Iterable[Account]) -> None:
-    """Store the balances of the guarded accounts in one statement."""
-    guarded = [account for account in accounts if account.balance is not None]
-    if guarded:
-        columns = {
-            "ids": prepared.numbers(account.pk for account in guarded),
-            "balances": prepared.numbers(account.balance for account in guarded),
-            "sequences": prepared.numbers(account.sequence for account in guarded),
-        }
-        prepared.rows(_CARRY, columns)

@@ -13,7 +13,8 @@ GRACE = timedelta(hours=2)
 # Whose line is it? Each selects (line, transfer, amount of the transfer) for lines that have no transfer yet.
 _WAYS = (
     # A payment by card is its deposit, or lies in suspense because it belongs to none.
-    """SELECT l.id, t.id, t.amount FROM line l JOIN billing_deposit d ON d.id::text = l.reference
+    """SELECT l.id, t.id, t.amount FROM line l JOIN billing_deposit d
+           ON d.id = CASE WHEN l.reference ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN l.reference::uuid END
        JOIN billing_transfer t ON t.kind = 'deposit' AND t.key = d.provider_payment
        WHERE l.type IN ('charge', 'payment')""",
     """SELECT l.id, t.id, t.amount FROM line l

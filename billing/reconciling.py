@@ -43,9 +43,10 @@ def due(*, now: datetime) -> bool:
     return Transfer.objects.filter(kind__in=["deposit", "payout_cleared"], created_at__lt=now - GRACE).exists()
 
 
-def run_if_due(*, now: datetime) -> Reconciliation | None:
-    """Today's comparison, if it was not made yet."""
-    return run(now=now) if due(now=now) else None
+def run_if_due(*, now: datetime, asked: bool = False) -> Reconciliation | None:
+    """Today's comparison, if it was not made yet; with `asked` another one, unless one is under way."""
+    under_way = Reconciliation.objects.filter(state=S.RUNNING, started_at__gt=now - RETRY_AFTER)
+    return run(now=now) if due(now=now) or (asked and not under_way.exists()) else None
 
 
 def run(*, now: datetime, since: datetime | None = None) -> Reconciliation:

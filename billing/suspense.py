@@ -156,6 +156,14 @@ def left() -> QuerySet[SuspenseItem]:
     return waiting.select_related("line", "transfer", "account__owner", "asked_by").order_by("found_at", "pk")
 
 
+def over() -> QuerySet[SuspenseItem]:
+    """What is over, the latest first."""
+    ended = SuspenseItem.objects.exclude(state__in=SuspenseItem.LEFT)
+    return ended.select_related("line", "transfer", "account__owner", "asked_by", "decided_by").order_by(
+        "-ended_at", "pk"
+    )
+
+
 def described(*, item: SuspenseItem) -> str:
     """One item in a sentence."""
     line = f"{item.line.type} {item.line_id}" if item.line else ""

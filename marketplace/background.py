@@ -102,9 +102,9 @@ def recover(owner_id: int) -> None:
 
 
 @shared_task
-def compare_with_provider() -> None:
-    """Today's comparison of the provider's books with ours."""
-    reconciling.run_if_due(now=timezone.now())
+def compare_with_provider(asked: bool = False) -> None:
+    """Today's comparison of the provider's books with ours; also a second one when somebody asked for it."""
+    reconciling.run_if_due(now=timezone.now(), asked=asked)
 
 
 @shared_task

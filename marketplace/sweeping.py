@@ -94,8 +94,8 @@ def tidy(*, now: datetime) -> int:
     accepting.accept_aged(now=now)
     recovering.recover_all(now=now)
     banking.pay_who_left(now=now)
-    leaving_paid.ask_who_left(now=now)
     balances.write_checkpoints(now=now)
+    leaving_paid.ask_who_left(now=now)
     return sweep_quarantine(before=now - timedelta(days=1))
 
 

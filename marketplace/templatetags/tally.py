@@ -36,6 +36,7 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("payout_queue", "Payout queue", "coins"),
             ("report_payouts", "Payouts", "coins"),
+            ("reconciliations", "Books", "wallet"),
             ("report_quality", "Quality", "chart"),
             ("report_flags", "Flags", "shield"),
             ("appeals", "Appeals", "scale"),

@@ -58,7 +58,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     )
     judging = names.add_parser("consensus", help="how true the adopted labels are, on answers of real crowds")
     consensus.add_arguments(judging, parts=partial(parts, known=tuple(consensus.PARTS)))
-    paying = names.add_parser("money", help="how fast money moves, and whether it always adds up, on servers of its own")
+    paying = names.add_parser("money", help="how fast money moves, and whether it adds up")
     money.add_arguments(paying, parts=partial(parts, known=money.PARTS))
     return parser.parse_args(argv)
 

@@ -69,7 +69,10 @@ def deposited(owner, cents, *, count=1, at=NOW):
 
 def cleared(deposit, line, *, at=NOW):
     """The deposit is seen as available at the bank."""
-    available, pending = ledger.platform(AccountKind.STRIPE_AVAILABLE).pk, ledger.platform(AccountKind.STRIPE_PENDING).pk
+    available, pending = (
+        ledger.platform(AccountKind.STRIPE_AVAILABLE).pk,
+        ledger.platform(AccountKind.STRIPE_PENDING).pk,
+    )
     details = {"deposit": str(deposit.pk)}
     postings = [Posting("deposit_cleared", line.id, available, pending, line.net, details)]
     if line.fee:
@@ -86,7 +89,10 @@ def paid_out(worker, cents, *, at=NOW):
         provider_transfer=f"tr_{uuid.uuid4().hex}", finished_at=at,
     )  # fmt: skip
     kinds = AccountKind
-    gift, earned = ledger.platform(kinds.GOODWILL).pk, ledger.open_account(kind=kinds.WORKER_BALANCE, owner_id=worker.pk)
+    gift, earned = (
+        ledger.platform(kinds.GOODWILL).pk,
+        ledger.open_account(kind=kinds.WORKER_BALANCE, owner_id=worker.pk),
+    )
     pending = ledger.open_account(kind=kinds.PAYOUT_PENDING, owner_id=worker.pk).pk
     transit, bank = ledger.platform(kinds.TRANSFERS_IN_TRANSIT).pk, ledger.platform(kinds.STRIPE_AVAILABLE).pk
     steps = [

@@ -1,6 +1,6 @@
 import pytest
 
-from billing.models import Outbox
+from billing.models import Outbox, Reconciliation
 from marketplace import notices, overturning
 from marketplace.appealing import uphold_overdue, waive
 from marketplace.inviting import invite, withdraw
@@ -151,3 +151,17 @@ def test_an_appeal_upheld_by_its_deadline_says_so_and_one_waived_meanwhile_is_no
     assert mail.subject == "[Tally] Your appeal was upheld: Cans on shelves"
     assert "Nobody decided it in time" in mail.body
     assert "$0.05" in mail.body
+
+
+def test_admins_hear_what_the_comparison_with_the_provider_found(world, outbox, mailoutbox):
+    run = Reconciliation.objects.create(
+        since=world.now, until=world.later(hours=1), started_at=world.now, finished_at=world.now, state="done", found=2
+    )
+    assert world.ada
+    outbox("reconciliation.alarm", run=run.pk)
+    outbox("reconciliation.alarm", run=run.pk + 1)
+    assert notices.tell(now=world.now) == 2
+    [mail] = mailoutbox
+    assert mail.to == [world.ada.email]
+    assert "2 new differences between the provider's books and ours." in mail.body
+    assert "/reports/books/" in mail.body

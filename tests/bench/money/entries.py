@@ -23,13 +23,13 @@ WORKERS = 200
 ASKED = 15  # times each
 DAYS = 400
 
-# Half of a worker's and the platform's entries come from the wallet, whose history has them all: one account with
-# a place for each, and one without.
+# Out of one wallet, whose transfers are numbered, to the platform's fees, which are not: either has them all.
 _FILL = """
     INSERT INTO billing_transfer
         (kind, key, source_id, target_id, amount, currency, source_sequence, target_sequence, details, created_at)
     SELECT 'opening', 'bench:' || n, %(wallet)s, %(fees)s, 1 + n %% 997, 'USD', 1 + n, NULL, '{}',
-           %(since)s::timestamptz + n * %(days)s * interval '1 day' / %(entries)s + (n * 7919 %% 60) * interval '1 second'
+           %(since)s::timestamptz + n * %(days)s * interval '1 day' / %(entries)s
+               + (n * 7919 %% 60) * interval '1 second'
     FROM generate_series(1, %(entries)s) AS n
 """
 _PAY = """
@@ -44,7 +44,7 @@ _CARRY = """
         SELECT account, sum(amount) AS balance, count(*) AS sequence FROM (
             SELECT source_id AS account, -amount AS amount FROM billing_transfer WHERE source_sequence IS NOT NULL
             UNION ALL
-            SELECT target_id, amount FROM billing_transfer WHERE target_sequence IS NOT NULL) AS end GROUP BY account
+            SELECT target_id, amount FROM billing_transfer WHERE target_sequence IS NOT NULL) AS ends GROUP BY account
     ) AS s WHERE s.account = a.id
 """
 
@@ -59,7 +59,8 @@ def measure(bench: Bench) -> dict[str, Any]:
     dice = Random(f"{bench.seed} days")
     now = {name: _asked(lambda pk=pk: ledger.balance(account_id=pk)) for name, pk in accounts.items()}
     past = {
-        name: _asked(lambda pk=pk: ledger.balance_at(account_id=pk, at=_some_day(dice))) for name, pk in accounts.items()
+        name: _asked(lambda pk=pk: ledger.balance_at(account_id=pk, at=_some_day(dice)))
+        for name, pk in accounts.items()
     }
     began = time.perf_counter()
     faults = audit()
@@ -82,7 +83,7 @@ def measure(bench: Bench) -> dict[str, Any]:
 
 
 def fill(bench: Bench, entries: int) -> dict[str, int]:
-    """The transfers as rows; ids of the accounts with most of them, one that carries its balance and one that does not."""
+    """The transfers as rows; ids of the accounts with most of them: one carries its balance, one does not."""
     workers = [earnings_of(worker=_person(pk)).pk for pk, _key in bench.users(WORKERS)]
     wallet, fees = wallet_of(owner=bench.owner).pk, ledger.platform(AccountKind.PLATFORM_FEES).pk
     since = datetime.now(UTC) - timedelta(days=DAYS)

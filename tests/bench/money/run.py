@@ -61,4 +61,6 @@ def add_arguments(parser: argparse.ArgumentParser, *, parts: Callable[[str], Seq
     parser.add_argument("--json", action="store_true", help="print one JSON object and nothing else on stdout")
     parser.add_argument("--quick", action="store_true", help="the same at a tenth of the size")
     parser.add_argument("--only", type=parts, default=PARTS, metavar="PART,…", help=f"of {', '.join(PARTS)}")
-    parser.add_argument("--seed", type=int, default=1, help="decides amounts, days, and when what is killed (default 1)")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="decides amounts, days, and when what is killed (default 1)"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,6 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from billing import ledger, reconcile
-from billing.ledger import AccountKind
 from billing.money import fee_of
 from marketplace import adopting
 from marketplace.models import Job, User
@@ -25,7 +25,7 @@ from tests.bench.money.raw import Raw
 WORKERS = 24
 ROUNDS = 7
 BATCHES = 20
-ALONE = 100  # batches of one task a round
+ALONE = 5  # batches of one task after each full one
 
 
 @dataclass(frozen=True)
@@ -38,19 +38,18 @@ class Answer:
 
 def measure(bench: Bench) -> dict[str, Any]:
     """Answers paid a second; medians of the rounds' ratios, so that a slow minute of the machine meets all sides."""
-    people = [bench.owner, *(User.objects.get(pk=pk) for pk, _key in bench.users(WORKERS))][1:]
-    rounds, batches, alone = bench.of(ROUNDS, 3), bench.of(BATCHES, 5), bench.of(ALONE, 20)
-    full, seat = TASKS_A_BATCH * OVERLAP, OVERLAP
-    answers = (rounds + 1) * (batches * full + alone * seat)
-    job = bench.job(images=1 + answers // OVERLAP)
+    people = [User.objects.get(pk=pk) for pk, _key in bench.users(WORKERS)]
+    rounds, batches = bench.of(ROUNDS, 3), bench.of(BATCHES, 8)
+    job = bench.job(images=(rounds + 1) * batches * (TASKS_A_BATCH + ALONE))
     raw = Raw(address=bench.ground.address, workers=WORKERS)
     try:
-        warm = _round(job, people, raw, batches=3, alone=10)
-        _tidy(raw)
-        found = [_round(job, people, raw, batches=batches, alone=alone) for _ in range(rounds)]
+        _round(job, people, raw, batches=batches)
+        raw.tidy()
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE billing_transfer, billing_account")
+        found = [_round(job, people, raw, batches=batches) for _ in range(rounds)]
     finally:
         raw.close()
-    del warm
     told = {name: middle(one[name] for one in found) for name in found[0]}
     bench.say(
         f"{told['full']:,.0f} answers/s in full batches, reference {told['raw']:,.0f}, ratio {told['to_raw']}; "
@@ -61,84 +60,41 @@ def measure(bench: Bench) -> dict[str, Any]:
         "answers_per_s": told["full"],
         "raw_answers_per_s": told["raw"],
         "single_answers_per_s": told["single"],
-        "ratios_to_raw": [one["to_raw"] for one in found],
+        "ratios_to_raw": [round(one["to_raw"], 3) for one in found],
         "rounds": rounds,
-        "answers_a_batch": full,
+        "batches_a_round": batches,
+        "answers_a_batch": TASKS_A_BATCH * OVERLAP,
         "workers": WORKERS,
         "audit": reconcile.audit(),
     }
 
 
-def _round(job: Job, people: Sequence[User], raw: Raw, *, batches: int, alone: int) -> dict[str, float]:
-    """Reference, product, product singly, product, reference: so many batches each; answers a second."""
-    full, seat = TASKS_A_BATCH * OVERLAP, OVERLAP
-    before = _raw(job, raw, batches // 2, full)
-    first = _paid(job, people, batches // 2, full)
-    single = _paid(job, people, alone, seat)
-    second = _paid(job, people, batches - batches // 2, full)
-    after = _raw(job, raw, batches - batches // 2, full)
-    ours = batches * full / (first + second)
-    theirs = batches * full / (before + after)
-    one = alone * seat / single
-    return {"full": ours, "raw": theirs, "single": one, "to_raw": ours / theirs, "to_single": ours / one}
-
-
-def _paid(job: Job, people: Sequence[User], batches: int, size: int) -> float:
-    """Seconds that it takes to pay so many batches of accepted answers, each in one transaction, as settling does."""
-    spent = 0.0
+def _round(job: Job, people: Sequence[User], raw: Raw, *, batches: int) -> dict[str, float]:
+    """Reference, product, one task at a time, in turn, so many times each; answers a second by the median of each."""
+    full = TASKS_A_BATCH * OVERLAP
+    spent: dict[str, list[float]] = {"raw": [], "full": [], "single": []}
     for _ in range(batches):
-        accepted = [Answer(str(uuid4()), people[n % len(people)].pk) for n in range(size)]
-        began = time.perf_counter()
-        with transaction.atomic():
-            ledger.post(postings=adopting.pay(job=job, accepted=accepted), now=timezone.now())
-        spent += time.perf_counter() - began
-    return spent
+        spent["raw"].append(_raw(job, raw, full))
+        spent["full"].append(_paid(job, people, full))
+        spent["single"] += [_paid(job, people, OVERLAP) for _ in range(ALONE)]
+    rates = {name: (OVERLAP if name == "single" else full) / median(seconds) for name, seconds in spent.items()}
+    return rates | {"to_raw": rates["full"] / rates["raw"], "to_single": rates["full"] / rates["single"]}
 
 
-def _raw(job: Job, raw: Raw, batches: int, size: int) -> float:
-    fee = fee_of(reward=job.reward, bps=job.fee_bps)
-    return sum(
-        raw.settle(
-            keys=[str(uuid4()) for _ in range(size)],
-            workers=[n % raw.workers for n in range(size)],
-            reward=job.reward,
-            fee=fee,
-        )
-        for _ in range(batches)
+def _paid(job: Job, people: Sequence[User], size: int) -> float:
+    """Seconds that it takes to pay a batch of accepted answers in one transaction, as settling does."""
+    accepted = [Answer(str(uuid4()), people[n % len(people)].pk) for n in range(size)]
+    pays = dict.fromkeys((each.key for each in accepted), job.reward)
+    began = time.perf_counter()
+    with transaction.atomic():
+        ledger.post(postings=adopting.pay(job=job, accepted=accepted, pays=pays), now=timezone.now())
+    return time.perf_counter() - began
+
+
+def _raw(job: Job, raw: Raw, size: int) -> float:
+    return raw.settle(
+        keys=[str(uuid4()) for _ in range(size)],
+        workers=[n % raw.workers for n in range(size)],
+        reward=job.reward,
+        fee=fee_of(reward=job.reward, bps=job.fee_bps),
     )
-
-
-def _tidy(raw: Raw) -> None:
-    raw.tidy()
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE billing_transfer, billing_account")
-    assert AccountKind.PLATFORM_FEES
-
-
-def profile(bench):
-    import cProfile, pstats
-    people = [User.objects.get(pk=pk) for pk, _key in bench.users(WORKERS)]
-    job = bench.job(images=20000)
-    _paid(job, people, 3, 300)
-    raw = Raw(address=bench.ground.address, workers=WORKERS)
-    _raw(job, raw, 3, 300)
-    _tidy(raw)
-    def cpu(pid):
-        return int(open(f"/proc/{pid}/schedstat").read().split()[0])/1e6
-    with connection.cursor() as c:
-        c.execute("SELECT pg_backend_pid()"); mine=c.fetchone()[0]
-    other=raw.connection.execute("SELECT pg_backend_pid()").fetchone()[0]
-    for _ in range(3):
-        a,b=time.process_time(),cpu(mine); _paid(job, people, 20, 300); print("ours client", (time.process_time()-a)*50, "backend", (cpu(mine)-b)/20)
-        a,b=time.process_time(),cpu(other); _raw(job, raw, 20, 300); print("raw client", (time.process_time()-a)*50, "backend", (cpu(other)-b)/20)
-    from billing import prepared, ledger
-    real=prepared.rows; times={}
-    def spy(sql, params):
-        b=cpu(mine); r=real(sql, params); k=sql.strip()[:40]; times[k]=times.get(k,0)+cpu(mine)-b; return r
-    prepared.rows=spy
-    _paid(job, people, 20, 300)
-    prepared.rows=real
-    for k,v in times.items(): print("backend", round(v/20,2), k.replace(chr(10)," "))
-    p=cProfile.Profile(time.process_time); p.enable(); _paid(job, people, 20, 300); p.disable()
-    pstats.Stats(p).sort_stats("tottime").print_stats(22)
-    raw.close()
