@@ -7,7 +7,20 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from billing.models import Account, Deposit, Event, Outbox, Payout, PayoutAccount, Transfer
+from billing.models import (
+    Account,
+    Adjustment,
+    Clawback,
+    Deposit,
+    Dispute,
+    Event,
+    Outbox,
+    Payout,
+    PayoutAccount,
+    PayoutReturn,
+    Refund,
+    Transfer,
+)
 from billing.money import format_amount
 
 
@@ -100,6 +113,49 @@ class PayoutAccountAdmin(ReadOnly):
     exclude = ["sealed_details", "bank_fingerprint"]
     list_select_related = ["worker"]
     search_fields = ["worker__email", "provider_account"]
+
+
+@admin.register(Refund)
+class RefundAdmin(ReadOnly):
+    list_display = ["id", "created_at", "deposit", money("amount"), "state", "reason", "asked_by", "finished_at"]
+    list_filter = ["state"]
+    list_select_related = ["deposit", "asked_by"]
+    search_fields = ["deposit__owner__email", "provider_refund"]
+    ordering = ["-created_at"]
+
+
+@admin.register(Dispute)
+class DisputeAdmin(ReadOnly):
+    list_display = ["id", "opened_at", "deposit", money("amount"), "state", "reason", "closed_at"]
+    list_filter = ["state"]
+    list_select_related = ["deposit"]
+    search_fields = ["id", "payment", "deposit__owner__email"]
+    ordering = ["-opened_at"]
+
+
+@admin.register(PayoutReturn)
+class PayoutReturnAdmin(ReadOnly):
+    list_display = ["id", "created_at", "payout", money("amount")]
+    list_select_related = ["payout"]
+    search_fields = ["id", "payout__worker__email"]
+    ordering = ["-created_at"]
+
+
+@admin.register(Clawback)
+class ClawbackAdmin(ReadOnly):
+    list_display = ["id", "created_at", "worker", money("reward"), money("fee"), money("owed"), "reason", "decided_by"]
+    list_select_related = ["worker", "decided_by"]
+    search_fields = ["key", "worker__email"]
+    ordering = ["-created_at"]
+
+
+@admin.register(Adjustment)
+class AdjustmentAdmin(ReadOnly):
+    list_display = ["id", "asked_at", "kind", "state", "person", money("amount"), "reason", "asked_by", "decided_by"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["person", "asked_by", "decided_by"]
+    search_fields = ["person__email"]
+    ordering = ["-asked_at"]
 
 
 @admin.register(Event)

@@ -25,10 +25,15 @@ BATCH = 200
 LONGEST_DETAILS = 500
 
 
-class Worker(Protocol):
-    """Who is paid."""
+class Person(Protocol):
+    """Anybody who may have a payout account."""
 
     pk: Any
+
+
+class Worker(Person, Protocol):
+    """Who is paid."""
+
     email: str
 
 
@@ -36,7 +41,7 @@ class MethodBusy(Exception):
     """The way of paying cannot change while a payout is under way."""
 
 
-def account_of(*, worker: Worker) -> PayoutAccount | None:
+def account_of(*, worker: Person) -> PayoutAccount | None:
     """The worker's payout account, if they have one."""
     return PayoutAccount.objects.filter(worker_id=worker.pk).first()
 
@@ -58,7 +63,7 @@ def open_at_provider(*, worker: Worker, country: str, now: datetime) -> PayoutAc
         )  # fmt: skip
     with transaction.atomic():
         account = _locked(worker)
-        _switch(account, Method.PROVIDER, now)
+        _switch(account, Method.PROVIDER)
         account.provider_account, account.sealed_details = made.id, ""
         _take_over(account, made, now)
     return account
@@ -75,7 +80,7 @@ def give_details(*, worker: Worker, country: str, details: str, now: datetime) -
     """Be paid by the operator's bank, by these details. They can be replaced, and are shown to nobody again but to
     whoever makes the bank's file. Raises MethodBusy while a payout to the provider is under way."""
     account = _locked(worker)
-    _switch(account, Method.MANUAL, now)
+    _switch(account, Method.MANUAL)
     seen = sealing.fingerprint(text=details)
     if account.sealed_details and account.bank_fingerprint == seen:
         return account
@@ -133,18 +138,20 @@ def sweep(*, now: datetime) -> None:
             log.warning("%s is not looked at yet: %s", account, away)
 
 
-def _locked(worker: Worker) -> PayoutAccount:
+def _locked(worker: Person) -> PayoutAccount:
     """The worker's account, or a new one that is not stored yet. The person is locked, so that there is one of it."""
     get_user_model().objects.select_for_update(no_key=True).get(pk=worker.pk)
     return PayoutAccount.objects.filter(worker_id=worker.pk).first() or PayoutAccount(worker_id=worker.pk)
 
 
-def _switch(account: PayoutAccount, method: Method, now: datetime) -> None:
-    if account.method == method or not (account.provider_account or account.sealed_details):
-        account.method = method
-        return
-    under_way = Payout.objects.filter(worker_id=account.worker_id, state__in=Payout.OPEN)
-    if under_way.exists():
+def _switch(account: PayoutAccount, method: Method) -> None:
+    """Change the way, if it is one. Not while money is under way by the other; nor by hand for the first time while the
+    provider may be opening an account for a payout that is being sent."""
+    is_first = not (account.provider_account or account.sealed_details)
+    open_ones = (Payout.State.SENDING,) if is_first and method == Method.MANUAL else () if is_first else Payout.OPEN
+    if (is_first or account.method != method) and Payout.objects.filter(
+        worker_id=account.worker_id, state__in=open_ones
+    ).exists():
         raise MethodBusy("A payout is under way. Wait until it has arrived, or cancel it.")
     account.method = method
 

@@ -36,6 +36,7 @@ def ask_who_left(*, now: datetime, limit: int = 200) -> int:
     known = set(asked.values_list("object_id", flat=True))
     due = [one for one in without.order_by("pk")[: limit + len(known)] if str(one.owner_id) not in known][:limit]
     for account in due:
+        assert account.owner, "a worker's balance has an owner"
         with transaction.atomic():
             auditlog.record(actor=None, action=ASKED, subject=account.owner, now=now)
             payload = {"worker": account.owner_id, "amount": account.balance}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
@@ -145,7 +146,7 @@ def look(*, worker: User, now: datetime) -> Setup:
 
 
 @transaction.atomic
-def cancel_payout(*, worker: User, payout_id: object, now: datetime, address: str | None = None) -> Payout:
+def cancel_payout(*, worker: User, payout_id: UUID, now: datetime, address: str | None = None) -> Payout:
     """Take back one of the worker's own payouts that nobody has begun to send.
 
     Raises Payout.DoesNotExist for other people's, Conflict when it is too late.

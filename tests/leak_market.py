@@ -59,6 +59,9 @@ def _job(world: World, *, images: int, known: int) -> Job:
         tag_choice="one",
         overlap={"min": 3, "max": 3},
         policy={"gold_share": SHARE},
+        # What is paid for shapes differs from answer to answer: it must not tell either.
+        reward_per_shape="0.01",
+        shapes_paid_at_most=3,
     )
     tasks = list(Task.objects.filter(job=job).order_by("position"))
     # Gold lies anywhere among the others, not behind them.

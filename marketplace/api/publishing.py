@@ -57,7 +57,7 @@ class AddMoneyBody(Envelope):
 class Publish(_Change):
     """Wallet → escrow; 402 when the wallet is short. For a published job, what images added since then cost.
 
-    409 `below_fair_pay` where your own timing, or real times, show that it pays below the floor: raise the pay, or
+    409 `below-fair-pay` where your own timing, or real times, show that it pays below the floor: raise the pay, or
     confirm it.
     """
 

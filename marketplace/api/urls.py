@@ -15,6 +15,7 @@ from marketplace.api import (
     images,
     jobs,
     money,
+    money_back,
     publishing,
     releases,
     reports,
@@ -91,6 +92,8 @@ urlpatterns = [
     path("wallet/", money.Wallet.as_view(), name="wallet"),
     path("wallet/deposits/", money.Deposits.as_view(), name="deposits"),
     path("wallet/deposits/<uuid:deposit>/", money.DepositDetail.as_view(), name="deposit"),
+    path("wallet/refunds/", money_back.Refunds.as_view(), name="refunds"),
+    path("assignments/<uuid:assignment>/reverse/", money_back.Reverse.as_view(), name="assignment-reverse"),
     path("earnings/", money.Earnings.as_view(), name="earnings"),
     path("payouts/", money.Payouts.as_view(), name="payouts"),
     # Reports and what is asked of them, for admins

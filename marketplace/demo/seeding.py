@@ -34,7 +34,7 @@ HOW = """Draw a box around every can and every bag, as tight as you can.
 
 FINISHED, OPEN, DRAFT = "Cans and bags on supermarket shelves", "Corner shop shelves, second delivery", "Kiosk shelves"
 IMAGES = {FINISHED: 12, OPEN: 18, DRAFT: 2}
-REWARDS = {FINISHED: "0.25", OPEN: "0.12", DRAFT: "0.12"}
+REWARDS = {FINISHED: "0.40", OPEN: "0.12", DRAFT: "0.12"}
 # The worker who can log in, on a bad minute: so that there are rejections with their reasons to look at.
 HASTY = Kind("hasty", 0, recall=0.4, jitter=0.25, wrong=0.8, false_boxes=2.0, seconds=0.9)
 

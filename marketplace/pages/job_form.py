@@ -78,11 +78,11 @@ class JobForm(forms.Form):
         for name, (label, help_text, most) in (HOURS_AND_DAYS | LIMITS).items():
             widget = forms.NumberInput(attrs={"min": 1, "max": most})
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
-        for name, (label, help_text, most) in PAY.items():
-            widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-            if most is not None:
-                widget = forms.NumberInput(attrs={"min": 0, "max": most})
-            self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
+        for name, (label, help_text, greatest) in PAY.items():
+            typed: forms.widgets.Input = forms.NumberInput(attrs={"min": 0, "max": greatest})
+            if greatest is None:
+                typed = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+            self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=typed)
         add_fields(self)
         rows = initial["labels"]
         self.labels = LabelFormSet(data, initial=rows, prefix="labels")

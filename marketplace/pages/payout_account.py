@@ -14,12 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing.gateway import GatewayAway, GatewayRefused
 from billing.models import Payout
+from billing.payout_accounts import LONGEST_DETAILS
 from marketplace import payout_setup
 from marketplace.addresses import address_of
 from marketplace.countries import COUNTRIES
 from marketplace.errors import Conflict, Forbidden, Refused
 from marketplace.pages.access import ask_who_it_is, is_fresh, person, worker_required
-from marketplace.payout_setup import LONGEST_DETAILS
 
 AWAY = "The payment provider does not answer just now. Try again in a moment; nothing is lost."
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,13 +14,13 @@ from django.views.decorators.http import require_http_methods
 
 from billing import payable
 from billing.gateway import GatewayAway, GatewayRefused
+from billing.payout_accounts import LONGEST_DETAILS
 from marketplace import leaving_paid, payout_setup
 from marketplace.addresses import address_of
 from marketplace.countries import COUNTRIES
 from marketplace.errors import Conflict, Refused
 from marketplace.models import User
 from marketplace.pages.payout_account import AWAY
-from marketplace.payout_setup import LONGEST_DETAILS
 
 
 @require_http_methods(["GET", "POST"])
@@ -60,7 +62,12 @@ def _page(
 
 def _set_up(request: HttpRequest, worker: User, token: str) -> HttpResponse:
     country = request.POST.get("country", "")
-    asked = {"worker": worker, "country": country, "now": timezone.now(), "address": address_of(request=request)}
+    asked: dict[str, Any] = {
+        "worker": worker,
+        "country": country,
+        "now": timezone.now(),
+        "address": address_of(request=request),
+    }
     here = settings.SITE_URL + reverse("payout_left", args=[token])
     try:
         if request.POST.get("way") == "manual":

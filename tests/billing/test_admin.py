@@ -2,10 +2,27 @@
 
 import pytest
 
-from billing.models import Account, Deposit, Event, Outbox, Payout, PayoutAccount, Transfer
+from billing.models import (
+    Account,
+    Adjustment,
+    Clawback,
+    Deposit,
+    Dispute,
+    Event,
+    Outbox,
+    Payout,
+    PayoutAccount,
+    PayoutReturn,
+    Refund,
+    Transfer,
+)
 from tests.billing.conftest import NOW, deliver
 
 pytestmark = pytest.mark.django_db
+TABLES = [
+    Account, Transfer, Deposit, Payout, PayoutAccount, Event, Outbox, Refund, Dispute, PayoutReturn, Clawback,
+    Adjustment,
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -14,7 +31,7 @@ def admin(client, django_user_model):
     return client
 
 
-@pytest.mark.parametrize("model", [Account, Transfer, Deposit, Payout, PayoutAccount, Event, Outbox])
+@pytest.mark.parametrize("model", TABLES)
 def test_every_table_is_listed_and_nothing_can_be_added(admin, purse, settings, model):
     settings.STRIPE_WEBHOOK_SECRET = "whsec_sandbox"
     purse(amount=1_500_000)

@@ -174,3 +174,22 @@ def test_the_same_details_again_change_nothing(wen):
     first = payout_accounts.give_details(worker=wen, country="IN", details="Wen 12 34", now=NOW)
     again = payout_accounts.give_details(worker=wen, country="IN", details="wen 1234", now=NOW + HOUR)
     assert (again.sealed_details, again.held_until) == (first.sealed_details, None)
+
+
+def test_a_payout_that_is_being_sent_is_not_lost_to_another_way(wen, monkeypatch):
+    def away(**_):
+        raise GatewayAway("no answer")
+
+    monkeypatch.setattr(gateway, "create_recipient", away)
+    fund(earnings_of(worker=wen), 5_000_000)
+    payout = payouts.request(worker=wen, amount=None, idempotency_key="k", now=NOW)
+    assert payouts.send(payout_id=payout.pk, now=NOW).state == "sending"
+    with pytest.raises(MethodBusy):
+        payout_accounts.give_details(worker=wen, country="IN", details="Wen 12 34", now=NOW)
+
+
+def test_what_waits_is_paid_the_way_that_was_set_up_meanwhile(wen):
+    fund(earnings_of(worker=wen), 5_000_000)
+    payout = payouts.request(worker=wen, amount=None, idempotency_key="k", now=NOW)
+    payout_accounts.give_details(worker=wen, country="IN", details="Wen 12 34", now=NOW)
+    assert payouts.send(payout_id=payout.pk, now=NOW).state == "by_hand"

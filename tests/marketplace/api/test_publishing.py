@@ -34,7 +34,7 @@ def test_a_job_timed_below_the_floor_is_published_only_when_its_requester_says_t
     client, address = world.api(world.rita), f"/api/v1/jobs/{job.public_id}/publish/"
 
     refused = client.post(address, {})
-    assert (refused.status_code, refused.json()["type"]) == (409, "urn:tally:problem:below_fair_pay")
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:tally:problem:below-fair-pay")
     assert (refused.json()["hourly"], refused.json()["floor"]) == ("3.00", "8.00")
     assert client.post(address, {"confirm": True}).status_code == 400
 
