@@ -87,11 +87,11 @@ def setup_page(*, link: dict[str, Any], account: dict[str, Any], refused: str | 
     )  # fmt: skip
 
 
-def missing_page() -> str:
-    """For an address that names nothing."""
+def missing_page(why: str = "The address may be incomplete. Go back to Tally and start again there.") -> str:
+    """For an address that names nothing, or a button that has nothing to do."""
     return _PAGE.substitute(
-        title="No such page (sandbox)", heading="There is no such page", amount="Nothing here",
-        note="The address may be incomplete. Go back to Tally and start again there.", side="",
+        title="No such page (sandbox)", heading="There is no such page", amount="Nothing here", note=escape(why),
+        side="",
     )  # fmt: skip
 
 
@@ -111,8 +111,9 @@ def content_security_policy(*, back: list[str]) -> str:
 
 def money(cents: int, currency: str) -> str:
     """`$1,234.50`, or with the currency's code where it has no sign here."""
-    number = f"{cents // 100:,}.{cents % 100:02d}"
-    return f"${number}" if currency == "usd" else f"{number} {currency.upper()}"
+    number = f"{abs(cents) // 100:,}.{abs(cents) % 100:02d}"
+    sign = "−" if cents < 0 else ""
+    return f"{sign}${number}" if currency == "usd" else f"{sign}{number} {currency.upper()}"
 
 
 def _origin(url: str) -> str:

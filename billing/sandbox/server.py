@@ -107,6 +107,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         path, _ = self._path()
+        if path.startswith("/do/") and self._is_from_elsewhere():
+            self._send(403, b"this came from another page", "text/plain")
+            return
         length = self.headers.get("Content-Length") or "0"
         if not length.isdigit() or int(length) > LARGEST_BODY:
             self._send(413, b"too large", "text/plain")
@@ -167,6 +170,12 @@ class Handler(BaseHTTPRequestHandler):
             self._send(seen.status, b"", "text/plain", Location=seen.url, **policy)
         else:
             self._send(seen.status, seen.html.encode(), "text/html; charset=utf-8", **policy)
+
+    def _is_from_elsewhere(self) -> bool:
+        """Whether another site's page sent this. Our own pages tell no origin, for they send no referrer."""
+        origin = urlsplit(self.headers.get("Origin") or "").netloc
+        site = self.headers.get("Sec-Fetch-Site", "same-origin")
+        return site not in ("same-origin", "none") or origin not in ("", self.headers.get("Host"))
 
     def _path(self) -> tuple[str, str]:
         parts = urlsplit(self.path)

@@ -1,4 +1,4 @@
-"""What people do on the double's pages: pay, and set up where they are paid."""
+"""What people do on the double's pages: pay, set up where they are paid, and play the bank."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
-from billing.sandbox import accounts, pages, sessions
-from billing.sandbox.desk import Desk
+from billing.sandbox import accounts, overview, pages, sessions
+from billing.sandbox.desk import ApiError, Desk
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,10 @@ class Seen:
 def visit(desk: Desk, *, method: str, path: str, form: str) -> Seen:
     """One look at a page (GET) or one press of a button (POST), inside a transaction. Pressing twice is pressing
     once."""
+    if path == "/" and method == "GET":
+        return Seen(html=overview.page(desk))
+    if path.startswith("/do/") and method == "POST":
+        return _pressed(desk, path.removeprefix("/do/"), form)
     match = re.fullmatch(r"/(c/pay|setup)/(\w+)(?:/(\w+))?", path)
     if match and bool(match[3]) == (method == "POST"):
         kind, pk, button = match[1], match[2], match[3] or ""
@@ -31,6 +35,16 @@ def visit(desk: Desk, *, method: str, path: str, form: str) -> Seen:
         if seen:
             return seen
     return Seen(404, pages.missing_page())
+
+
+def _pressed(desk: Desk, button: str, form: str) -> Seen:
+    """A button of the test bank. What cannot be done any more, another press has done."""
+    given = {name: values[0] for name, values in parse_qs(form).items()}
+    try:
+        overview.press(desk, button, given)
+    except ApiError as refused:
+        return Seen(refused.status, pages.missing_page(str(refused)))
+    return Seen(303, url="/")
 
 
 def _payment(desk: Desk, pk: str, button: str) -> Seen | None:

@@ -1,9 +1,10 @@
 """What the provider tells, five times each and in any order, ends as it ends when it is told once and in order."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
 from billing import deposits, gateway, payout_accounts, payouts, reconcile, refunds, webhooks
 from billing.models import Account, Deposit, Dispute, Event, Payout, PayoutAccount, PayoutReturn, Refund
@@ -89,3 +90,25 @@ def test_any_order_any_number_of_times_ends_as_once_in_order(story):
         shuffled = story * COPIES
         dice.shuffle(shuffled)
         assert ended(shuffled) == straight, f"seed {SEED}, run {run}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_deliveries_at_a_time_end_the_same_and_none_gets_in_another_ones_way(story):
+    with transaction.atomic():
+        straight = ended(story)
+    shuffled = story * COPIES
+    random.Random(SEED).shuffle(shuffled)
+
+    def bring(event):
+        try:
+            return deliver(event)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as eight:
+        assert all(eight.map(bring, shuffled))
+    assert list(Event.objects.exclude(problem="").values_list("type", "problem")) == []
+    payout_accounts.sweep(now=NOW)
+    refunds.sweep(now=NOW)
+    assert outcome() == straight
+    assert reconcile.audit() == []

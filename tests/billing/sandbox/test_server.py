@@ -54,7 +54,7 @@ def test_every_answer_carries_a_strict_policy(sandbox, session):
     assert policy.endswith("form-action 'self' https://tally.test")
 
 
-@pytest.mark.parametrize("path", ["/", "/c/pay/cs_none", "/_sandbox", "/v2/x"])
+@pytest.mark.parametrize("path", ["/x", "/c/pay/cs_none", "/_sandbox", "/v2/x"])
 def test_unknown_addresses_are_404(sandbox, path):
     assert ask(sandbox, "GET", path)[0] == ask(sandbox, "POST", path)[0] == 404
 
@@ -129,3 +129,12 @@ def test_it_stops_listening_when_the_context_ends():
         address = sandbox.server_address
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(address, timeout=2)
+
+
+def test_a_button_pressed_on_another_page_does_nothing(sandbox):
+    for headers, status in (
+        ({"Origin": "https://evil.test"}, 403), ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": "null", "Sec-Fetch-Site": "same-origin"}, 303), ({"Origin": sandbox.url}, 303),
+    ):  # fmt: skip
+        assert ask(sandbox, "POST", "/do/top-up", "", **headers)[0] == status
+    assert sandbox.store.net() == 200_000

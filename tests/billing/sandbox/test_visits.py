@@ -71,7 +71,9 @@ def test_leaving_and_coming_too_late_change_nothing(desk, link):
     assert not desk.store.all("account")[0]["payouts_enabled"]
 
 
-@pytest.mark.parametrize("path", ["/", "/c/pay/", "/c/pay/cs_none", "/c/pay/../x", "/setup/link_none", "/setup/"])
+@pytest.mark.parametrize(
+    "path", ["/c/pay/", "/elsewhere", "/c/pay/cs_none", "/c/pay/../x", "/setup/link_none", "/setup/"]
+)
 def test_an_unknown_address_shows_a_page_that_says_so(desk, path):
     for seen in (look(desk, path), press(desk, path), press(desk, f"{path}/pay"), press(desk, f"{path}/finish")):
         assert (seen.status, "There is no such page" in seen.html) == (404, True)
@@ -82,3 +84,11 @@ def test_an_unknown_button_does_nothing(desk, session, link):
         assert press(desk, f"{path}/refund").status == 404
         assert look(desk, f"{path}/pay").status == look(desk, f"{path}/finish").status == 404
     assert desk.store.all("charge") == []
+
+
+def test_a_button_of_the_test_bank_leads_back_to_its_page_or_says_why_not(desk):
+    assert "Test bank" in look(desk, "/").html
+    assert press(desk, "/do/top-up").url == "/"
+    assert "$1,000.00" in look(desk, "/").html
+    refused = press(desk, "/do/win", "dispute=dp_none")
+    assert (refused.status, "No such dispute" in refused.html) == (404, True)
