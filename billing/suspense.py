@@ -22,6 +22,7 @@ LONGEST_REASON = 500
 DESTINATIONS = {
     AccountKind.WALLET: True,
     AccountKind.WORKER_BALANCE: True,
+    AccountKind.OPERATOR_BANK: False,
     AccountKind.PLATFORM_FEES: False,
     AccountKind.STRIPE_FEES: False,
     AccountKind.LOSSES: False,

@@ -15,6 +15,7 @@ SHEET: dict[str, tuple[AccountKind, ...]] = {
     "What it has": (
         AccountKind.STRIPE_AVAILABLE,
         AccountKind.STRIPE_PENDING,
+        AccountKind.OPERATOR_BANK,
         AccountKind.TRANSFERS_IN_TRANSIT,
         AccountKind.RECEIVABLE_REQUESTER,
         AccountKind.RECEIVABLE_WORKER,

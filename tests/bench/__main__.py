@@ -101,7 +101,7 @@ def _handout(shows: Shows, options: argparse.Namespace, described: dict[str, Any
 
 
 def _money(shows: Shows, options: argparse.Namespace, described: dict[str, Any]) -> dict[str, Any]:
-    with ground(say=shows.say) as here:
+    with ground(say=shows.say, sandbox=True) as here:
         django.setup()
         return money.run(here, shows=shows, options=options, described=described)
 

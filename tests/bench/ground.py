@@ -63,6 +63,15 @@ class Ground:
         if not self.running.alive("worker"):
             self.running.start(lineup.worker_service(installation=self.installation, env=self.env))
 
+    def start_sandbox(self) -> None:
+        """The double of the payment provider, answering."""
+        from marketplace.local.starting import wait_until_answering
+
+        if not self.running.alive("sandbox"):
+            assert self.installation.sandbox_port, "this ground was made without one"
+            self.running.start(lineup.sandbox_service(installation=self.installation, env=self.env))
+            wait_until_answering(children=self.running, name="sandbox", port=self.installation.sandbox_port)
+
     def stop(self, *names: str) -> None:
         """End these."""
         self.running.stop(*names)
@@ -76,9 +85,10 @@ class Ground:
 
 
 @contextlib.contextmanager
-def ground(*, say: Callable[[str], None]) -> Iterator[Ground]:
+def ground(*, say: Callable[[str], None], sandbox: bool = False) -> Iterator[Ground]:
     """PostgreSQL and Redis, and this process's environment set for them: afterwards Django may read its settings.
 
+    With `sandbox` there is a payment provider too, and money moves as in the demo, without second factors.
     Everything is stopped and removed at the end, whatever happened."""
     with throwaway.folder_of_its_own(say=say) as running:
         service = lineup.postgres_service(folders=running.folders, settings=DURABLE)
@@ -89,18 +99,18 @@ def ground(*, say: Callable[[str], None]) -> Iterator[Ground]:
             credentials=load_or_make(running.folders.root),
             wanted_port=FIRST_PORT,
             port=ports.choose(wanted=FIRST_PORT),
-            sandbox_port=None,
+            sandbox_port=ports.choose(wanted=FIRST_PORT + 1) if sandbox else None,
             own_postgres=True,
             own_redis=True,
             stopped=(),
             lock=(running.folders.root / "lock").open(),
             began=time.monotonic(),
         )
-        os.environ |= environment.variables(installation, demo=False) | {
+        os.environ |= environment.variables(installation, demo=sandbox) | {
             "DJANGO_SETTINGS_MODULE": "marketplace.settings"
         }
         try:
             yield Ground(running, installation, dict(os.environ))
         finally:
             installation.lock.close()
-            running.stop("web", "worker")
+            running.stop("web", "worker", "sandbox")

@@ -37,10 +37,8 @@ class Command(BaseCommand):
             raise CommandError(f"{len(faults)} fault{'s' if len(faults) > 1 else ''} found.")
         if not options["json"]:
             if run:
-                told = (
-                    f"{run.lines:,} lines of the provider, {run.matched:,} matched, {run.waiting:,} too young to say."
-                )
-                self.stdout.write(told)
+                young = f"{run.waiting:,} too young to say"
+                self.stdout.write(f"{run.lines:,} lines of the provider, {run.matched:,} matched, {young}.")
             self.stdout.write("All accounts balance; every accepted answer is paid, and every payment has its answer.")
 
 

@@ -29,7 +29,7 @@ _FILL = """
         (kind, key, source_id, target_id, amount, currency, source_sequence, target_sequence, details, created_at)
     SELECT 'opening', 'bench:' || n, %(wallet)s, %(fees)s, 1 + n %% 997, 'USD', 1 + n, NULL, '{}',
            %(since)s::timestamptz + n * %(days)s * interval '1 day' / %(entries)s
-               + (n * 7919 %% 60) * interval '1 second'
+               + (n::bigint * 7919 %% 60) * interval '1 second'
     FROM generate_series(1, %(entries)s) AS n
 """
 _PAY = """
