@@ -10,8 +10,8 @@ from django.db import DatabaseError, DataError, IntegrityError, transaction
 from django.db.models import QuerySet
 
 from billing import ledger
-from marketplace import bell, locks, settling, tag_learning, wages
-from marketplace.adopting import Answered, Decided, Given, adopt, pay
+from marketplace import adopting, bell, locks, settling, tag_learning, wages
+from marketplace.adopting import Answered, Decided, Given, adopt
 from marketplace.judging import judge_tasks
 from marketplace.learning import learn
 from marketplace.locks import Purpose
@@ -120,11 +120,11 @@ def _pay_without_verdict(job_id: int, answers: QuerySet[Assignment], now: dateti
         return 0
     accepted = [_given(row) for row in rows]
     pays = wages.earned_whole(job=job, keys=[each.key for each in accepted])
-    for row in rows:
-        row.state, row.earned, row.settled_at = Assignment.State.ACCEPTED, pays[str(row.pk)], now
-    Assignment.objects.bulk_update(rows, ["state", "earned", "settled_at"])
+    for earned in sorted(set(pays.values())):
+        same = Assignment.objects.filter(pk__in=[key for key, pay in pays.items() if pay == earned])
+        same.update(state=Assignment.State.ACCEPTED, earned=earned, settled_at=now)
     Place.objects.filter(pk__in=[row.place_id for row in rows]).update(held=0)
-    ledger.post(postings=pay(job=job, accepted=accepted, pays=pays), now=now)
+    ledger.post(postings=adopting.pay(job=job, accepted=accepted, pays=pays), now=now)
     _tell_closing(job)
     return len(rows)
 

@@ -76,20 +76,24 @@ CHECKS: dict[str, str] = {
         WHERE a.submitted_at IS NOT NULL AND a.state IN ('reserved', 'expired', 'skipped', 'given_back', 'cancelled')
         """,
     "what a closed job held is paid, fees, or back where it came from": """
-        WITH flow AS (
-            SELECT j.id, j.public_id,
-                sum(t.amount) FILTER (WHERE s.scope <> 'job:' || j.id) AS held,
-                sum(t.amount) FILTER (WHERE o.kind IN ('worker_balance', 'platform_fees')
-                                      OR o.kind = 'wallet' AND o.owner_id = j.owner_id) AS out,
-                -- What a bank took back while the job ran.
-                sum(t.amount) FILTER (WHERE o.kind IN ('stripe_available', 'stripe_pending', 'receivable_requester',
-                                                       'losses', 'suspense')) AS taken
-            FROM marketplace_job j JOIN billing_account e ON e.scope = 'job:' || j.id
-            JOIN billing_transfer t ON e.id IN (t.source_id, t.target_id)
-            JOIN billing_account s ON s.id = t.source_id JOIN billing_account o ON o.id = t.target_id
-            WHERE j.state = 'closed' AND (s.scope <> o.scope) GROUP BY j.id)
-        SELECT format('job %s held %s, gave out %s', public_id, held, out) FROM flow
-        WHERE coalesce(held, 0) <> coalesce(out, 0) + coalesce(taken, 0)""",
+        WITH own AS (
+            SELECT j.id AS job_id, j.public_id, j.owner_id, e.id, e.scope
+            FROM marketplace_job j JOIN billing_account e ON e.scope = 'job:' || j.id WHERE j.state = 'closed'),
+        -- Two halves, each by an index: one join on either end would hold every account against every transfer.
+        moved AS (
+            SELECT own.job_id, own.public_id, t.amount AS held, 0 AS out
+            FROM own JOIN billing_transfer t ON t.target_id = own.id
+            JOIN billing_account s ON s.id = t.source_id AND s.scope <> own.scope
+            UNION ALL
+            SELECT own.job_id, own.public_id, 0, CASE
+                WHEN o.kind IN ('worker_balance', 'platform_fees') OR o.kind = 'wallet' AND o.owner_id = own.owner_id
+                    -- What a bank took back while the job ran.
+                    OR o.kind IN ('stripe_available', 'stripe_pending', 'receivable_requester', 'losses', 'suspense')
+                THEN t.amount ELSE 0 END
+            FROM own JOIN billing_transfer t ON t.source_id = own.id
+            JOIN billing_account o ON o.id = t.target_id AND o.scope <> own.scope)
+        SELECT format('job %s held %s, gave out %s', public_id, sum(held), sum(out)) FROM moved
+        GROUP BY job_id, public_id HAVING sum(held) <> sum(out)""",
     "a closed job keeps no reserve": """
         SELECT format('job %s is closed but its reserve holds %s', j.public_id, a.balance)
         FROM marketplace_job j JOIN billing_account a ON a.id = j.fair_pay_reserve_id

@@ -33,6 +33,20 @@ def test_a_payout_that_failed_says_why(world, outbox, mailoutbox):
     assert "Why: The account is closed." in mailoutbox[0].body
 
 
+def test_a_bonus_says_what_for_and_a_requester_hears_that_their_job_pays_too_little(world, outbox, mailoutbox):
+    job = world.job(images=0)
+    outbox("bonus.paid", worker=world.wei.pk, amount=500_000, reason="Careful edges.")
+    outbox("job.underpaid", job=job.pk)
+    outbox("job.underpaid", job=0)
+
+    assert notices.tell(now=world.now) == 3
+    bonus, underpaid = mailoutbox
+    assert (bonus.to, bonus.subject) == ([world.wei.email], "[Tally] You got a bonus of $0.50")
+    assert "Why: Careful edges." in bonus.body
+    assert (underpaid.to, "pays less than $8.00 an hour" in underpaid.subject) == ([world.rita.email], True)
+    assert f"/jobs/{job.public_id}/" in underpaid.body
+
+
 def test_mail_that_cannot_be_sent_is_tried_again(world, outbox, monkeypatch, mailoutbox):
     outbox("deposit.paid", owner=world.rita.pk, amount=1_000_000)
 
