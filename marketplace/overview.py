@@ -15,6 +15,7 @@ from marketplace import escrow, posting, pricing
 from marketplace.drafting import instructions_of
 from marketplace.models import Assignment, Instructions, Job, Release, Task, User
 from marketplace.progress import LARGE, Progress, progress
+from marketplace.promising import Promise, promises
 from marketplace.results import NOT_ASKED
 
 BUSY = timedelta(minutes=2)
@@ -97,6 +98,7 @@ class Overview:
     quiet_for: timedelta | None  # since the latest answer; None before the first
     unsettled: bool  # some image that is paid for is not settled yet; as of now, however old the figures are
     figures_age: timedelta  # how old the figures of a large job are
+    promises: list[Promise]  # about the errors of its labels
 
     @property
     def missing(self) -> int:
@@ -161,4 +163,5 @@ def overview(*, job: Job, now: datetime) -> Overview:
         quiet_for=now - latest if latest else None,
         unsettled=_unsettled(job),
         figures_age=now - found.counted_at,
+        promises=promises(job=job),
     )

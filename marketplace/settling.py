@@ -60,6 +60,8 @@ def settle(*, job_id: int, now: datetime, limit: int = TASKS_A_BATCH) -> int:
         bell.ring("finish_closing", job_id)
     if decided and Job.objects.filter(pk=job_id, gold_budget__gt=0).exists():
         gold_standing.attend(job_id=job_id, now=now)
+        if gold_outcomes.due(job_ids=[job_id]):
+            bell.ring("calibrate", job_id)
     return decided
 
 

@@ -17,6 +17,7 @@ from marketplace import (
     bell,
     closing,
     forgetting,
+    gold_outcomes,
     gold_standing,
     leases,
     notices,
@@ -66,9 +67,8 @@ def sweep(*, now: datetime) -> list[str]:
     each(final, "finalise rejections", settling.finalise_rejections)
     each(final, "replace rejected answers", reviewing.replace_rejected)
     each(replacing.due(), "replace flagged answers", replacing.replace_flagged)
-    # Seconds of work each: leases must not wait for it.
-    each(watching.due(now=now), "watch", _ring("watch"))
-    each(tag_learning.due(), "refit tags", _ring("refit_tags"))
+    for what, jobs in _long_work(now).items():
+        each(jobs, what, _ring(what))
     each(_jobs(state=Job.State.CLOSING), "finish closing", closing.finish_closing)
     each(gold_standing.overdue(now=now), "judge gold", gold_standing.judge_left)
     step("prepare images", uploading.prepare_left)
@@ -95,6 +95,11 @@ def _owing_places() -> list[int]:
 
 def _unreviewed() -> QuerySet[Review]:
     return Review.objects.filter(said="").exclude(why=Review.Why.SAMPLE)
+
+
+def _long_work(now: datetime) -> dict[str, list[int]]:
+    """Jobs with work of seconds, by the background's name for it: leases must not wait for it."""
+    return {"watch": watching.due(now=now), "refit_tags": tag_learning.due(), "calibrate": gold_outcomes.due()}
 
 
 def _ring(what: str) -> Callable[..., None]:

@@ -115,15 +115,14 @@ def decide(
     the consensus by `clear_agreement` on the average. When an answer is that low and the others are no clearer, nobody
     is rejected and the image is disputed; so it is when one tag had to be chosen and the votes tie.
     Verdicts come in the order of the keys. `peers`, `tagged`: what `compare_peers` and `judge_tags` say of these
-    answers, if they were asked before; `calibration`: of drawings, and `skills`: by key how well those draw of whom
-    that is known, see `doubt`.
-    Raises ValueError without answers or with a key given twice.
+    answers, if they were asked before; `calibration`, `skills`: of drawings, see `doubt`. Raises ValueError without
+    answers or with a key given twice.
     """
     if not answers:
         raise ValueError("There is nothing to decide without answers.")
     if len({each.key for each in answers}) < len(answers):
         raise ValueError("Every answer needs a key of its own.")
-    peers = compare_peers(answers=answers, policy=policy) if peers is None else peers
+    peers = peers or compare_peers(answers=answers, policy=policy)
     counted = count(answers=answers, policy=policy, matched=peers.matched, tagged=tagged)
     compared = [_compare(each, counted, answers, policy, tagged) for each in sorted(answers, key=lambda each: each.key)]
     verdicts = tuple(_judge(each, compared, policy) for each in compared)
