@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from annotation.shapes import INSTANCE, Answer, Box, Mask
+from annotation.shapes import INSTANCE, SEMANTIC, Answer, Box, Mask
 from qa.calibration import Calibration, calibration_error
 from qa.consensus import WorkerAnswer
 from qa.drawing_lessons import drawings_of, learn
@@ -32,8 +32,8 @@ from tests.bench.consensus.simulated import Scene, crowd_answers, some_workers
 LEAST, MOST = 2, 5
 TARGET_ERROR = 0.2
 GOLD_IMAGES = 40
-"""Known images; with less of a set than three times as many, a third of it."""
-DRAWS = 3
+"""Known images; of a set with less than three times as many, a third of it."""
+FEWEST, DRAWS = 6, 3
 MOST_IMAGES, MOST_OBJECTS, CROWD = 100, 4, 8
 """Of what is simulated here: so many images of so many objects at most, each drawn by so many workers."""
 
@@ -56,6 +56,8 @@ def measure(*, data: Path, seed: int) -> dict[str, Any]:
     for kind, make in KINDS.items():
         try:
             crowd = make(data, np.random.default_rng([seed, 7]))
+            if len(crowd.truth) < FEWEST:
+                raise Missing(f"fewer than {FEWEST} images")
         except Missing as gone:
             notes.append(f"{kind}: {gone}")
             continue
@@ -142,7 +144,7 @@ def _masks(data: Path, chance: np.random.Generator, *, real: bool) -> Crowd:
     def answer(image: Image, mask: Any) -> Answer:
         height, width = image["truth"]["size"]
         fits = list(mask["size"]) == [height, width]
-        shapes = (Mask("object", INSTANCE, (height, width), mask["counts"]),) if fits else ()
+        shapes = (Mask("object", SEMANTIC if real else INSTANCE, (height, width), mask["counts"]),) if fits else ()
         return Answer(width, height, (), shapes, empty=not fits)
 
     given = [
