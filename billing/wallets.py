@@ -28,6 +28,7 @@ WORDS = {
     "appeal_upheld": "Work accepted on appeal",
     "appeal_upheld_fee": "Fee on work accepted on appeal",
     "bonus": "Bonus",
+    "goodwill": "From the platform",
     "payout_requested": "Payout requested",
     "payout_sent": "Payout sent",
     "payout_cleared": "Payout seen at the bank",

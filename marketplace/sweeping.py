@@ -19,6 +19,7 @@ from marketplace import (
     forgetting,
     gold_outcomes,
     gold_standing,
+    late_pay,
     leases,
     notices,
     posting,
@@ -75,6 +76,7 @@ def sweep(*, now: datetime) -> list[str]:
     step("process bank events", webhooks.process_pending)
     step("deposits", deposits.sweep)
     step("payouts", payouts.sweep)
+    step("pay late answers", late_pay.pay_late)
     step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
     step("renew statistics", lambda **_: table_statistics.renew_outgrown())

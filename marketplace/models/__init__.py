@@ -9,6 +9,7 @@ from marketplace.models.exercise import Exercise, Qualification, Question
 from marketplace.models.flag import Flag, Replacement, Watch
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
+from marketplace.models.late import LateAnswer
 from marketplace.models.release import Release
 from marketplace.models.review import RejectionStop, Review
 from marketplace.models.task import Place, Task
@@ -30,6 +31,7 @@ __all__ = [
     "Instructions",
     "Invitation",
     "Job",
+    "LateAnswer",
     "Place",
     "Qualification",
     "Question",
