@@ -178,7 +178,9 @@ def judge(*, job: Job, rulings: Sequence[Ruling], now: datetime) -> list[Posting
 
     With them goes what their workers have answered before to images whose answer is known.
     """
-    gold = gold_verdicts.due_with(job=job, keys=[each.key for each in rulings], now=now)
+    keys = [each.key for each in rulings]
+    gold = gold_verdicts.due_with(job=job, keys=keys, now=now)
+    gold_verdicts.note_by_hand(job=job, keys=keys, now=now)
     rulings = [*rulings, *(Ruling(each.key, each.worker_id, each.accepted, each.verdict_id) for each in gold)]
     state = {True: States.ACCEPTED.value, False: States.REJECTED.value}
     rows = [{"id": each.key, "verdict": each.verdict_id, "state": state[each.accepted]} for each in rulings]

@@ -11,6 +11,8 @@ from billing.money import AmountRefused, parse_amount
 from marketplace import pricing
 from marketplace.drafting import MAX_OVERLAP, MAX_REWARD
 from marketplace.uploading import MAX_IMAGES
+from qa.golden import budget
+from qa.policy import Policy, PolicyRefused
 
 SECONDS = (15, 30, 60)
 
@@ -26,7 +28,8 @@ class Estimate:
 
 
 def estimate(*, typed: Mapping[str, str]) -> Estimate:
-    """Price what is typed so far: `reward`, `overlap_min`, `overlap_max`, `images`, all text."""
+    """Price what is typed so far: `reward`, `overlap_min`, `overlap_max`, `images`, `gold_share`, `gold_onboarding`;
+    all of it text."""
     floor = parse_amount(settings.FAIR_PAY_HOURLY)
     try:
         reward = parse_amount(str(typed.get("reward", "")).strip(), field="reward", maximum=MAX_REWARD)
@@ -40,10 +43,25 @@ def estimate(*, typed: Mapping[str, str]) -> Estimate:
     if high < low:
         return Estimate(None, f"At most cannot be below the {low} answers per image.", (), floor)
     price = pricing.quote(
-        images=images, min_overlap=low, max_overlap=high, reward=reward, fee_bps=settings.PLATFORM_FEE_BPS
+        images=images,
+        min_overlap=low,
+        max_overlap=high,
+        reward=reward,
+        fee_bps=settings.PLATFORM_FEE_BPS,
+        gold=_gold(typed, images * high),
     )
     pay = [(seconds, pricing.hourly(reward=reward, median_ms=seconds * 1000)) for seconds in SECONDS]
     return Estimate(price, "", tuple((seconds, amount, amount >= floor) for seconds, amount in pay), floor)
+
+
+def _gold(typed: Mapping[str, str], answers: int) -> int:
+    """How many answers to known images are paid for; none for what is no policy yet."""
+    share, onboarding = (str(typed.get(name, "")).strip() or "0" for name in ("gold_share", "gold_onboarding"))
+    try:
+        policy = Policy.from_json({"gold_share": float(share), "gold_onboarding": int(onboarding), "gold_first": 100})
+    except (ValueError, PolicyRefused):
+        return 0
+    return budget(answers=answers, policy=policy, first=True)
 
 
 def _whole(text: object, most: int) -> int | None:

@@ -17,13 +17,14 @@ from django.db.models import Count, Q, QuerySet
 from annotation import label_sets
 from annotation.shapes import parse_answer, read_answer
 from marketplace.eligibility import requirements_of
-from marketplace.errors import Conflict, Forbidden
+from marketplace.errors import Conflict
 from marketplace.models import Enrolment, Exercise, Job, User
 from marketplace.models.exercise import QuestionKind
 from marketplace.policies import policy_of
 from marketplace.qualifying import passes, qualification_for, qualify
 from marketplace.questions import AT_MOST, usable
 from marketplace.requirements import Exam
+from marketplace.shutting_out import refusal
 from qa.known import mark
 
 PRACTICE = 0
@@ -80,7 +81,7 @@ def next_exercise(*, job: Job, worker: User, now: datetime) -> Exercise | None:
         if enrolment is None:
             raise Conflict("not_enrolled", "Take part in this job first.")
         if enrolment.state == Enrolment.State.BLOCKED:
-            raise Forbidden("blocked", "You cannot work on this job.")
+            raise refusal(job_id=job.pk, worker_id=worker.pk)
         if enrolment.job.state != Job.State.OPEN:
             raise Conflict("job_not_open", "This job takes no new workers now.", state=enrolment.job.state)
         move_on(enrolment=enrolment, now=now)
@@ -107,7 +108,7 @@ def answer_exercise(*, exercise_id: UUID, worker: User, payload: Any, now: datet
         enrolment = _held(Enrolment.objects.filter(pk=exercise.enrolment_id))
         assert enrolment is not None, "an exercise keeps its enrolment"
         if enrolment.state == Enrolment.State.BLOCKED:
-            raise Forbidden("blocked", "You cannot work on this job.")
+            raise refusal(job_id=job.pk, worker_id=worker.pk)
         fresh = Exercise.objects.filter(pk=exercise.pk, answered_at__isnull=True).update(
             body=answer.as_json(),
             agreement=marked.agreement,

@@ -9,7 +9,7 @@ from django.core.files.base import File
 from django.db import transaction
 from django.db.models import QuerySet
 
-from annotation.images import ImageRefused, discard, store_upload
+from annotation.images import ImageRefused, copy_image, discard, store_upload
 from annotation.label_sets import taxonomy_of
 from annotation.models import Image
 from annotation.shapes import parse_answer
@@ -100,6 +100,15 @@ def remove_all(*, job: Job) -> None:
     """Take out all questions of a draft that is deleted, in the caller's transaction."""
     for question in questions_of(job=job):
         _remove(question)
+
+
+def copy_all(*, job: Job, copy: Job, now: datetime) -> None:
+    """Give a copy of a job the questions of the job, with their answers; it has the same labels. What cannot be shown
+    is left out."""
+    for question in questions_of(job=job):
+        image = copy_image(image=question.image, scope=question_scope(job_id=copy.pk))
+        if image is not None:
+            Question.objects.create(job=copy, kind=question.kind, image=image, answer=question.answer, created_at=now)
 
 
 def demand_enough(*, job: Job) -> None:

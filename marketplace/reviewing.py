@@ -155,6 +155,8 @@ def _return(case: _Case) -> None:
 
 
 def _fix(case: _Case) -> None:
+    if case.task.state == Task.State.GOLD:
+        raise Conflict("known_answer", "The answer to this image is known; it is changed among the known answers.")
     given = answers_of(task=case.task)
     own, chosen = None, [str(case.said.pick)]
     if case.said.annotation is not None:

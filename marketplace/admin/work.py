@@ -24,6 +24,7 @@ from marketplace.models import (
     Enrolment,
     Exercise,
     Flag,
+    GoldAlert,
     Invitation,
     LateAnswer,
     Qualification,
@@ -41,6 +42,15 @@ class AssignmentAdmin(ReadOnly):
     list_select_related = ["job", "task", "worker"]
     search_fields = ["=id", "worker__email", "worker__pseudonym", "job__title", "=job__public_id"]
     ordering = ["-claimed_at"]
+
+
+@admin.register(GoldAlert)
+class GoldAlertAdmin(ReadOnly):
+    list_display = ["id", "job", "why", "told_at"]
+    list_filter = ["why"]
+    list_select_related = ["job"]
+    search_fields = ["job__title", "=job__public_id"]
+    ordering = ["-id"]
 
 
 @admin.register(LateAnswer)

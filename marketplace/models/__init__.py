@@ -7,6 +7,7 @@ from marketplace.models.audit import AuditEntry
 from marketplace.models.event import WorkEvent
 from marketplace.models.exercise import Exercise, Qualification, Question
 from marketplace.models.flag import Flag, Replacement, Watch
+from marketplace.models.gold_alert import GoldAlert
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
 from marketplace.models.late import LateAnswer
@@ -27,6 +28,7 @@ __all__ = [
     "Enrolment",
     "Exercise",
     "Flag",
+    "GoldAlert",
     "IdempotencyRecord",
     "Instructions",
     "Invitation",
