@@ -147,7 +147,7 @@ def alone() -> Iterator[None]:
 def _taken_up(desk: Desk, now: datetime) -> Handout | None:
     """An answer that was sent back comes before any other work, whatever has become of the job or of its worker."""
     assert desk.returned is not None, "only called where one waits"
-    returning.take_up(assignment_id=desk.returned, lease_seconds=desk.job.lease_seconds, now=now)
+    returning.take_up(assignment_id=desk.returned, job_id=desk.job.pk, lease_seconds=desk.job.lease_seconds, now=now)
     # Taken up in this moment, by this call or by another one of the same worker: either way it is what they hold now.
     return claim(job=desk.job, worker=desk.worker, now=now)
 

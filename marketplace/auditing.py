@@ -90,6 +90,13 @@ CHECKS: dict[str, str] = {
                       p.task_id, p.job_id)
         FROM marketplace_assignment a JOIN marketplace_place p ON p.id = a.place_id
         WHERE (a.task_id, a.job_id) <> (p.task_id, p.job_id)""",
+    "a worker holds one place of a job at most, and one reserved, both of their round": """
+        SELECT format('worker %s holds %s places of job %s as %s, of rounds %s; theirs is %s', a.worker_id, count(*),
+                      a.job_id, a.state, array_agg(a.round), e.round)
+        FROM marketplace_assignment a
+        JOIN marketplace_enrolment e ON e.job_id = a.job_id AND e.worker_id = a.worker_id
+        WHERE a.state IN ('reserved', 'claimed') GROUP BY a.worker_id, a.job_id, a.state, e.round
+        HAVING count(*) > 1 OR min(a.round) <> e.round""",
     "a known answer is not asked for as work": """
         SELECT format('question %s of job %s is work of the same job, task %s', q.id, q.job_id, t.id)
         FROM marketplace_question q JOIN annotation_image i ON i.id = q.image_id

@@ -134,11 +134,12 @@ _TAKE = """
     made AS (
         INSERT INTO marketplace_assignment
             (id, place_id, task_id, job_id, worker_id, state, instructions_version, lease_expires_at, claimed_at,
-             shown_at, earned, skip_reason, cursor, cursor_first)
+             shown_at, earned, skip_reason, cursor, cursor_first, round)
         SELECT gen_random_uuid(), k.id, k.task_id, %(job)s, %(worker)s, {state},
                (SELECT max(v.version) FROM marketplace_instructions v WHERE v.job_id = %(job)s), %(expires)s, %(now)s,
                CASE WHEN {state} = 'claimed' THEN %(now)s::timestamptz END, 0, '',
-               CASE WHEN k.lane = 0 AND k.position > %(after)s THEN k.position ELSE %(after)s END, {cursor_first}
+               CASE WHEN k.lane = 0 AND k.position > %(after)s THEN k.position ELSE %(after)s END, {cursor_first},
+               marketplace_round(%(job)s, %(worker)s)
         FROM taken k
         RETURNING id, task_id, state, instructions_version, lease_expires_at, cursor, cursor_first)"""
 _FIRST_SEEN = (

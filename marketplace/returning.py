@@ -10,7 +10,8 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Case, F, Value, When
 
 from annotation.models import Annotation
-from marketplace import bell, worklog
+from marketplace import bell, locks, rounds, worklog
+from marketplace.locks import Purpose
 from marketplace.models import Assignment, Draft, Place, Task, WorkEvent
 
 WAITS = timedelta(hours=72)
@@ -44,13 +45,16 @@ def send_back(*, assignment: Assignment, now: datetime) -> None:
     worklog.note(kind=WorkEvent.Kind.RETURNED, assignments=[assignment], now=now)
 
 
-def take_up(*, assignment_id: UUID, lease_seconds: int, now: datetime) -> bool:
+def take_up(*, assignment_id: UUID, job_id: int, lease_seconds: int, now: datetime) -> bool:
     """Give a worker their returned answer under a new lease; False when it is gone or they hold something already."""
     waiting = Assignment.objects.filter(pk=assignment_id, state=Assignment.State.RETURNED)
     expires = now + timedelta(seconds=lease_seconds)
     try:
         with transaction.atomic():
-            if not waiting.update(state=Assignment.State.CLAIMED, shown_at=now, lease_expires_at=expires):
+            locks.share(Purpose.HAND_OUT, job_id=job_id)  # the worker's round stands still until this is committed
+            if not waiting.update(
+                state=Assignment.State.CLAIMED, shown_at=now, lease_expires_at=expires, round=rounds.CURRENT
+            ):
                 return False
             worklog.note(kind=WorkEvent.Kind.CLAIMED, assignments=Assignment.objects.filter(pk=assignment_id), now=now)
     except IntegrityError:

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 
 from annotation import label_sets
 from annotation.shapes import Answer, parse_answer
-from marketplace import bell, late_answers, lookahead, picking
+from marketplace import bell, late_answers, lookahead, picking, rounds
 from marketplace.assigning import alone, claim_at, parameters, take, take_ahead
 from marketplace.errors import Conflict, Forbidden
 from marketplace.handouts import Handout, capped, desk_of, handout_from, scope_of
@@ -111,6 +111,7 @@ def _store(
     forget(assignment_id=sheet.assignment_id)
     if rows[0][0] == Task.State.ANSWERED:
         bell.ring("settle", job.pk)
+    rounds.count(job_id=job.pk, worker_id=sheet.worker.pk)
     if not want_next:
         return Submitted(Assignment.State.SUBMITTED)
     return _handed(sheet, rows, params)

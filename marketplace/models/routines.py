@@ -28,6 +28,14 @@ END $$;
 """
 DROP_GOLD_IS_DUE = "DROP FUNCTION IF EXISTS marketplace_gold_is_due"
 
+# In which round a worker is, for a statement that takes a place: asked after the lock that it takes
+# (`marketplace_job_is_open`), and VOLATILE, so that a round begun while it waited for the lock is the one it finds.
+ROUND = """
+CREATE OR REPLACE FUNCTION marketplace_round(p_job bigint, p_worker bigint) RETURNS integer LANGUAGE plpgsql VOLATILE AS
+$$ BEGIN RETURN (SELECT e.round FROM marketplace_enrolment e WHERE e.job_id = p_job AND e.worker_id = p_worker); END $$;
+"""
+DROP_ROUND = "DROP FUNCTION IF EXISTS marketplace_round(bigint, bigint)"
+
 # The condition that a gold place `p` is of an image the worker was not shown yet, neither as gold nor otherwise; and
 # how many open gold places one look goes through.
 UNSEEN_GOLD = """(SELECT b.id FROM marketplace_task g JOIN marketplace_task t ON t.job_id = g.job_id
@@ -102,7 +110,7 @@ BEGIN
 
     -- `spare`: how many answers the job's caps still allow after this one; null where there is no cap.
     SELECT e.id, e.state, j.state = 'open' AS open, e.cursor, e.cursor_first, e.exhausted_to, e.skips_in_a_row,
-           e.gold_seed, e.drawn,
+           e.gold_seed, e.drawn, e.round,
            least(j.worker_cap - e.answers,
                  j.daily_cap - CASE WHEN e.answers_on = p_today THEN e.answers_today ELSE 0 END) - 1 AS spare
     INTO me FROM marketplace_enrolment e JOIN marketplace_job j ON j.id = e.job_id
@@ -113,7 +121,7 @@ BEGIN
     IF p_next AND me.open AND me.state = 'ready' AND coalesce(me.spare > 0, true) THEN
         UPDATE marketplace_assignment a
         SET state = 'claimed', claimed_at = p_now, shown_at = p_now, lease_expires_at = p_expires
-        WHERE a.job_id = p_job AND a.worker_id = p_worker AND a.state = 'reserved'
+        WHERE a.job_id = p_job AND a.worker_id = p_worker AND a.state = 'reserved' AND a.round = me.round
         RETURNING a.id, a.task_id, a.instructions_version, a.cursor, a.cursor_first
         INTO v_shown, v_shown_task, v_shown_version, v_shown_after, v_shown_first;
 
@@ -171,10 +179,10 @@ BEGIN
                 v_made_state := CASE WHEN v_shown IS NULL THEN 'claimed' ELSE 'reserved' END;
                 INSERT INTO marketplace_assignment (
                     id, place_id, task_id, job_id, worker_id, state, instructions_version, lease_expires_at, claimed_at,
-                    shown_at, earned, skip_reason, cursor, cursor_first)
+                    shown_at, earned, skip_reason, cursor, cursor_first, round)
                 VALUES (gen_random_uuid(), v_found, v_found_task, p_job, p_worker, v_made_state,
                         (SELECT max(v.version) FROM marketplace_instructions v WHERE v.job_id = p_job), p_expires,
-                        p_now, CASE WHEN v_shown IS NULL THEN p_now END, 0, '', v_after, v_after_first)
+                        p_now, CASE WHEN v_shown IS NULL THEN p_now END, 0, '', v_after, v_after_first, me.round)
                 RETURNING id, instructions_version INTO v_made, v_version;
             END IF;
         END IF;

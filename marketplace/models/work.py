@@ -61,6 +61,8 @@ class Enrolment(models.Model):
     # Only in jobs with gold: which of the worker's images are gold is drawn once, when they enrol.
     gold_seed = models.BigIntegerField(null=True, blank=True, help_text="What that is drawn from; null without gold.")
     drawn = models.IntegerField(default=0, help_text="Places drawn for the worker so far, where there is gold.")
+    # See `marketplace.rounds`. Changed only while nothing is handed out, and then on all that the worker holds.
+    round = models.IntegerField(default=0, db_default=0, help_text="In which round of their work in the job they are.")
     created_at = models.DateTimeField()
 
     class Meta:
@@ -139,6 +141,7 @@ class Assignment(models.Model):
     final_at = models.DateTimeField(null=True, blank=True, help_text="When a rejection can no longer be appealed.")
     cursor = models.BigIntegerField(default=0, help_text="How far its worker was in the hand-out when it was made.")
     cursor_first = models.BigIntegerField(default=0, help_text="The same in the lane handed out first.")
+    round = models.IntegerField(default=0, db_default=0, help_text="The worker's round, while it is live.")
     # Written in the same step as the annotation itself.
     annotation = models.ForeignKey(
         "annotation.Annotation", models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
@@ -172,9 +175,10 @@ class Assignment(models.Model):
                 condition=Q(state__in=["reserved", "claimed", "returned"]),
                 name="assignment_one_per_place",
             ),
-            # One claimed and one reserved a worker and job; also the way to all that is live in a job.
+            # One claimed and one reserved a worker and job; also the way to all that is live in a job. All that a worker
+            # has live is of one round, theirs: `marketplace.rounds`.
             models.UniqueConstraint(
-                fields=["job", "worker", "state"],
+                fields=["job", "worker", "state", "round"],
                 condition=Q(state__in=["reserved", "claimed"]),
                 name="assignment_one_claimed_one_reserved",
             ),

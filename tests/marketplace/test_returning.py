@@ -92,7 +92,7 @@ def test_it_waits_until_its_worker_has_a_free_hand(world, job):
     world.later(minutes=-59)
 
     assert claim(job=job, worker=world.wei, now=world.now).assignment_id == held.assignment_id
-    assert not take_up(assignment_id=given.pk, lease_seconds=60, now=world.now)
+    assert not take_up(assignment_id=given.pk, job_id=given.job_id, lease_seconds=60, now=world.now)
     assert audit() == []
     submit(assignment_id=held.assignment_id, worker=world.wei, payload=BETTER, want_next=False, now=world.now)
     assert claim(job=job, worker=world.wei, now=world.now).assignment_id == given.pk
