@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('marketplace', '0009_gold'),
+        ('marketplace', '0010_rounds'),
     ]
 
     operations = [
