@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from qa.adopted import as_annotation
 from qa.golden import against_truth
 from qa.models import Gold
 
+log = logging.getLogger("tally.late")
+
 A_DAY_AT_MOST = parse_amount("1.00")
 """So much goodwill one worker gets for late answers on one day (in UTC): time that runs out again and again is no
 accident."""
@@ -33,7 +36,13 @@ def pay_late(*, now: datetime, limit: int = 100) -> int:
     """Score the late answers that can be scored, and pay those that agree; returns how many were scored."""
     due = LateAnswer.objects.filter(scored_at=None, kept_at__lte=now - LOOKED_AT_AFTER)
     ready = due.filter(assignment__task__state__in=_OVER).order_by("kept_at")
-    return sum(score(assignment_id=pk, now=now) for pk in list(ready.values_list("pk", flat=True)[:limit]))
+    scored = 0
+    for pk in list(ready.values_list("pk", flat=True)[:limit]):
+        try:
+            scored += score(assignment_id=pk, now=now)
+        except Exception:  # one that cannot be scored must not hold up the others
+            log.exception("late answer %s cannot be scored", pk)
+    return scored
 
 
 @transaction.atomic

@@ -36,9 +36,9 @@ class Promise:
 
 def promises(*, job: Job) -> list[Promise]:
     """What a job promises, of its tags and of its drawings; nothing is said where neither a target was set nor known
-    answers are handed out."""
+    answers are handed out, and where its requester judges every answer."""
     policy = policy_of(job=job)
-    if not policy.target_error and not has_gold(policy=policy):
+    if policy.judge == "requester" or not (policy.target_error or has_gold(policy=policy)):
         return []
     found = []
     if policy.tags:

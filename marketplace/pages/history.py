@@ -42,8 +42,15 @@ def history(request: HttpRequest) -> HttpResponse:
     ]
     turned_out = [(flag, signs(flag=flag)) for flag in flags.confirmed_against(worker=worker)]
     late = late_pay.of_worker(worker=worker)[:LATEST] if show == "all" and page.number == 1 else []
-    context = {"page": page, "rows": rows, "show": show, "shows": past.SHOWS, "turned_out": turned_out}
-    context |= {"late": late, "late_cap": late_pay.A_DAY_AT_MOST}
+    context = {
+        "page": page,
+        "rows": rows,
+        "show": show,
+        "shows": past.SHOWS,
+        "turned_out": turned_out,
+        "late": late,
+        "late_cap": late_pay.A_DAY_AT_MOST,
+    }
     return render(request, "marketplace/history.html", context)
 
 

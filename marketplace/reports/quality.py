@@ -142,8 +142,10 @@ class QualityReport:
         """All jobs as one, without a median, which does not add up; None when nothing was judged."""
         if not self.jobs:
             return None
-        names = ("answers", "accepted", "rejected", "earned", "paid_ms", "disputed", "tasks", "spent")
-        names += ("gold_answers", "gold_right")
+        names = [
+            *("answers", "accepted", "rejected", "earned", "paid_ms", "disputed", "tasks", "spent"),
+            *("gold_answers", "gold_right"),
+        ]
         sums = {name: sum(getattr(job, name) for job in self.jobs) for name in names}
         known = [(job.agreement, job.answers) for job in self.jobs if job.agreement is not None]
         agreement = sum(mean * size for mean, size in known) / sum(size for _, size in known) if known else None

@@ -32,7 +32,7 @@ def test_each_thing_is_told_once_by_mail_and_again_when_it_came_back(world, mail
     notices.tell(now=world.now)
     assert "2 known answers need a look" in about_gold(mailoutbox)[-1].body
     Gold.objects.update(state="active")
-    assert gold_alerts.tell(job=job, now=world.now) == ["worn_out"]
+    assert gold_alerts.tell(job=job, now=world.now) == ["used_up"]
 
 
 def test_what_was_mended_before_the_mail_went_is_not_told(world, mailoutbox):
