@@ -13,6 +13,7 @@ from annotation.shapes import Answer, read_answer
 from billing import ledger
 from billing.ledger import AccountKind, Posting
 from billing.money import parse_amount
+from marketplace import auditlog
 from marketplace.flags import unheard
 from marketplace.gold_places import gold_scope
 from marketplace.handouts import today_of
@@ -66,6 +67,9 @@ def score(*, assignment_id: UUID, now: datetime) -> bool:
         late.paid = _give(given, now) if agrees else 0
     late.scored_at = now
     late.save(update_fields=["agreement", "paid", "scored_at"])
+    if late.paid:
+        after = {"paid": late.paid, "agreement": late.agreement}
+        auditlog.record(actor=None, action="late_answer.paid", subject=given, now=now, after=after)
     return True
 
 

@@ -10,7 +10,7 @@ from marketplace.assigning import claim
 from marketplace.auditing import audit
 from marketplace.errors import Conflict
 from marketplace.leases import expire
-from marketplace.models import Assignment, LateAnswer, Task
+from marketplace.models import Assignment, AuditEntry, LateAnswer, Task
 from marketplace.submitting import submit
 from tests.known import FALSE, TRUE, job_with_gold
 from tests.marketplace.flagging import flagged
@@ -61,6 +61,7 @@ def test_a_late_answer_that_agrees_is_paid_once_by_the_platform(world):
     assert (late.why, late.agreement, late.paid, balance(world.wei)) == ("place_given_on", 1, 50_000, 50_000)
     given = Transfer.objects.get(kind="goodwill")
     assert (given.key, given.source.kind) == (str(key), AccountKind.GOODWILL)
+    assert AuditEntry.objects.get(action="late_answer.paid").after == {"paid": 50_000, "agreement": 1}
     assert (Assignment.objects.get(pk=key).state, Task.objects.get().answers) == ("expired", 2)
     page = world.browser(world.wei).get("/work/history/").content.decode()
     assert "Came too late" in page
