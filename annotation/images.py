@@ -106,6 +106,19 @@ def rendition_path(*, image: Image, size: str) -> tuple[str, str]:
     return f"{_folder(image.digest)}/{held}.{ending}", CONTENT_TYPES[ending]
 
 
+def copy_image(*, image: Image, scope: str) -> Image | None:
+    """The same picture once more, in another scope; None for one that cannot be shown. No file is written twice."""
+    try:
+        ready = prepare(image_id=image.pk)
+    except ImageRefused:
+        return None
+    assert ready.digest is not None, "a prepared image has renditions"
+    with transaction.atomic():
+        _lock(ready.digest)  # nobody deletes its files meanwhile
+        fields = ("name", "sha256", "digest", "width", "height", "bytes", "format", "state")
+        return Image.objects.create(scope=scope, **{field: getattr(ready, field) for field in fields})
+
+
 def discard(*, image: Image) -> None:
     """Delete an image nobody has answered to, its upload, and its renditions unless another image has the same.
 

@@ -13,6 +13,9 @@ from annotation.shapes import Attribute, LabelSpec, Skeleton, Taxonomy
 if TYPE_CHECKING:
     from django.contrib.auth.base_user import AbstractBaseUser
 
+LOOKED_AT = 200
+"""So many label sets with the same first label are compared at most."""
+
 
 @transaction.atomic
 def create_label_set(*, owner: AbstractBaseUser, name: str, taxonomy: Taxonomy) -> LabelSet:
@@ -22,6 +25,20 @@ def create_label_set(*, owner: AbstractBaseUser, name: str, taxonomy: Taxonomy) 
         Label(label_set=label_set, position=position, **spec.as_json()) for position, spec in enumerate(taxonomy.labels)
     )
     return label_set
+
+
+def label_set_for(*, owner: AbstractBaseUser, name: str, taxonomy: Taxonomy) -> LabelSet:
+    """The first label set of `owner` that is exactly `taxonomy`; a new one called `name` where there is none.
+
+    So what is kept by label set (skill, passed exams) goes on where somebody writes the same labels again.
+    """
+    same = LabelSet.objects.filter(owner_id=owner.pk, tag_choice=taxonomy.tag_choice)
+    if taxonomy.labels:
+        same = same.filter(labels__position=0, labels__name=taxonomy.labels[0].name)
+    for found in same.prefetch_related("labels").order_by("pk")[:LOOKED_AT]:
+        if taxonomy_of(label_set=found) == taxonomy:
+            return found
+    return create_label_set(owner=owner, name=name, taxonomy=taxonomy)
 
 
 def taxonomy_of(*, label_set: LabelSet) -> Taxonomy:

@@ -23,6 +23,7 @@ from marketplace.locks import Purpose
 from marketplace.models import Appeal, Assignment, Decision, Job, Place, Review, Task, User
 from marketplace.policies import policy_of
 from marketplace.reviewing import demand_answers, parsed
+from qa.adopted import as_annotation
 from qa.judging import Kept
 from qa.models import Gold
 from qa.policy import Policy
@@ -122,16 +123,9 @@ def adjudicate(*, task_id: int, person: User, choice: Choice, now: datetime) -> 
     return decision
 
 
-# What a consensus says of an object beside what an answer says of it.
-_ABOUT_VOTES = ("votes_for", "votes_of", "confidence", "sources", "texts")
-
-
 def _serve_as_gold(job: Job, decision: Decision, now: datetime) -> None:
     """Let what was decided measure workers from now on."""
-    adopted = decision.consensus.body
-    shapes = [{key: found[key] for key in found if key not in _ABOUT_VOTES} for found in adopted["objects"]]
-    tags = [tag["label"] for tag in adopted["tags"]]
-    annotation = {"tags": tags, "shapes": shapes, "empty": not shapes and not tags}
+    annotation = as_annotation(body=decision.consensus.body)
     # The decision stands also where the image is known already, or the job has ended and needs no known answers.
     with contextlib.suppress(Conflict):
         add_gold(job=job, image=decision.task_id, annotation=annotation, now=now, source=Gold.Source.ADJUDICATED)

@@ -183,7 +183,9 @@ def judge(*, job: Job, rulings: Sequence[Ruling], now: datetime) -> list[Posting
 
     With them goes what their workers have answered before to images whose answer is known.
     """
-    gold = gold_verdicts.due_with(job=job, keys=[each.key for each in rulings], now=now)
+    keys = [each.key for each in rulings]
+    gold = gold_verdicts.due_with(job=job, keys=keys, now=now)
+    gold_verdicts.note_by_hand(job=job, keys=keys, now=now)
     rulings = [
         *rulings,
         *(Ruling(each.key, each.worker_id, each.accepted, each.verdict_id, each.shapes) for each in gold),

@@ -13,11 +13,12 @@ from psycopg.errors import DeadlockDetected
 
 from marketplace import picking, returning
 from marketplace.enrolling import cap_met, enrol, standing
-from marketplace.errors import Conflict, Forbidden
+from marketplace.errors import Conflict
 from marketplace.handouts import Desk, Handout, desk_of, handout_from, today_of
 from marketplace.leases import PAUSE_AFTER_SKIPS, idle_before, renew
 from marketplace.models import Enrolment, Job, User
 from marketplace.sheets import remember
+from marketplace.shutting_out import refusal
 from marketplace.statements import Statement
 
 _TRIES = 3
@@ -53,7 +54,7 @@ def claim_at(*, desk: Desk, now: datetime) -> Handout | None:
         return _kept(desk.held, desk=desk, now=now)
     if desk.returned:
         return _taken_up(desk, now)
-    _demand_ready(desk.standing.state)
+    _demand_ready(desk.standing.state, desk)
     _demand_open(desk.job.state)
     # The statements hold to the caps by themselves; this says which one is reached.
     reached = cap_met(job=desk.job, answers=desk.standing.answers, today=desk.standing.answers_today)
@@ -151,7 +152,7 @@ def _taken_up(desk: Desk, now: datetime) -> Handout | None:
     return claim(job=desk.job, worker=desk.worker, now=now)
 
 
-def _demand_ready(state: str) -> None:
+def _demand_ready(state: str, desk: Desk) -> None:
     if state == Enrolment.State.PAUSED:
         raise Conflict(
             "paused_after_skips",
@@ -159,7 +160,7 @@ def _demand_ready(state: str) -> None:
             "job's page.",
         )
     if state == Enrolment.State.BLOCKED:
-        raise Forbidden("blocked", "You cannot work on this job.")
+        raise refusal(job_id=desk.job.pk, worker_id=desk.worker.pk)
     if state in BEFORE_WORK:
         raise Conflict(*BEFORE_WORK[Enrolment.State(state)], state=state)
 

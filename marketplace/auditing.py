@@ -205,6 +205,18 @@ CHECKS: dict[str, str] = {
         JOIN marketplace_assignment a ON a.task_id = t.id
         WHERE g.state = 'gold' AND a.state IN ('submitted', 'accepted', 'rejected', 'overturned', 'reversed')
         GROUP BY a.worker_id, t.image_id, a.job_id HAVING count(*) > 1""",
+    "goodwill for a late answer is paid once, where it agrees": """
+        SELECT format('late answer %s was paid %s, by transfers %s; its assignment is %s', l.assignment_id, l.paid,
+                      coalesce(t.amount, 0), a.state)
+        FROM marketplace_lateanswer l JOIN marketplace_assignment a ON a.id = l.assignment_id
+        LEFT JOIN billing_transfer t ON t.kind = 'goodwill' AND t.key = l.assignment_id::text
+        LEFT JOIN billing_account w ON w.id = t.target_id
+        WHERE l.paid <> coalesce(t.amount, 0) OR a.state <> 'expired' AND l.paid > 0
+           OR t.id IS NOT NULL AND (w.kind <> 'worker_balance' OR w.owner_id <> a.worker_id)
+        UNION ALL
+        SELECT format('goodwill transfer %s speaks of late answer %s', t.id, t.key) FROM billing_transfer t
+        WHERE t.kind = 'goodwill' AND t.details ? 'late_answer'
+          AND NOT EXISTS (SELECT FROM marketplace_lateanswer l WHERE l.assignment_id::text = t.key)""",
     "a task that a person decided is not in doubt": """
         SELECT format('task %s waits for a decision it has', t.id) FROM marketplace_task t
         JOIN marketplace_decision d ON d.task_id = t.id AND d.current

@@ -10,6 +10,7 @@ from django.utils import timezone
 from billing import payouts, reconciling, refunds
 from marketplace import (
     closing,
+    gold_outcomes,
     posting,
     progress,
     recovering,
@@ -75,6 +76,12 @@ def watch(job_id: int) -> None:
 def refit_tags(job_id: int) -> None:
     """Estimate anew what a job's tags tell of its workers."""
     settling.refit_tags(job_id=job_id)
+
+
+@shared_task
+def calibrate(job_id: int) -> None:
+    """See anew by a job's gold what claims about its consensus are worth."""
+    gold_outcomes.calibrate(job_id=job_id, now=timezone.now())
 
 
 @shared_task

@@ -11,7 +11,7 @@ from django.db.models import Count, Max
 from annotation.shapes import Answer, read_answer
 from billing import ledger
 from billing.ledger import Posting
-from marketplace import escrow, review_queue
+from marketplace import escrow, gold_verdicts, review_queue
 from marketplace.adopting import Answered, Given, extend
 from marketplace.models import Assignment, Decision, Job, Review, Task, User
 from qa.choosing import choose, doubt_of
@@ -41,8 +41,14 @@ def for_people(*, task_ids: Sequence[int], policy: Policy) -> list[int]:
 
 
 def await_people(*, job: Job, task_ids: Sequence[int], policy: Policy, scope: str, now: datetime) -> None:
-    """Put the answers to these answered tasks before people. Where all have verdicts already, the task is concluded."""
+    """Put the answers to these answered tasks before people, and with them answers to images whose answer is known.
+    Where all have verdicts already, the task is concluded."""
     review_queue.await_people(job_id=job.pk, task_ids=task_ids, now=now)
+    if policy.judge == "requester":
+        given = Assignment.objects.filter(task_id__in=task_ids, state=Assignment.State.SUBMITTED)
+        keys = [str(pk) for pk in given.values_list("pk", flat=True)]
+        nothing = gold_verdicts.due_with(job=job, keys=keys, now=now)
+        assert not nothing, "all of it waits for the requester"
     waiting = Review.objects.filter(job=job, said="").exclude(why=Review.Why.SAMPLE).values("assignment__task_id")
     for task in Task.objects.filter(pk__in=task_ids).exclude(pk__in=waiting).order_by("position"):
         # Its last place was withdrawn while the job was closing: there is no money for another one.

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from annotation.images import discard
-from annotation.label_sets import create_label_set, taxonomy_of
+from annotation.label_sets import label_set_for, taxonomy_of
 from annotation.models import LabelSet
 from billing.money import format_amount
 from marketplace import inviting, questions
@@ -64,7 +64,7 @@ COPIED = (
 def create_job(*, owner: User, draft: JobDraft, now: datetime) -> Job:
     """Store a new draft job with the first version of its instructions."""
     job = Job(owner=owner, fee_bps=settings.PLATFORM_FEE_BPS, created_at=now)
-    _fill(job, draft, create_label_set(owner=owner, name=draft.title, taxonomy=draft.taxonomy))
+    _fill(job, draft, label_set_for(owner=owner, name=draft.title, taxonomy=draft.taxonomy))
     job.save()
     Instructions.objects.create(job=job, version=1, text=draft.instructions, created_at=now)
     return job
@@ -76,7 +76,7 @@ def edit_job(*, job: Job, draft: JobDraft, now: datetime) -> Job:
     job = _locked_draft(job)
     label_set = job.label_set
     if taxonomy_of(label_set=label_set) != draft.taxonomy:
-        label_set = create_label_set(owner=job.owner, name=draft.title, taxonomy=draft.taxonomy)
+        label_set = label_set_for(owner=job.owner, name=draft.title, taxonomy=draft.taxonomy)
     _fill(job, draft, label_set)
     job.save()
     _revise(job, draft.instructions, now)
@@ -95,7 +95,8 @@ def revise_instructions(*, job: Job, text: str, now: datetime) -> Instructions:
 
 @transaction.atomic
 def duplicate_job(*, job: Job, now: datetime) -> Job:
-    """Copy a job as a new draft: its terms and who may work, but not its images, its money, its link or its guests."""
+    """Copy a job as a new draft: its terms, who may work, and its questions for practice and exam, but not its images,
+    its money, its link or its guests."""
     copy = Job(owner=job.owner, fee_bps=settings.PLATFORM_FEE_BPS, created_at=now, copied_from=job)
     for field in COPIED:
         setattr(copy, field, getattr(job, field))
@@ -103,6 +104,7 @@ def duplicate_job(*, job: Job, now: datetime) -> Job:
     inviting.give_key(job=copy)
     copy.save()
     Instructions.objects.create(job=copy, version=1, text=instructions_of(job=job).text, created_at=now)
+    questions.copy_all(job=job, copy=copy, now=now)
     return copy
 
 

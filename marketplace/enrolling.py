@@ -7,10 +7,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from marketplace import eligibility, exercising, sharing
+from marketplace import eligibility, exercising, sharing, shutting_out
 from marketplace.blocking import is_blocked
 from marketplace.errors import Conflict, Forbidden, Problem
-from marketplace.flags import FLAGGED
 from marketplace.handouts import today_of
 from marketplace.inviting import is_invited
 from marketplace.models import Enrolment, Job, User
@@ -18,12 +17,6 @@ from qa.golden import has_gold
 from qa.policy import Policy
 
 NOT_ELIGIBLE = "This job is for people with something you do not have yet."
-SHUT_OUT = "You cannot work on this job."
-FAILED = "failed"
-NOT_GOOD_ENOUGH = (
-    "You get no more images of this job: too many of your answers to it were wrong. What you were paid stays yours."
-)
-TURNED_OUT = "You cannot work on this job any more: your answers there were found to be spam. Your history says why."
 
 
 def enrol(*, job: Job, worker: User, now: datetime, key: str = "") -> Enrolment:
@@ -55,16 +48,8 @@ def standing(*, job: Job, worker: User, now: datetime, key: str = "") -> Enrolme
     if known is None:
         return _let_in(job, worker, key, now)
     if known.state == Enrolment.State.BLOCKED:
-        raise Forbidden("blocked", _shut_out(known))
+        raise Forbidden("blocked", shutting_out.told(reason=known.reason))
     return known
-
-
-def _shut_out(enrolment: Enrolment) -> str:
-    if enrolment.reason == FAILED:
-        return NOT_GOOD_ENOUGH
-    if enrolment.reason == sharing.SHARED:
-        return sharing.WITH_SOMEBODY
-    return TURNED_OUT if enrolment.reason == FLAGGED else SHUT_OUT
 
 
 def _let_in(job: Job, worker: User, key: str, now: datetime) -> Enrolment:
@@ -101,7 +86,7 @@ def _demand_eligible(job: Job, worker: User, now: datetime) -> None:
 
 def _refusal(job: Job, worker: User, key: str, shared_with: set[int]) -> Forbidden | None:
     if is_blocked(requester_id=job.owner_id, worker=worker):
-        return Forbidden("blocked", SHUT_OUT)
+        return Forbidden("blocked", shutting_out.SHUT_OUT)
     if not _is_welcome(job, worker, key):
         return Forbidden("not_invited", "Only people who were invited can work on this job.")
     return sharing.refusal(job=job, worker=worker, shared_with=shared_with)
@@ -143,7 +128,7 @@ def obstacle(*, job: Job, worker: User, now: datetime, key: str = "") -> str:
         lacking = eligibility.missing_of(job=job, worker=worker, now=now)
         return " ".join(one.message for one in lacking)
     if known.state == Enrolment.State.BLOCKED:
-        return _shut_out(known)
+        return shutting_out.told(reason=known.reason)
     reached = cap_reached(job=job, enrolment=known, now=now)
     return reached.message if reached else ""
 

@@ -12,6 +12,8 @@ from marketplace import pricing
 from marketplace.pay_terms import MAX_RESERVE, MAX_REWARD, MAX_SHAPES
 from marketplace.terms import MAX_OVERLAP
 from marketplace.uploading import MAX_IMAGES
+from qa.golden import budget
+from qa.policy import Policy, PolicyRefused
 
 SECONDS = (15, 30, 60)
 
@@ -28,7 +30,7 @@ class Estimate:
 
 def estimate(*, typed: Mapping[str, str]) -> Estimate:
     """Price what is typed so far: `reward`, `reward_per_shape`, `shapes_paid_at_most`, `fair_pay_reserve_percent`,
-    `overlap_min`, `overlap_max`, `images`, all text."""
+    `overlap_min`, `overlap_max`, `images`, `gold_share`, `gold_onboarding`; all of it text."""
     floor = parse_amount(settings.FAIR_PAY_HOURLY)
     try:
         rate = _rate(typed)
@@ -47,6 +49,7 @@ def estimate(*, typed: Mapping[str, str]) -> Estimate:
         max_overlap=high,
         rate=rate,
         reserve_percent=_whole(typed.get("fair_pay_reserve_percent", ""), MAX_RESERVE) or 0,
+        gold=_gold(typed, images * high),
     )
     # By the reward alone: how many shapes an image has is not known yet.
     pay = [(seconds, pricing.hourly(pay=rate.reward, median_ms=seconds * 1000)) for seconds in SECONDS]
@@ -61,6 +64,16 @@ def _rate(typed: Mapping[str, str]) -> pricing.Rate:
     if shapes and text.strip():
         per_shape = parse_amount(text.strip(), field="reward_per_shape", minimum=0, maximum=MAX_REWARD)
     return pricing.Rate(reward, settings.PLATFORM_FEE_BPS, per_shape, shapes or 0 if per_shape else 0)
+
+
+def _gold(typed: Mapping[str, str], answers: int) -> int:
+    """How many answers to known images are paid for; none for what is no policy yet."""
+    share, onboarding = (str(typed.get(name, "")).strip() or "0" for name in ("gold_share", "gold_onboarding"))
+    try:
+        policy = Policy.from_json({"gold_share": float(share), "gold_onboarding": int(onboarding), "gold_first": 100})
+    except (ValueError, PolicyRefused):
+        return 0
+    return budget(answers=answers, policy=policy, first=True)
 
 
 def _whole(text: object, most: int) -> int | None:

@@ -16,14 +16,16 @@ from django.db.models import Count, Q, QuerySet
 
 from annotation import label_sets
 from annotation.shapes import parse_answer, read_answer
+from marketplace.answer_limits import answer_limits
 from marketplace.eligibility import requirements_of
-from marketplace.errors import Conflict, Forbidden
+from marketplace.errors import Conflict
 from marketplace.models import Enrolment, Exercise, Job, User
 from marketplace.models.exercise import QuestionKind
 from marketplace.policies import policy_of
 from marketplace.qualifying import passes, qualification_for, qualify
 from marketplace.questions import AT_MOST, usable
 from marketplace.requirements import Exam
+from marketplace.shutting_out import refusal
 from qa.known import mark
 
 PRACTICE = 0
@@ -80,7 +82,7 @@ def next_exercise(*, job: Job, worker: User, now: datetime) -> Exercise | None:
         if enrolment is None:
             raise Conflict("not_enrolled", "Take part in this job first.")
         if enrolment.state == Enrolment.State.BLOCKED:
-            raise Forbidden("blocked", "You cannot work on this job.")
+            raise refusal(job_id=job.pk, worker_id=worker.pk)
         if enrolment.job.state != Job.State.OPEN:
             raise Conflict("job_not_open", "This job takes no new workers now.", state=enrolment.job.state)
         move_on(enrolment=enrolment, now=now)
@@ -101,13 +103,14 @@ def answer_exercise(*, exercise_id: UUID, worker: User, payload: Any, now: datet
     exercise = _own(exercise_id, worker)
     job, image = exercise.enrolment.job, exercise.question.image
     taxonomy = label_sets.known_taxonomy(label_set_id=job.label_set_id)
-    answer = parse_answer(payload, taxonomy=taxonomy, width=image.width, height=image.height)
+    limits = answer_limits()
+    answer = parse_answer(payload, taxonomy=taxonomy, width=image.width, height=image.height, limits=limits)
     marked = mark(answer=answer, known=read_answer(exercise.question.known), policy=policy_of(job=job))
     with transaction.atomic():
         enrolment = _held(Enrolment.objects.filter(pk=exercise.enrolment_id))
         assert enrolment is not None, "an exercise keeps its enrolment"
         if enrolment.state == Enrolment.State.BLOCKED:
-            raise Forbidden("blocked", "You cannot work on this job.")
+            raise refusal(job_id=job.pk, worker_id=worker.pk)
         fresh = Exercise.objects.filter(pk=exercise.pk, answered_at__isnull=True).update(
             body=answer.as_json(),
             agreement=marked.agreement,

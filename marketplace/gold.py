@@ -17,6 +17,7 @@ from annotation.formats.coco_reading import CocoRefused, read_coco
 from annotation.label_sets import taxonomy_of
 from annotation.shapes import Answer, AnswerRefused, Taxonomy, parse_answer
 from marketplace import auditlog, bell
+from marketplace.answer_limits import answer_limits
 from marketplace.errors import Conflict, Problem, Refused
 from marketplace.gold_places import gold_scope, withdraw
 from marketplace.models import Job, Task
@@ -156,8 +157,9 @@ def _task(job: Job, image: Any) -> Task:
 
 
 def _parsed(annotation: Any, taxonomy: Taxonomy, task: Task) -> Answer:
+    image, limits = task.image, answer_limits()
     try:
-        return parse_answer(annotation, taxonomy=taxonomy, width=task.image.width, height=task.image.height)
+        return parse_answer(annotation, taxonomy=taxonomy, width=image.width, height=image.height, limits=limits)
     except AnswerRefused as refused:
         raise Refused([Problem(f"annotation.{p.field}".strip("."), p.rule, p.message) for p in refused.problems])  # noqa: B904
 
@@ -200,7 +202,7 @@ def _read_voc(name: str, content: bytes, taxonomy: Taxonomy) -> tuple[Rows, list
 
 def _read_coco(name: str, content: bytes, taxonomy: Taxonomy) -> tuple[Rows, list[Problem]]:
     try:
-        found = read_coco(json.loads(content), taxonomy=taxonomy)
+        found = read_coco(json.loads(content), taxonomy=taxonomy, limits=answer_limits())
     except CocoRefused as refused:
         return [], [Problem(f"{name}: {each.field}", each.rule, each.message) for each in refused.problems]
     except (ValueError, RecursionError):

@@ -15,10 +15,13 @@ from marketplace.models import Job, Place, Task
 from marketplace.turns import next_positions
 from marketplace.uploading import MAKING
 from qa.models import Gold
+from qa.policy import Policy
 
 GOLD_LANE = 2
 EXPOSED_AT_MOST = 40
-"""So many workers are handed one known answer at most: what many have seen, some will have told others."""
+EXPOSED_ONCE_SHOWN = 25
+"""So many workers are handed one known answer at most, and fewer as soon as somebody was shown it with a verdict: what
+many have seen, some will have told others, and then they tell the answer too."""
 LEAST_POOL = 5
 """With fewer images the same ones come round so soon that workers who talk to each other know them."""
 
@@ -57,7 +60,9 @@ def _make_some(job_id: int, now: datetime) -> int:
     last = dict(
         Place.objects.filter(task__in=tasks).values_list("task_id").annotate(last=Max("ordinal")).order_by("task_id")
     )
-    seats = _seats({pk: last.get(pk, 0) for pk in known}, min(_left(job), escrow.CHUNK))
+    told = _told(job, tasks)
+    most = {pk: EXPOSED_ONCE_SHOWN if pk in told else EXPOSED_AT_MOST for pk in known}
+    seats = _seats({pk: last.get(pk, 0) for pk in known}, most, min(_left(job), escrow.CHUNK))
     if not seats:
         return 0
     for count in {sum(task == pk for task, _ in seats) for pk in known}:
@@ -81,11 +86,22 @@ def _left(job: Job) -> int:
     return max(0, min(job.gold_budget - made, affordable))
 
 
-def _seats(last: dict[int, int], wanted: int) -> list[tuple[int, int]]:
-    """(task, ordinal) of each new place: round by round, in each round every image once in an order of its own."""
+def _told(job: Job, tasks: Sequence[int]) -> set[int]:
+    """The tasks among these whose known answer somebody was shown. Where the requester judges, verdicts show none."""
+    if Policy.from_json(job.policy).judge == "requester":
+        return set()
+    told = Gold.objects.filter(scope=gold_scope(job_id=job.pk), answers__gt=0).values("image_id")
+    return set(Task.objects.filter(pk__in=tasks, image__in=told).values_list("pk", flat=True))
+
+
+def _seats(last: dict[int, int], most: dict[int, int], wanted: int) -> list[tuple[int, int]]:
+    """(task, ordinal) of each new place: round by round, in each round every image once in an order of its own.
+
+    `most`: by task the highest ordinal there may be.
+    """
     seats: list[tuple[int, int]] = []
     while len(seats) < wanted:
-        round_ = [pk for pk, ordinal in last.items() if ordinal < EXPOSED_AT_MOST]
+        round_ = [pk for pk, ordinal in last.items() if ordinal < most[pk]]
         if not round_:
             break
         secrets.SystemRandom().shuffle(round_)
@@ -96,15 +112,17 @@ def _seats(last: dict[int, int], wanted: int) -> list[tuple[int, int]]:
 
 
 @transaction.atomic
-def withdraw(*, job_id: int, image_ids: Sequence[int], now: datetime) -> int:
+def withdraw(*, job_id: int, image_ids: Sequence[int], now: datetime, beyond: int = 0) -> int:
     """Take gold out of the hand-out; what nobody holds is withdrawn and its money free for other gold.
 
-    Returns how many places. What somebody holds or has answered stays, and is judged and paid as ever.
+    Returns how many places. What somebody holds or has answered stays, and is judged and paid as ever; so do the first
+    places of each image, up to the ordinal `beyond`.
     """
     job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
     tasks = Task.objects.select_for_update(no_key=True).filter(job=job, state=Task.State.GOLD, image__in=image_ids)
     ids = list(tasks.order_by("pk").values_list("pk", flat=True))
-    open_places = Place.objects.select_for_update().filter(task__in=ids, state=Place.State.OPEN).order_by("pk")
+    spare = Place.objects.filter(task__in=ids, state=Place.State.OPEN, ordinal__gt=beyond)
+    open_places = spare.select_for_update().order_by("pk")
     rows = list(open_places.values_list("pk", "task_id", "held"))
     if not rows:
         return 0
@@ -118,21 +136,45 @@ def withdraw(*, job_id: int, image_ids: Sequence[int], now: datetime) -> int:
     return len(rows)
 
 
-def shortage(*, job: Job) -> str:
-    """Why workers are handed less gold than the job's policy says, as a sentence; empty when they are not."""
+def narrow(*, job: Job, now: datetime) -> int:
+    """Hand known answers out less that somebody was shown since; returns how many places were withdrawn."""
+    spare = Place.objects.filter(
+        job=job, task__state=Task.State.GOLD, state=Place.State.OPEN, ordinal__gt=EXPOSED_ONCE_SHOWN
+    )
+    told = _told(job, list(spare.order_by().values_list("task_id", flat=True).distinct()))
+    if not told:
+        return 0
+    images = list(Task.objects.filter(pk__in=told).values_list("image_id", flat=True))
+    return withdraw(job_id=job.pk, image_ids=images, now=now, beyond=EXPOSED_ONCE_SHOWN)
+
+
+def shortfall(*, job: Job) -> str:
+    """Why workers are handed less gold than the job's policy says, as a code of GoldAlert; empty when they are not."""
     if not job.gold_budget or job.state not in MAKING:
         return ""
-    scope = gold_scope(job_id=job.pk)
-    active = Gold.objects.filter(scope=scope, state=Gold.State.ACTIVE).count()
+    active = _active(job)
     if not active:
-        return "This job has no known answers in use, so everybody gets other images instead. Add some."
+        return "none"
     places = Place.objects.filter(job=job, lane=GOLD_LANE)
-    left = places.filter(state=Place.State.OPEN).exists()
-    used = places.filter(~Q(state=Place.State.CANCELLED)).count()
-    if not left and used >= job.gold_budget:
-        return "What was set aside for known answers is used up, so everybody gets other images instead."
-    if not left:
-        return "Every known answer was shown as often as is good. Add new ones; until then other images come instead."
-    if active < LEAST_POOL:
-        return f"Only {active} known answers are in use. With fewer than {LEAST_POOL} workers soon get no new ones."
-    return ""
+    if not places.filter(state=Place.State.OPEN).exists():
+        used = places.filter(~Q(state=Place.State.CANCELLED)).count()
+        return "used_up" if used >= job.gold_budget else "worn_out"
+    return "few" if active < LEAST_POOL else ""
+
+
+def shortage(*, job: Job) -> str:
+    """The same as a sentence."""
+    words = {
+        "": "",
+        "none": "This job has no known answers in use, so everybody gets other images instead. Add some.",
+        "used_up": "What was set aside for known answers is used up, so everybody gets other images instead.",
+        "worn_out": "Every known answer was shown as often as is good. Add new ones; until then other images come "
+        "instead.",
+        "few": f"Only {_active(job)} known answers are in use. With fewer than {LEAST_POOL} workers soon get no new "
+        "ones.",
+    }
+    return words[shortfall(job=job)]
+
+
+def _active(job: Job) -> int:
+    return Gold.objects.filter(scope=gold_scope(job_id=job.pk), state=Gold.State.ACTIVE).count()

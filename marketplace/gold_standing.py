@@ -8,20 +8,21 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from billing import ledger
-from marketplace import bell, leases, locks
+from marketplace import bell, gold_alerts, leases, locks
 from marketplace.adopting import Ruling, judge
-from marketplace.enrolling import FAILED
-from marketplace.gold_places import gold_scope, withdraw
+from marketplace.gold_places import gold_scope, narrow, withdraw
 from marketplace.gold_verdicts import rule, waiting_gold
 from marketplace.locks import Purpose
 from marketplace.models import Assignment, Enrolment, Job, Place, Task
+from marketplace.shutting_out import FAILED
 from qa.golden import is_doubtful, surely_fails
 from qa.models import Gold, GoldResult
 from qa.policy import Policy
 
 
 def attend(*, job_id: int, now: datetime) -> None:
-    """Turn out who surely fails a job's gold, and put aside the gold that good workers disagree with."""
+    """Turn out who surely fails a job's gold, put aside the gold that good workers disagree with, hand out less what
+    was shown, and tell the requester what is amiss."""
     job = Job.objects.get(pk=job_id)
     if not job.gold_budget:
         return
@@ -29,8 +30,11 @@ def attend(*, job_id: int, now: datetime) -> None:
     doubtful = [gold for gold in golds if _is_doubtful(gold)]
     if doubtful:
         put_aside(job_id=job_id, golds=doubtful, now=now)
+    if narrow(job=job, now=now):
+        bell.ring("make_places", job_id)
     for worker_id in _failing(job):
         suspend(job_id=job_id, worker_id=worker_id, now=now)
+    gold_alerts.tell(job=job, now=now)
 
 
 def _is_doubtful(gold: Gold) -> bool:

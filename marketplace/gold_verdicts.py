@@ -12,9 +12,9 @@ from django.db import connection
 from django.db.models import F
 
 from annotation.shapes import Answer, read_answer
-from marketplace import tag_learning, wages
+from marketplace import review_queue, tag_learning, wages
 from marketplace.gold_places import gold_scope
-from marketplace.models import Assignment, Job, Task
+from marketplace.models import Assignment, Job, Review, Task
 from marketplace.policies import policy_of, skill_scope
 from qa.golden import against_truth, crowd_of, told_of
 from qa.judging import Judged, store_outcomes, verdict_scope
@@ -72,6 +72,8 @@ def due_with(*, job: Job, keys: Sequence[str], now: datetime) -> list[GoldRuling
     waiting = waiting_gold(job=job, worker_ids=workers)
     near = _others_of(job, sorted({one.worker_id for one in waiting}))
     now_told = set(keys)
+    # People may be judging answers to gold themselves at this moment.
+    waiting = [one for one in waiting if str(one.pk) not in now_told]
     due = [one for one in waiting if _is_told(_companion(one, near.get(one.worker_id, [])), now_told)]
     return rule(job=job, waiting=due, now=now)
 
@@ -132,18 +134,23 @@ def waiting_gold(*, job: Job, worker_ids: Sequence[int] | None = None) -> list[A
 def rule(*, job: Job, waiting: Sequence[Assignment], now: datetime) -> list[GoldRuling]:
     """Judge these answers to gold: stores what is told, what they came to, and what the workers' records learn.
 
-    The caller accepts or rejects them by what is returned, in the same transaction, as a settler of the job.
+    The caller accepts or rejects them by what is returned, in the same transaction, as a settler of the job. Where
+    people judge, what other answers would wait for these wait for as well: they are put into the queue, and not
+    returned. Under "requester" those are all; under "both" what would be rejected, and what was sent back once.
     """
+    policy = policy_of(job=job)
+    if policy.judge != "consensus":
+        queued = set(Review.objects.filter(assignment__in=waiting, said="").values_list("assignment_id", flat=True))
+        waiting = [one for one in waiting if one.pk not in queued]
+        by_hand = [one for one in waiting if policy.judge == "requester" or one.returned_at is not None]
+        review_queue.await_known(job_id=job.pk, answers=[str(one.pk) for one in by_hand], now=now)
+        waiting = [one for one in waiting if one not in by_hand]
     if not waiting:
         return []
-    policy = policy_of(job=job)
-    golds = Gold.objects.filter(scope=gold_scope(job_id=job.pk), image__in=[one.task.image_id for one in waiting])
-    by_image = {gold.image_id: gold for gold in golds}
-    held = [_hold(one, by_image[one.task.image_id], policy) for one in waiting]
+    held = _holding(job, waiting, policy)
     judged = _judged(job, held, policy)
     kept = store_outcomes(judged=judged, policy=policy, now=now)
-    _note(job, held, now)
-    return [
+    rulings = [
         GoldRuling(
             key=str(one.given.pk),
             worker_id=one.given.worker_id,
@@ -154,6 +161,30 @@ def rule(*, job: Job, waiting: Sequence[Assignment], now: datetime) -> list[Gold
         )
         for one, each, stored in zip(held, judged, kept, strict=True)
     ]
+    if policy.judge == "both":
+        review_queue.ask(job_id=job.pk, proposed=[each for each in rulings if not each.accepted], now=now)
+        rulings = [each for each in rulings if each.accepted]
+    told = {each.key for each in rulings}
+    _note(job, [one for one in held if str(one.given.pk) in told], now)
+    return rulings
+
+
+def note_by_hand(*, job: Job, keys: Sequence[str], now: datetime) -> None:
+    """Hold those of these answers against the known one that are to gold and were judged by people, as they are told;
+    their verdict is what the people said."""
+    policy = policy_of(job=job)
+    if not job.gold_budget or policy.judge == "consensus":
+        return
+    rows = Assignment.objects.filter(pk__in=keys, task__state=Task.State.GOLD).select_related("task", "annotation")
+    scopes = {verdict_scope(key=str(one.pk)): one for one in rows.order_by("submitted_at", "pk")}
+    known = set(GoldResult.objects.filter(scope__in=scopes).values_list("scope", flat=True))
+    _note(job, _holding(job, [one for scope, one in scopes.items() if scope not in known], policy), now)
+
+
+def _holding(job: Job, waiting: Sequence[Assignment], policy: Policy) -> list[_Held]:
+    golds = Gold.objects.filter(scope=gold_scope(job_id=job.pk), image__in=[one.task.image_id for one in waiting])
+    by_image = {gold.image_id: gold for gold in golds}
+    return [_hold(one, by_image[one.task.image_id], policy) for one in waiting]
 
 
 def _hold(given: Assignment, gold: Gold, policy: Policy) -> _Held:

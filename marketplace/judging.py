@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from annotation.shapes import read_answer
 from marketplace import tag_learning
 from marketplace.adopting import Answered, Decided, Given
 from marketplace.drawing_lessons import Shown, shown_by
 from marketplace.flags import suspected, unheard
+from marketplace.gold_places import gold_scope
 from marketplace.models import Assignment
 from qa.drawing_skill import DrawingSkill
+from qa.golden import has_gold
+from qa.kept_worth import worth_of
 from qa.paying import in_good_standing, pay_by_rule
-from qa.peers import compare_peers, peer_agreements
+from qa.peers import Peers, compare_peers, peer_agreements
 from qa.policy import AGREEMENT, Policy
 from qa.reputation import Records, known_of, weights
 from qa.verdict import WorkerAnswer, decide
@@ -36,18 +40,17 @@ def judge_tasks(*, job_id: int, tasks: Sequence[Answered], policy: Policy, scope
         for task_id, group in given.items()
     }
     peers = {task_id: compare_peers(answers=group, policy=policy) for task_id, group in first.items()}
-    lessons: dict[int, list[float]] = {}
-    for task_id, group in first.items():
-        agreements = peer_agreements(answers=group, policy=policy, peers=peers[task_id])
-        _add_lessons(lessons, given[task_id], agreements)
-    weight_of = weights(records=records, lessons=lessons) | silenced
+    weight_of = weights(records=records, lessons=_lessons(first, given, peers, policy)) | silenced
     shown = shown_by(answers=first, workers=whose, peers=peers, known=known, policy=policy)
     weighed = _weigh(first, whose, weight_of, shown)
     tagged, version = tag_learning.judge_batch(job_id=job_id, answers=weighed, workers=whose, policy=policy)
+    calibration = worth_of(scope=gold_scope(job_id=job_id)) if has_gold(policy=policy) else None
+    skills = {key: shown.skills[worker] for key, worker in whose.items() if worker in shown.skills}
+    judge = partial(decide, policy=policy, calibration=calibration, skills=skills)
     found = []
     for task in tasks:
         of_task, drawn = tagged.get(task.id), shown.counts.get(task.id, {})
-        outcome = decide(answers=weighed[task.id], policy=policy, peers=peers[task.id], tagged=of_task)
+        outcome = judge(answers=weighed[task.id], peers=peers[task.id], tagged=of_task)
         found.append(Decided(task, given[task.id], outcome, of_task, version, drawn))
     if policy.pay_rule == AGREEMENT:
         return found
@@ -88,10 +91,20 @@ def _pay_by_rule(found: list[Decided], policy: Policy, records: Records, suspect
     ]
 
 
-def _add_lessons(lessons: dict[int, list[float]], given: Sequence[Given], agreements: Mapping[str, float]) -> None:
-    for each in given:
-        if each.key in agreements:
-            lessons.setdefault(each.worker_id, []).append(agreements[each.key])
+def _lessons(
+    answers: Mapping[int, Sequence[WorkerAnswer]],
+    given: Mapping[int, Sequence[Given]],
+    peers: Mapping[int, Peers],
+    policy: Policy,
+) -> dict[int, list[float]]:
+    """By worker how far each of their answers agrees with the others to the same image."""
+    lessons: dict[int, list[float]] = {}
+    for task_id, group in answers.items():
+        agreements = peer_agreements(answers=group, policy=policy, peers=peers[task_id])
+        for each in given[task_id]:
+            if each.key in agreements:
+                lessons.setdefault(each.worker_id, []).append(agreements[each.key])
+    return lessons
 
 
 def answers_of(*, task_ids: list[int]) -> dict[int, list[Given]]:

@@ -16,17 +16,17 @@ from marketplace.errors import Conflict
 from marketplace.handouts import capped, scope_of, today_of
 from marketplace.leases import lost
 from marketplace.locks import Purpose
-from marketplace.models import Assignment, Draft, Enrolment, Place, Task, User, WorkEvent
+from marketplace.models import Assignment, Draft, Enrolment, LateAnswer, Place, Task, User, WorkEvent
 from marketplace.models.work import UNDONE
 
+_KEPT = "Your answer is kept. It does not count; where it agrees with what is adopted, it is paid all the same."
 # What is said after "Your time on this image ran out".
 _WHY_KEPT = {
-    "place_given_on": "and somebody else has it now. Your answer is kept, but it does not count.",
+    "place_given_on": f"and somebody else has it now. {_KEPT}",
     "image_given_again": "and you were given it again since. What you do there counts; this answer is kept, but it "
     "does not count.",
-    "place_withdrawn": "and the job has ended since. Your answer is kept, but it does not count.",
-    "late_beyond_cap": "and what you took on since is all that this job takes from one person. Your answer is kept, "
-    "but it does not count.",
+    "place_withdrawn": f"and the job has ended since. {_KEPT}",
+    "late_beyond_cap": f"and what you took on since is all that this job takes from one person. {_KEPT}",
 }
 
 # One statement for all that an answer changes. The task row is locked by its update, so that of two last answers at
@@ -75,7 +75,7 @@ def _store(assignment_id: UUID, job_id: int, worker: User, answer: Answer, paid_
         if reason is None:
             _take(assignment, answer, paid_ms, now)
             return Assignment.State.SUBMITTED
-        _keep(assignment, answer, now)
+        _keep(assignment, answer, reason, now)
     raise Conflict(reason, f"Your time on this image ran out {_WHY_KEPT[reason]}", state=assignment.state)
 
 
@@ -101,11 +101,12 @@ def _take(assignment: Assignment, answer: Answer, paid_ms: int, now: datetime) -
             bell.ring("settle", assignment.job_id)
 
 
-def _keep(assignment: Assignment, answer: Answer, now: datetime) -> None:
-    """Keep an answer that came too late to count, the first of them."""
+def _keep(assignment: Assignment, answer: Answer, why: str, now: datetime) -> None:
+    """Keep an answer that came too late to count, the first of them; `late_pay` looks at it."""
     if assignment.annotation_id is None:
         assignment.annotation = _annotation(assignment, answer, now)
         assignment.save(update_fields=["annotation"])
+        LateAnswer.objects.create(assignment=assignment, why=why, kept_at=now)
         worklog.note(kind=WorkEvent.Kind.LATE, assignments=[assignment], now=now)
 
 

@@ -107,9 +107,7 @@ def _of_money(held: Holdings) -> list[Obstacle]:
     return found
 
 
-def leave(
-    *, person: User, gives_up: bool, now: datetime, by: User | None = None, address: str | None = None
-) -> int:
+def leave(*, person: User, gives_up: bool, now: datetime, by: User | None = None, address: str | None = None) -> int:
     """End somebody's account for good; returns the money they left behind, micro-units.
 
     What they hold is given back, drafts are deleted, what is personal is removed, and nobody can log in again. Money of

@@ -18,10 +18,11 @@ from billing import reconciling
 from billing.models import Outbox, Reconciliation
 from billing.money import format_amount
 from billing.reconciling import ALARM
-from marketplace import bell, leaving_paid, payout_news
+from marketplace import bell, gold_alerts, leaving_paid, payout_news
 from marketplace.appealing import OPENED
 from marketplace.evidence import signs
 from marketplace.flags import CONFIRMED, LIFTED
+from marketplace.gold_alerts import ALERTED
 from marketplace.inviting import INVITED
 from marketplace.models import Appeal, Flag, Invitation, Job, User
 from marketplace.overturning import DECIDED
@@ -89,6 +90,8 @@ def _mail(topic: str, payload: dict[str, Any], now: datetime) -> None:
         bell.ring("recover", payload["owner"])
     if topic in FLAG_NEWS:
         _mail_flag(payload["flag"], FLAG_NEWS[topic])
+    if topic == ALERTED:
+        _mail_gold_alert(payload["job"], payload["why"])
     if topic in LETTERS:
         subject, letter = LETTERS[topic]
         letter(payload[subject])
@@ -152,6 +155,18 @@ def _mail_flag(flag_id: int, news: str) -> None:
     context = {"person": flag.worker, "news": news.format(title=title), "reason": reason, "url": url}
     body = render_to_string("email/money.txt", context)
     send_mail(f"[Tally] {context['news']}", body, None, [flag.worker.email])
+
+
+def _mail_gold_alert(job_id: int, why: str) -> None:
+    """Tell a job's owner what is amiss with its known answers; nothing when it was mended since."""
+    job = Job.objects.select_related("owner").filter(pk=job_id, owner__is_active=True).first()
+    words = gold_alerts.words(job=job, why=why) if job else ""
+    if job is None or not words:
+        return
+    url = settings.SITE_URL + reverse("job_gold", args=[job.public_id])
+    context = {"person": job.owner, "title": _one_line(job.title), "words": words, "url": url}
+    body = render_to_string("email/gold_alert.txt", context)
+    send_mail(f"[Tally] About the known answers of {context['title']}", body, None, [job.owner.email])
 
 
 def _mail_decider(appeal_id: str) -> None:

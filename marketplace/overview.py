@@ -15,6 +15,7 @@ from marketplace import escrow, posting, pricing, spending, topping_up
 from marketplace.drafting import instructions_of
 from marketplace.models import Assignment, Instructions, Job, Release, Task, User
 from marketplace.progress import LARGE, Progress, progress
+from marketplace.promising import Promise, promises
 from marketplace.results import NOT_ASKED
 
 BUSY = timedelta(minutes=2)
@@ -101,6 +102,7 @@ class Overview:
     unsettled: bool  # some image that is paid for is not settled yet; as of now, however old the figures are
     reserve_lacking: int  # what the fair-pay reserve lacks to top up all that was paid too little
     figures_age: timedelta  # how old the figures of a large job are
+    promises: list[Promise]  # about the errors of its labels
 
     @property
     def missing(self) -> int:
@@ -166,4 +168,5 @@ def overview(*, job: Job, now: datetime) -> Overview:
         unsettled=_unsettled(job),
         reserve_lacking=topping_up.lacking_in_reserve(job=job) if found.pace.basis == "measured" else 0,
         figures_age=now - found.counted_at,
+        promises=promises(job=job),
     )

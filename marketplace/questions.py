@@ -9,11 +9,12 @@ from django.core.files.base import File
 from django.db import transaction
 from django.db.models import QuerySet
 
-from annotation.images import ImageRefused, discard, store_upload
+from annotation.images import ImageRefused, copy_image, discard, store_upload
 from annotation.label_sets import taxonomy_of
 from annotation.models import Image
 from annotation.shapes import parse_answer
 from marketplace import bell
+from marketplace.answer_limits import answer_limits
 from marketplace.eligibility import requirements_of
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Job, Question
@@ -83,7 +84,8 @@ def answer_question(*, job: Job, question_id: int, payload: Any) -> Question:
 
 def _parsed(job: Job, image: Image, payload: Any) -> dict[str, Any]:
     taxonomy = taxonomy_of(label_set=job.label_set)
-    return parse_answer(payload, taxonomy=taxonomy, width=image.width, height=image.height).as_json()
+    limits = answer_limits()
+    return parse_answer(payload, taxonomy=taxonomy, width=image.width, height=image.height, limits=limits).as_json()
 
 
 @transaction.atomic
@@ -100,6 +102,15 @@ def remove_all(*, job: Job) -> None:
     """Take out all questions of a draft that is deleted, in the caller's transaction."""
     for question in questions_of(job=job):
         _remove(question)
+
+
+def copy_all(*, job: Job, copy: Job, now: datetime) -> None:
+    """Give a copy of a job the questions of the job, with their answers; it has the same labels. What cannot be shown
+    is left out."""
+    for question in questions_of(job=job):
+        image = copy_image(image=question.image, scope=question_scope(job_id=copy.pk))
+        if image is not None:
+            Question.objects.create(job=copy, kind=question.kind, image=image, answer=question.answer, created_at=now)
 
 
 def demand_enough(*, job: Job) -> None:

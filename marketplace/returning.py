@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 
 from annotation.models import Annotation
 from marketplace import bell, locks, rounds, worklog
@@ -33,7 +33,9 @@ def send_back(*, assignment: Assignment, now: datetime) -> None:
     """
     assert assignment.returned_at is None, "an answer is sent back once"
     assert assignment.annotation_id is not None, "a submitted answer has an annotation"
-    Task.objects.filter(pk=assignment.task_id).update(state=Task.State.OPEN, answers=F("answers") - 1, answered_at=None)
+    # A task that serves as gold stays one.
+    reopened = Case(When(state=Task.State.GOLD, then=Value(Task.State.GOLD)), default=Value(Task.State.OPEN))
+    Task.objects.filter(pk=assignment.task_id).update(state=reopened, answers=F("answers") - 1, answered_at=None)
     assignment.state, assignment.returned_at = Assignment.State.RETURNED, now
     assignment.save(update_fields=["state", "returned_at"])
     Place.objects.filter(pk=assignment.place_id, state=Place.State.ANSWERED).update(state=Place.State.TAKEN)

@@ -44,6 +44,11 @@ def await_people(*, job_id: int, task_ids: Sequence[int], now: datetime) -> None
     _open(job_id, {str(pk): None for pk in unseen.values_list("pk", flat=True)}, Why.EVERY, now)
 
 
+def await_known(*, job_id: int, answers: Sequence[str], now: datetime) -> None:
+    """The same for answers to images whose answer is known, by their assignments' ids."""
+    _open(job_id, dict.fromkeys(answers), Why.EVERY, now)
+
+
 def ask(*, job_id: int, proposed: Sequence[Proposed], now: datetime) -> None:
     """Put answers that the votes would reject before a person; until then they are neither paid nor refused."""
     _open(job_id, {each.key: each.verdict_id for each in proposed}, Why.REJECTION, now)

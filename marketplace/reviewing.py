@@ -15,6 +15,7 @@ from annotation.shapes import Answer, parse_answer
 from billing import ledger
 from marketplace import auditlog, bell, locks, returning, stopping
 from marketplace.adopting import Given, Ruling, judge
+from marketplace.answer_limits import answer_limits
 from marketplace.concluding import Act, adopt_choice, answers_of, conclude, outcome_of, places_to_buy
 from marketplace.errors import Conflict, Problem, Refused
 from marketplace.locks import Purpose
@@ -156,6 +157,8 @@ def _return(case: _Case) -> None:
 
 
 def _fix(case: _Case) -> None:
+    if case.task.state == Task.State.GOLD:
+        raise Conflict("known_answer", "The answer to this image is known; it is changed among the known answers.")
     given = answers_of(task=case.task)
     own, chosen = None, [str(case.said.pick)]
     if case.said.annotation is not None:
@@ -255,7 +258,8 @@ def replace_rejected(*, job_id: int, now: datetime, limit: int = 100) -> int:
 def parsed(*, job: Job, task: Task, annotation: Any) -> Answer:
     """An annotation of a task's image as a person sent it. Raises AnswerRefused."""
     taxonomy = label_sets.known_taxonomy(label_set_id=job.label_set_id)
-    return parse_answer(annotation, taxonomy=taxonomy, width=task.image.width, height=task.image.height)
+    image, limits = task.image, answer_limits()
+    return parse_answer(annotation, taxonomy=taxonomy, width=image.width, height=image.height, limits=limits)
 
 
 def demand_answers(*, given: list[Given], keys: list[str], field: str) -> None:

@@ -172,6 +172,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG or TESTING
 WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else's page needs our files
 IMAGE_MAX_PIXELS = env.int("IMAGE_MAX_PIXELS", 100_000_000)
 IMAGE_MAX_BYTES = env.int("IMAGE_MAX_BYTES", 50_000_000)
+ANSWER_LIMITS = env.json("ANSWER_LIMITS", {})  # such as {"shapes": 500}: what differs from annotation.shapes.Limits
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000  # everything but files: an answer has 2 MB at most
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 500_000_000)  # one request with pictures; more go into the next one

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import DatabaseError, DataError, IntegrityError, transaction
+from django.db.models import Q
 
 from billing import ledger
 from marketplace import bell, concluding, escrow, gold_outcomes, gold_standing, locks, stopping, tag_learning
@@ -58,8 +59,12 @@ def settle(*, job_id: int, now: datetime, limit: int = TASKS_A_BATCH) -> int:
     if decided and Job.objects.filter(pk=job_id, state=Job.State.CLOSING).exists():
         # Asked only after the last commit: a job that closes later rings by itself, and finds all this settled.
         bell.ring("finish_closing", job_id)
-    if decided and Job.objects.filter(pk=job_id, gold_budget__gt=0).exists():
+    # Where people judge, gold was told since without a task being decided.
+    told = Q() if decided else Q(policy__judge__in=["requester", "both"])
+    if Job.objects.filter(told, pk=job_id, gold_budget__gt=0).exists():
         gold_standing.attend(job_id=job_id, now=now)
+        if gold_outcomes.due(job_ids=[job_id]):
+            bell.ring("calibrate", job_id)
     return decided
 
 
@@ -68,7 +73,7 @@ def _gathers(job_id: int, now: datetime) -> bool:
     if not Job.objects.filter(pk=job_id, gold_budget__gt=0, state=Job.State.OPEN).exists():
         return False
     waiting = Task.objects.filter(job_id=job_id, state=Task.State.ANSWERED)
-    return not waiting.filter(answered_at__lte=now - ROUND).exists() and waiting.count() < TASKS_A_BATCH
+    return not waiting.filter(answered_at__lte=now - ROUND).exists() and 0 < waiting.count() < TASKS_A_BATCH
 
 
 def _waiting(job_id: int, left: Sequence[int], limit: int) -> list[int]:

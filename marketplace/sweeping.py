@@ -18,7 +18,9 @@ from marketplace import (
     bell,
     closing,
     forgetting,
+    gold_outcomes,
     gold_standing,
+    late_pay,
     leases,
     leaving_paid,
     notices,
@@ -79,6 +81,7 @@ def sweep(*, now: datetime) -> list[str]:
     for part in (deposits, payouts, refunds, disputes, debts):
         step(part.__name__.rpartition(".")[2], part.sweep)
     step("compare with the provider", _compare_if_due)
+    step("pay late answers", late_pay.pay_late)
     step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
     step("renew statistics", lambda **_: table_statistics.renew_outgrown())
@@ -108,7 +111,12 @@ def _unreviewed() -> QuerySet[Review]:
 
 def _long_work(now: datetime) -> dict[str, list[int]]:
     """Background work of seconds each, which leases must not wait for: by name, with the jobs it is due for."""
-    return {"watch": watching.due(now=now), "pay_fairly": topping_up.due(), "refit_tags": tag_learning.due()}
+    return {
+        "watch": watching.due(now=now),
+        "pay_fairly": topping_up.due(),
+        "refit_tags": tag_learning.due(),
+        "calibrate": gold_outcomes.due(),
+    }
 
 
 def _compare_if_due(*, now: datetime) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from annotation.shapes import Limits
+from marketplace.answer_limits import answer_limits
 from marketplace.errors import Conflict, Refused
 from marketplace.leases import lost
 from marketplace.models import Assignment, Draft, User
@@ -58,8 +58,8 @@ def _demand_storable(body: dict[str, Any], revision: int) -> None:
         size = len(json.dumps(body, allow_nan=False))
     except ValueError as nonsense:
         raise Refused.one("annotation", "finite", "A draft's numbers must be finite.") from nonsense
-    if size > Limits().bytes:
-        raise Refused.one("annotation", "too_large", f"A draft holds at most {Limits().bytes:,} bytes.")
+    if size > (most := answer_limits().bytes):
+        raise Refused.one("annotation", "too_large", f"A draft holds at most {most:,} bytes.")
 
 
 def _inside(value: Any) -> list[Any]:

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from annotation.admin import ReadOnly, ReadOnlyRows
-from qa.models import Consensus, CrowdRecord, Gold, GoldResult, Reliability, Skill, Verdict
+from qa.models import Consensus, CrowdRecord, DrawingWorth, Gold, GoldResult, Reliability, Skill, Verdict
 
 
 @admin.display(description="agreement", ordering="agreement")
@@ -75,6 +75,13 @@ class ReliabilityAdmin(ReadOnly):
 @admin.register(CrowdRecord)
 class CrowdRecordAdmin(ReadOnly):
     list_display = ["id", "scope", "votes", "votes_at_refit", "version"]
+    search_fields = ["scope"]
+    ordering = ["-id"]
+
+
+@admin.register(DrawingWorth)
+class DrawingWorthAdmin(ReadOnly):
+    list_display = ["id", "scope", "outcomes", "answers", "learnt_at"]
     search_fields = ["scope"]
     ordering = ["-id"]
 

@@ -10,6 +10,16 @@ from annotation.shapes import Shape
 from qa.centres import bounds_of
 from qa.matching import BBox
 
+_ABOUT_VOTES = ("votes_for", "votes_of", "confidence", "sources", "texts")
+
+
+def as_annotation(*, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored consensus as somebody's answer: its tags and shapes, without what speaks for them."""
+    own = [{key: found[key] for key in found if key not in _ABOUT_VOTES} for found in body["objects"]]
+    shapes = [{"attributes": {}, **shape} for shape in own]
+    tags = [tag["label"] for tag in body["tags"]]
+    return {"tags": tags, "shapes": shapes, "empty": not shapes and not tags}
+
 
 @dataclass(frozen=True)
 class ConsensusObject:

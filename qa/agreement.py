@@ -35,8 +35,8 @@ class Labelled(Named, Protocol):
 
 
 @dataclass(frozen=True)
-class BoxAgreement:
-    """An answer's boxes, or shapes of any type, against the adopted ones; all numbers are indices.
+class DrawnAgreement:
+    """An answer's objects, or its semantic masks, against the adopted ones; all numbers are indices.
 
     `matches`: (own, adopted, IoU) of the same label, of keypoints OKS for IoU; `wrong_label`: the same, where place is
     right and label is not; `missed`: adopted objects the answer does not have; `extra`: own shapes that nothing adopted
@@ -53,7 +53,7 @@ class BoxAgreement:
     def quality(self) -> float:
         """Panoptic quality, 0 to 1: mean IoU of the matches × F1 of finding them (Kirillov et al., 2019).
 
-        A box with the wrong label is a box too many and an object too few. Nothing drawn where nothing was adopted is
+        A shape with the wrong label is an object too many and one too few. Nothing drawn where nothing was adopted is
         full agreement. Of semantic masks it is the mean IoU over the labels that either side has.
         """
         if self.areas:
@@ -70,16 +70,16 @@ class BoxAgreement:
 
 
 def overall(
-    *, boxes: BoxAgreement | None, tags: float | None, questions: int, areas: BoxAgreement | None = None
+    *, objects: DrawnAgreement | None, tags: float | None, questions: int, areas: DrawnAgreement | None = None
 ) -> float:
     """Agreement over objects, semantic masks and tags together, 0 to 1, each judgement counting the same.
 
     An object found or missed weighs what a tag question weighs: otherwise one lucky tag would carry a picture full of
-    wrong boxes, and one wrong tag would sink a picture full of right ones. `questions`: how many tag questions `tags`
+    wrong objects, and one wrong tag would sink a picture full of right ones. `questions`: how many tag questions `tags`
     is the share of.
     """
     score = weight = 0.0
-    for drawn in (boxes, areas):
+    for drawn in (objects, areas):
         if drawn is not None:
             score, weight = score + drawn.quality * drawn.judgements, weight + drawn.judgements
     if tags is not None:
@@ -92,13 +92,13 @@ def questions_of(*, tags: Sequence[str], choice: str) -> int:
     return min(len(tags), 1) if choice == "one" else len(tags)
 
 
-def compare_boxes(*, own: Sequence[Labelled], adopted: Sequence[Labelled], iou: float) -> BoxAgreement:
+def compare_boxes(*, own: Sequence[Labelled], adopted: Sequence[Labelled], iou: float) -> DrawnAgreement:
     """Match an answer's boxes to the adopted ones, from IoU `iou` on, wherever they lie best whatever their label."""
     pairs = match_boxes(left=[box.bbox for box in own], right=[box.bbox for box in adopted], iou=iou)
     return compare_matched(own=own, adopted=adopted, pairs=pairs)
 
 
-def compare_shapes(*, own: Sequence[Shape], adopted: Sequence[Shape], policy: Policy) -> BoxAgreement:
+def compare_shapes(*, own: Sequence[Shape], adopted: Sequence[Shape], policy: Policy) -> DrawnAgreement:
     """Match an answer's objects of any types to the adopted ones, wherever they lie best whatever their label."""
     pairs = match_two(left=own, right=adopted, policy=policy)
     if any(shape.type == KEYPOINTS for shape in adopted):
@@ -106,10 +106,10 @@ def compare_shapes(*, own: Sequence[Shape], adopted: Sequence[Shape], policy: Po
     return compare_matched(own=own, adopted=adopted, pairs=pairs)
 
 
-def compare_areas(*, own: Sequence[Mask], adopted: Sequence[Mask]) -> BoxAgreement:
+def compare_areas(*, own: Sequence[Mask], adopted: Sequence[Mask]) -> DrawnAgreement:
     """Match an answer's semantic masks to the adopted ones by their labels."""
     pairs = label_ious(own=own, adopted=adopted)
-    return BoxAgreement(
+    return DrawnAgreement(
         matches=tuple(pairs),
         wrong_label=(),
         missed=_left_out(len(adopted), {j for _, j, _ in pairs}),
@@ -118,9 +118,9 @@ def compare_areas(*, own: Sequence[Mask], adopted: Sequence[Mask]) -> BoxAgreeme
     )
 
 
-def compare_matched(*, own: Sequence[Named], adopted: Sequence[Named], pairs: Pairs) -> BoxAgreement:
+def compare_matched(*, own: Sequence[Named], adopted: Sequence[Named], pairs: Pairs) -> DrawnAgreement:
     """The same for shapes matched before."""
-    return BoxAgreement(
+    return DrawnAgreement(
         matches=tuple(pair for pair in pairs if own[pair[0]].label == adopted[pair[1]].label),
         wrong_label=tuple(pair for pair in pairs if own[pair[0]].label != adopted[pair[1]].label),
         missed=_left_out(len(adopted), {j for _, j, _ in pairs}),

@@ -18,23 +18,34 @@ Floats = npt.NDArray[np.float64]
 
 LEAST_OUTCOMES = 30
 """With fewer known answers nothing is promised."""
-PRIOR_AT = (0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)
-PRIOR_TRUE = (0.57, 0.62, 0.68, 0.73, 0.79, 0.84, 0.92)
-PRIOR_OUTCOMES = 1.0
-"""The platform's prior: what such claims were worth on the average of sets of real votes, each point as sure as one
-outcome. It bridges claims nobody has tested, and is soon outweighed by outcomes of the job itself."""
 
+
+@dataclass(frozen=True)
+class Prior:
+    """What claims at some points were worth before, each point as sure as one outcome. It bridges claims that nobody
+    has tested, and is soon outweighed by outcomes of the job itself."""
+
+    at: tuple[float, ...]
+    worth: tuple[float, ...]
+
+
+OF_TAGS = Prior((0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0), (0.57, 0.62, 0.68, 0.73, 0.79, 0.84, 0.92))
+"""The platform's prior of tags: the average of sets of real votes."""
+OF_DRAWINGS = Prior((0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 1.0), (0.2, 0.37, 0.53, 0.64, 0.74, 0.83, 0.9))
+"""The same of drawings, where a claim is the quality that the consensus expects of itself: real boxes, where people
+overlook the same things, are worth .05 to .09 less than they claim."""
 
 SURE = 0.97
 SURE_OUTCOMES = 20
-"""Only claims from SURE on, seen so often, can show that a target is out of reach: less sure ones may still rise."""
+"""Only claims from SURE on, seen so often, can show that a target is out of reach: less sure ones may still rise. (Of
+drawings, see `drawing_worth`.)"""
 
 
 @dataclass(frozen=True)
 class Calibration:
     """A rising map from claimed to true confidence: straight lines through `claims` and the `worth` of each.
 
-    `outcomes`: how many known answers stand behind it; of those claimed from SURE on, `sure_right` of `sure_seen`.
+    `outcomes`: how many known answers stand behind it; of the surest of them, `sure_right` of `sure_seen`.
     """
 
     claims: tuple[float, ...]
@@ -71,30 +82,41 @@ class Calibration:
 
 
 def calibrate(
-    *, claimed: Floats | Sequence[float], right: Floats | Sequence[float], least: int = LEAST_OUTCOMES
+    *,
+    claimed: Floats | Sequence[float],
+    right: Floats | Sequence[float],
+    least: int = LEAST_OUTCOMES,
+    prior: Prior = OF_TAGS,
+    weights: Floats | Sequence[float] | None = None,
+    sure: npt.NDArray[np.bool_] | None = None,
 ) -> Calibration | None:
     """Learn what claims are worth from claims on tasks whose answer is known; None with too few: uncalibrated.
 
-    `right`: 1 where what was claimed is so, else 0. Isotonic regression by pooling adjacent violators (Ayer et al.,
-    1955; for probabilities, Zadrozny and Elkan, 2002), over the outcomes and the prior's points together. Raises
-    ValueError for lengths that differ and for claims outside 0 to 1.
+    `right`: 1 where what was claimed is so, else 0; of a quality that was claimed, the one that was seen. `weights`:
+    how much of an outcome each is, 1 if not given; their sum is the number of outcomes. `sure`: which of them no more
+    answers could have made surer; if not given, those from SURE on. Isotonic regression by pooling adjacent violators
+    (Ayer et al., 1955; for probabilities, Zadrozny and Elkan, 2002), over the outcomes and the prior's points together.
+    Raises ValueError for lengths that differ and for claims outside 0 to 1.
     """
     claims, hits = np.asarray(claimed, dtype=float), np.asarray(right, dtype=float)
     if claims.shape != hits.shape or claims.ndim != 1:
         raise ValueError("Every claim needs its outcome.")
     if len(claims) and not (np.isfinite(claims).all() and claims.min() >= 0.0 and claims.max() <= 1.0):
         raise ValueError("A claim lies between 0 and 1.")
-    if len(claims) < least:
+    parts = np.ones(len(claims)) if weights is None else np.asarray(weights, dtype=float)
+    outcomes = round(float(parts.sum()))
+    if outcomes < least:
         return None
-    at = np.concatenate([claims, PRIOR_AT])
-    worth = np.concatenate([hits, PRIOR_TRUE])
-    weight = np.concatenate([np.ones(len(claims)), np.full(len(PRIOR_AT), PRIOR_OUTCOMES)])
-    levels = pool(at=at, values=worth, weights=weight)
-    sure = claims >= SURE
+    levels = pool(
+        at=np.concatenate([claims, prior.at]),
+        values=np.concatenate([hits, prior.worth]),
+        weights=np.concatenate([parts, np.ones(len(prior.at))]),
+    )
+    sure = claims >= SURE if sure is None else sure
     return Calibration(
         claims=tuple(levels[0].tolist()),
         worth=tuple(levels[1].tolist()),
-        outcomes=len(claims),
+        outcomes=outcomes,
         sure_right=float(hits[sure].sum()),
         sure_seen=int(sure.sum()),
     )

@@ -47,13 +47,13 @@ def choose(
     agreements = [draft.agreement for draft in verdicts]  # the person agrees with themself
     agreement = round(sum(agreements) / len(agreements), DECIMALS) if agreements else 1.0
     consensus = replace(outcome.consensus, agreement=agreement, confidence=1.0)
-    return replace(outcome, consensus=consensus, verdicts=tuple(verdicts), ask_more=False, disputed=False, lessons={})
+    decided = replace(outcome, ask_more=False, disputed=False, misses_target=False, lessons={})
+    return replace(decided, consensus=consensus, verdicts=tuple(verdicts))
 
 
 def is_undecided(*, outcome: Outcome, policy: Policy) -> bool:
     """Whether votes that get no more answers leave an image to a person: disputed, or less sure than was asked for."""
-    too_wrong = outcome.expected_error is not None and outcome.expected_error > policy.target_error
-    return outcome.disputed or too_wrong or outcome.consensus.confidence < policy.target_confidence
+    return outcome.disputed or outcome.misses_target or outcome.consensus.confidence < policy.target_confidence
 
 
 def doubt_of(*, agreement: float, answers: int, waiting: int) -> float:

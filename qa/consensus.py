@@ -146,7 +146,7 @@ def count(
     said_empty = sum(weight for each, weight in zip(ranked, weights, strict=True) if not each.answer.shapes)
     shares = [*tag_shares, *object_shares, *area_shares]
     confidence = sum(shares) / len(shares) if shares else 1.0
-    drawn = boxes_asked(answers=ranked, policy=policy) or areas_asked(answers=ranked)
+    drawn = objects_asked(answers=ranked, policy=policy) or areas_asked(answers=ranked)
     return Count(
         tags=tags,
         objects=(*objects, *areas),
@@ -157,7 +157,7 @@ def count(
     )
 
 
-def boxes_asked(*, answers: Sequence[WorkerAnswer], policy: Policy) -> bool:
+def objects_asked(*, answers: Sequence[WorkerAnswer], policy: Policy) -> bool:
     """Whether objects were to be drawn on an image: somebody did, or there was no other question."""
     return any(each.objects for each in answers) or not (policy.tags or areas_asked(answers=answers))
 

@@ -34,11 +34,13 @@ class Doubt:
     """What is expected to be wrong with the drawings adopted from the answers to an image.
 
     `expected_error`: 0 to 1, as worth as it proved to be where that is known, else as claimed; `wants_more`: whether
-    one more answer is worth asking for, by the policy's target error.
+    one more answer is worth asking for, by the policy's target error. `calibrated`: what is adopted is worth, 0 to 1;
+    None while too little is known: then nothing is promised.
     """
 
     expected_error: float
     wants_more: bool
+    calibrated: float | None = None
 
 
 def doubt(
@@ -47,13 +49,19 @@ def doubt(
     policy: Policy,
     matched: Matched | None = None,
     calibration: Calibration | None = None,
+    skills: Mapping[str, DrawingSkill] | None = None,
 ) -> Doubt:
-    """Whether what is adopted from drawings is good enough for a policy with a target error.
+    """How far what is adopted from drawings is to be doubted, and whether that is too far for a policy with a target
+    error.
 
     `calibration`: what 1 − expected error was worth on images whose answer is known; where it shows that no number of
-    answers reaches the target, nothing more is asked for.
+    answers reaches the target, nothing more is asked for. `skills`: see `expected_error`.
     """
-    claimed = np.array([1.0 - expected_error(answers=answers, policy=policy, matched=matched)])
+    claimed = np.array([1.0 - expected_error(answers=answers, policy=policy, matched=matched, skills=skills)])
+    worth = claimed if calibration is None else calibration.of(claimed)
+    calibrated = None if calibration is None else float(worth[0])
+    if policy.target_error <= 0.0:
+        return Doubt(float(1.0 - worth[0]), False, calibrated)
     (step,) = next_steps(
         claimed=claimed,
         answers=np.array([len(answers)]),
@@ -62,8 +70,7 @@ def doubt(
         most=policy.max_overlap,
         calibration=calibration,
     )
-    worth = claimed if calibration is None else calibration.of(claimed)
-    return Doubt(float(1.0 - worth[0]), bool(step == Step.MORE))
+    return Doubt(float(1.0 - worth[0]), bool(step == Step.MORE), calibrated)
 
 
 def expected_error(

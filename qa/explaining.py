@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qa.agreement import BoxAgreement
+from qa.agreement import DrawnAgreement
 
 LOOSE = 0.7
 """Boxes that overlap the adopted ones by less than this on the average are called loose."""
@@ -15,46 +15,46 @@ NOT_CLEAR = "The answers to this image differ too much to hold it against anybod
 
 def explain(
     *,
-    boxes: BoxAgreement | None,
+    objects: DrawnAgreement | None,
     alone: int,
     missing: Sequence[str],
     extra: Sequence[str],
     one: bool,
-    areas: BoxAgreement | None = None,
+    areas: DrawnAgreement | None = None,
     drawn: str = "boxes",
 ) -> str:
     """Say how an answer differs from what was adopted.
 
-    `boxes`: its objects, None when none were asked for; `areas`: its semantic masks, likewise; `alone`: how many of its
-    extra objects nobody else drew; `missing`, `extra`: tags adopted and not given, given and not adopted; `one`:
+    `objects`: its objects, None when none were asked for; `areas`: its semantic masks, likewise; `alone`: how many of
+    its extra objects nobody else drew; `missing`, `extra`: tags adopted and not given, given and not adopted; `one`:
     exactly one tag was to be chosen; `drawn`: what the objects are called.
     """
-    parts = _of_boxes(boxes, alone, drawn) if boxes else []
+    parts = _of_objects(objects, alone, drawn) if objects else []
     parts += [*(_of_areas(areas) if areas else []), *_of_tags(missing, extra, one)]
     if not parts:
         return "Your answer agrees with what was adopted."
     return f"You {_listed(parts)}."
 
 
-def _of_boxes(boxes: BoxAgreement, alone: int, drawn: str) -> list[str]:
-    adopted = len(boxes.matches) + len(boxes.wrong_label) + len(boxes.missed)
-    outvoted = len(boxes.extra) - alone
-    wrong = len(boxes.wrong_label)
+def _of_objects(objects: DrawnAgreement, alone: int, drawn: str) -> list[str]:
+    adopted = len(objects.matches) + len(objects.wrong_label) + len(objects.missed)
+    outvoted = len(objects.extra) - alone
+    wrong = len(objects.wrong_label)
     parts = []
-    if boxes.missed:
-        parts.append(f"missed {_part(len(boxes.missed), adopted)} adopted object{'s' if adopted > 1 else ''}")
+    if objects.missed:
+        parts.append(f"missed {_part(len(objects.missed), adopted)} adopted object{'s' if adopted > 1 else ''}")
     if alone:
         parts.append(f"drew {alone} that nobody else saw")
     if outvoted:
         parts.append(f"drew {outvoted} that too few others saw")
     if wrong:
         parts.append(f"gave {wrong} {'object' if wrong == 1 else 'objects'} another label than was adopted")
-    if boxes.matches and (mean := sum(iou for _, _, iou in boxes.matches) / len(boxes.matches)) < LOOSE:
+    if objects.matches and (mean := sum(iou for _, _, iou in objects.matches) / len(objects.matches)) < LOOSE:
         parts.append(f"drew loosely (your {drawn} overlap the adopted ones by {mean:.0%} on average)")
     return parts
 
 
-def _of_areas(areas: BoxAgreement) -> list[str]:
+def _of_areas(areas: DrawnAgreement) -> list[str]:
     parts = []
     if areas.missed:
         adopted = len(areas.matches) + len(areas.missed)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.shapes import BOX, Answer
-from qa.agreement import BoxAgreement, compare_areas, compare_shapes, overall, questions_of, tag_agreement
+from qa.agreement import DrawnAgreement, compare_areas, compare_shapes, overall, questions_of, tag_agreement
 from qa.consensus import DECIMALS, WorkerAnswer
 from qa.explaining import LOOSE
 from qa.policy import Policy
@@ -31,20 +31,20 @@ class Mark:
 def mark(*, answer: Answer, known: Answer, policy: Policy) -> Mark:
     """Hold an answer against the known one to its image, by the policy that judges the job's answers."""
     own, right = WorkerAnswer("own", answer), WorkerAnswer("known", known)
-    boxes = areas = tags = None
+    objects = areas = tags = None
     if own.areas or right.areas:
         found = compare_areas(own=[mask for _, mask in own.areas], adopted=[mask for _, mask in right.areas])
         areas = _renumbered(found, [i for i, _ in own.areas], [i for i, _ in right.areas])
     if own.objects or right.objects or not (policy.tags or areas):
         shapes = [shape for _, shape in own.objects], [shape for _, shape in right.objects]
         found = compare_shapes(own=shapes[0], adopted=shapes[1], policy=policy)
-        boxes = _renumbered(found, [i for i, _ in own.objects], [i for i, _ in right.objects])
+        objects = _renumbered(found, [i for i, _ in own.objects], [i for i, _ in right.objects])
     if policy.tags:
         tags = tag_agreement(own=answer.tags, adopted=known.tags, tags=policy.tags, choice=policy.tag_choice)
     missing = [tag for tag in policy.tags if tag in known.tags and tag not in answer.tags]
     extra = [tag for tag in policy.tags if tag in answer.tags and tag not in known.tags]
     questions = questions_of(tags=policy.tags, choice=policy.tag_choice)
-    drawn = [some for some in (boxes, areas) if some]
+    drawn = [some for some in (objects, areas) if some]
     evidence = {
         "matches": [list(match) for some in drawn for match in some.matches],
         "wrong_label": [list(match) for some in drawn for match in some.wrong_label],
@@ -54,17 +54,17 @@ def mark(*, answer: Answer, known: Answer, policy: Policy) -> Mark:
         "tags_extra": extra,
     }
     word = "boxes" if all(shape.type == BOX for _, shape in own.objects) else "shapes"
-    parts = [*_of_objects(boxes, word), *_of_areas(areas), *_of_tags(missing, extra)]
+    parts = [*_of_objects(objects, word), *_of_areas(areas), *_of_tags(missing, extra)]
     return Mark(
-        agreement=round(overall(boxes=boxes, tags=tags, questions=questions, areas=areas), DECIMALS),
+        agreement=round(overall(objects=objects, tags=tags, questions=questions, areas=areas), DECIMALS),
         explanation=f"You {_listed(parts)}." if parts else RIGHT,
         evidence=evidence,
     )
 
 
-def _renumbered(found: BoxAgreement, own: Sequence[int], right: Sequence[int]) -> BoxAgreement:
+def _renumbered(found: DrawnAgreement, own: Sequence[int], right: Sequence[int]) -> DrawnAgreement:
     """The same by the numbers of the shapes in the two answers."""
-    return BoxAgreement(
+    return DrawnAgreement(
         matches=tuple((own[i], right[j], round(iou, DECIMALS)) for i, j, iou in found.matches),
         wrong_label=tuple((own[i], right[j], round(iou, DECIMALS)) for i, j, iou in found.wrong_label),
         missed=tuple(right[j] for j in found.missed),
@@ -73,7 +73,7 @@ def _renumbered(found: BoxAgreement, own: Sequence[int], right: Sequence[int]) -
     )
 
 
-def _of_objects(found: BoxAgreement | None, word: str) -> list[str]:
+def _of_objects(found: DrawnAgreement | None, word: str) -> list[str]:
     if found is None:
         return []
     there = len(found.matches) + len(found.wrong_label) + len(found.missed)
@@ -87,7 +87,7 @@ def _of_objects(found: BoxAgreement | None, word: str) -> list[str]:
     return [*parts, *_loose(found, f"drew loosely (your {word} overlap the right ones by")]
 
 
-def _of_areas(found: BoxAgreement | None) -> list[str]:
+def _of_areas(found: DrawnAgreement | None) -> list[str]:
     if found is None:
         return []
     parts = []
@@ -104,7 +104,7 @@ def _of_tags(missing: Sequence[str], extra: Sequence[str]) -> list[str]:
     return [*parts, f"set {_listed(extra)}, which {'is' if len(extra) == 1 else 'are'} wrong"] if extra else parts
 
 
-def _loose(found: BoxAgreement, words: str) -> list[str]:
+def _loose(found: DrawnAgreement, words: str) -> list[str]:
     if not found.matches:
         return []
     mean = sum(iou for _, _, iou in found.matches) / len(found.matches)

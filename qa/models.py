@@ -158,6 +158,25 @@ class CrowdRecord(models.Model):
         return f"the crowd of {self.scope}"
 
 
+class DrawingWorth(models.Model):
+    """What claims about drawings are worth in one scope, by the known answers seen there so far."""
+
+    scope = models.CharField(max_length=80, unique=True, help_text="Where it was seen, e.g. job:17.")
+    calibration = models.JSONField(null=True, help_text="What claims are worth; null while uncalibrated.")
+    outcomes = models.IntegerField(default=0, help_text="Trials on known images that it was learnt from.")
+    answers = models.IntegerField(default=0, help_text="Answers to known images there were at that time.")
+    learnt_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(scope=""), name="drawing_worth_scope_given"),
+            models.CheckConstraint(condition=Q(outcomes__gte=0, answers__gte=0), name="drawing_worth_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"the worth of drawings in {self.scope}"
+
+
 class Gold(models.Model):
     """An image whose answer is known, and the answer."""
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from qa.agreement import BoxAgreement, compare_areas, compare_matched, overall, questions_of, tag_agreement
-from qa.consensus import DECIMALS, WorkerAnswer, areas_asked, boxes_asked
+from qa.agreement import DrawnAgreement, compare_areas, compare_matched, overall, questions_of, tag_agreement
+from qa.consensus import DECIMALS, WorkerAnswer, areas_asked, objects_asked
 from qa.grouping import Matched, group_objects, match_objects
 from qa.matching import Member
 from qa.policy import Policy
@@ -38,14 +38,14 @@ class Peers:
 def compare_peers(*, answers: Sequence[WorkerAnswer], policy: Policy) -> Peers:
     """Compare answers with distinct keys; neither their order nor their weights matter."""
     ranked = sorted(answers, key=lambda each: each.key)
-    boxes, areas = boxes_asked(answers=ranked, policy=policy), areas_asked(answers=ranked)
+    drew, areas = objects_asked(answers=ranked, policy=policy), areas_asked(answers=ranked)
     drawn = [[shape for _, shape in each.objects] for each in ranked]
     matched = match_objects(answers=drawn, policy=policy)
     agreements, alike = {}, {}
     for (a, b), pairs in matched.pairs.items():
         own = [mask for _, mask in ranked[a].areas]
         compared = compare_areas(own=own, adopted=[mask for _, mask in ranked[b].areas]) if areas else None
-        objects = compare_matched(own=drawn[a], adopted=drawn[b], pairs=pairs) if boxes else None
+        objects = compare_matched(own=drawn[a], adopted=drawn[b], pairs=pairs) if drew else None
         agreements[a, b] = _agreement(ranked[a], ranked[b], objects, compared, policy)
         if compared:
             alike[a, b] = {own[i].label: iou for i, _, iou in compared.matches}
@@ -76,11 +76,11 @@ def peer_agreements(*, answers: Sequence[WorkerAnswer], policy: Policy, peers: P
 
 
 def _agreement(
-    one: WorkerAnswer, other: WorkerAnswer, objects: BoxAgreement | None, areas: BoxAgreement | None, policy: Policy
+    one: WorkerAnswer, other: WorkerAnswer, objects: DrawnAgreement | None, areas: DrawnAgreement | None, policy: Policy
 ) -> float:
     tag_share = None
     if policy.tags:
         own, peers = ([tag for tag in policy.tags if tag in each.answer.tags] for each in (one, other))
         tag_share = tag_agreement(own=own, adopted=peers, tags=policy.tags, choice=policy.tag_choice)
     questions = questions_of(tags=policy.tags, choice=policy.tag_choice)
-    return overall(boxes=objects, tags=tag_share, questions=questions, areas=areas)
+    return overall(objects=objects, tags=tag_share, questions=questions, areas=areas)

@@ -166,8 +166,6 @@ def _check_gold(values: Mapping[str, Any], checklist: Checklist) -> None:
     if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= 100:
         checklist.add("gold_first", "range", "must be a whole number from 1 to 100")
         return
-    if (values.get("gold_share") or values.get("gold_onboarding")) and values.get("judge", "consensus") != "consensus":
-        checklist.add("gold_share", "judge", "known answers serve jobs that are judged by the answers' votes")
     golds = values.get("gold_onboarding", Policy.gold_onboarding)
     if isinstance(golds, bool) or not isinstance(golds, int) or not 0 <= golds <= most // 2:
         checklist.add("gold_onboarding", "range", "must be a whole number, at most half of gold_first")

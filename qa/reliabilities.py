@@ -103,6 +103,12 @@ def replace(*, scope: str, refit: Refit) -> int:
     return crowd.version + 1
 
 
+def tags_worth(*, scope: str) -> Calibration | None:
+    """What claims about tags are worth in a scope; None while uncalibrated."""
+    kept = CrowdRecord.objects.filter(scope=scope).values_list("calibration", flat=True).first()
+    return Calibration.from_json(kept) if kept else None
+
+
 def learn_worth(*, scope: str, claimed: Sequence[float], right: Sequence[bool]) -> Calibration | None:
     """Learn what claims are worth in a scope from those on images whose answer is known; None while they are too few.
 

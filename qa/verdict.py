@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from annotation.shapes import BOX, Mask
 from qa.adopted import ConsensusObject
-from qa.agreement import BoxAgreement, compare_areas, compare_shapes, overall, questions_of, tag_agreement
+from qa.agreement import DrawnAgreement, compare_areas, compare_shapes, overall, questions_of, tag_agreement
 from qa.calibration import Calibration
 from qa.consensus import (
     DECIMALS,
@@ -17,9 +17,10 @@ from qa.consensus import (
     Count,
     WorkerAnswer,
     areas_asked,
-    boxes_asked,
     count,
+    objects_asked,
 )
+from qa.drawing_skill import DrawingSkill
 from qa.expected_error import Doubt, doubt
 from qa.explaining import NOT_CLEAR, ONLY_ANSWER, explain
 from qa.peers import Peers, compare_peers, peer_agreements
@@ -72,7 +73,9 @@ class Outcome:
     `lessons`: what the workers' records learn from it, by key: how far each answer agrees with the other answers, 0 to
     1. Not the agreement with the consensus, in which everybody's own vote is already counted. A lone answer teaches
     nothing and has no entry.
-    `expected_error`: of the drawings, 0 to 1 (see `Doubt`); None unless the policy has a target for it.
+    `expected_error`: of the drawings, 0 to 1 (see `Doubt`); None unless the policy has a target for it, or what claims
+    are worth is known. `misses_target`: tags or drawings are expected to be worse than the policy's target, which known
+    answers have not shown to be out of reach.
     """
 
     ask_more: bool
@@ -81,6 +84,7 @@ class Outcome:
     verdicts: tuple[VerdictDraft, ...]
     lessons: dict[str, float]
     expected_error: float | None = None
+    misses_target: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,8 +92,8 @@ class _Comparison:
     """One answer against the consensus."""
 
     given: WorkerAnswer
-    boxes: BoxAgreement | None
-    areas: BoxAgreement | None
+    objects: DrawnAgreement | None
+    areas: DrawnAgreement | None
     alone: int
     tags_missing: tuple[str, ...]
     tags_extra: tuple[str, ...]
@@ -103,6 +107,7 @@ def decide(
     peers: Peers | None = None,
     tagged: Tagged | None = None,
     calibration: Calibration | None = None,
+    skills: Mapping[str, DrawingSkill] | None = None,
 ) -> Outcome:
     """Judge the answers to one image; neither their order nor the scale of the weights matters.
 
@@ -110,57 +115,85 @@ def decide(
     the consensus by `clear_agreement` on the average. When an answer is that low and the others are no clearer, nobody
     is rejected and the image is disputed; so it is when one tag had to be chosen and the votes tie.
     Verdicts come in the order of the keys. `peers`, `tagged`: what `compare_peers` and `judge_tags` say of these
-    answers, if they were asked before; `calibration`: of drawings, see `doubt`.
-    Raises ValueError without answers or with a key given twice.
+    answers, if they were asked before; `calibration`, `skills`: of drawings, see `doubt`. Raises ValueError without
+    answers or with a key given twice.
     """
     if not answers:
         raise ValueError("There is nothing to decide without answers.")
     if len({each.key for each in answers}) < len(answers):
         raise ValueError("Every answer needs a key of its own.")
-    peers = compare_peers(answers=answers, policy=policy) if peers is None else peers
+    peers = peers or compare_peers(answers=answers, policy=policy)
     counted = count(answers=answers, policy=policy, matched=peers.matched, tagged=tagged)
     compared = [_compare(each, counted, answers, policy, tagged) for each in sorted(answers, key=lambda each: each.key)]
     verdicts = tuple(_judge(each, compared, policy) for each in compared)
     disputed = counted.tied or any(verdict.reason == UNCLEAR for verdict in verdicts)
     unsure = disputed or counted.confidence < policy.target_confidence
     unsure = unsure or (tagged is not None and tagged.wants_more(policy=policy, answers=len(answers)))
-    doubted = _doubt(answers, policy, peers, calibration)
+    doubted = _doubt(answers, policy, peers, calibration, skills)
     unsure = unsure or (doubted is not None and doubted.wants_more)
     return Outcome(
         ask_more=unsure and len(answers) < policy.max_overlap,
         disputed=disputed,
-        consensus=_draft(counted, compared, tagged),
+        consensus=_draft(counted, compared, _calibrated(counted, policy, tagged, doubted)),
         verdicts=verdicts,
         lessons=peer_agreements(answers=answers, policy=policy, peers=peers),
         expected_error=None if doubted is None else round(doubted.expected_error, DECIMALS),
+        misses_target=_misses_target(policy, tagged, doubted, calibration),
     )
 
 
 def _doubt(
-    answers: Sequence[WorkerAnswer], policy: Policy, peers: Peers, calibration: Calibration | None
+    answers: Sequence[WorkerAnswer],
+    policy: Policy,
+    peers: Peers,
+    calibration: Calibration | None,
+    skills: Mapping[str, DrawingSkill] | None,
 ) -> Doubt | None:
-    """How far the drawings are to be doubted, where a policy asks and there is something to draw."""
-    drawn = boxes_asked(answers=answers, policy=policy) or areas_asked(answers=answers)
-    if policy.target_error <= 0.0 or not drawn:
+    """How far the drawings are to be doubted, where a policy asks or it is known, and there is something to draw."""
+    drawn = objects_asked(answers=answers, policy=policy) or areas_asked(answers=answers)
+    if (policy.target_error <= 0.0 and calibration is None) or not drawn:
         return None
-    return doubt(answers=answers, policy=policy, matched=peers.matched, calibration=calibration)
+    return doubt(answers=answers, policy=policy, matched=peers.matched, calibration=calibration, skills=skills)
 
 
-def _draft(counted: Count, compared: Sequence[_Comparison], tagged: Tagged | None) -> ConsensusDraft:
+def _misses_target(
+    policy: Policy, tagged: Tagged | None, doubted: Doubt | None, calibration: Calibration | None
+) -> bool:
+    """Whether tags or drawings are expected to be worse than the policy's target, though that may be in reach."""
+    target = policy.target_error
+    parts = [(tagged.expected_error, tagged.calibration)] if tagged is not None else []
+    parts += [(doubted.expected_error, calibration)] if doubted is not None else []
+    return target > 0.0 and any(error > target and (worth is None or worth.reaches(target)) for error, worth in parts)
+
+
+def _draft(counted: Count, compared: Sequence[_Comparison], calibrated: float | None) -> ConsensusDraft:
     return ConsensusDraft(
         tags=counted.tags,
         objects=counted.objects,
         empty=counted.empty,
         agreement=round(sum(each.agreement for each in compared) / len(compared), DECIMALS),
         confidence=counted.confidence,
-        calibrated=_calibrated(counted, tagged),
+        calibrated=calibrated,
     )
 
 
-def _calibrated(counted: Count, tagged: Tagged | None) -> float | None:
-    """Of tags alone: what a confidence in drawings is worth is another matter."""
-    worth = None if tagged is None or counted.objects else tagged.calibrated
-    return None if worth is None else round(worth, DECIMALS)
+def _calibrated(counted: Count, policy: Policy, tagged: Tagged | None, doubted: Doubt | None) -> float | None:
+    """What tags and drawings are worth together, each object and each tag question counting the same, as in `overall`;
+    None unless the worth of both is known, where there are both."""
+    worth, weight = 0.0, 0
+    if tagged is not None:
+        if tagged.calibrated is None:
+            return None
+        weight = questions_of(tags=policy.tags, choice=policy.tag_choice)
+        worth = tagged.calibrated * weight
+    if doubted is not None:
+        if doubted.calibrated is None:
+            return None
+        objects = max(1, len(counted.objects))
+        worth, weight = worth + doubted.calibrated * objects, weight + objects
+    elif counted.objects:
+        return None
+    return round(worth / weight, DECIMALS) if weight else None
 
 
 def _compare(
@@ -168,30 +201,30 @@ def _compare(
 ) -> _Comparison:
     own_tags = [tag for tag in policy.tags if tag in given.answer.tags]
     adopted_tags = [tag.label for tag in counted.tags]
-    tags, boxes, areas = None, None, None
+    tags, objects, areas = None, None, None
     if policy.tags and tagged is not None:
         # Who chose the second likeliest of three in an image nobody is sure of is not simply wrong.
         tags = tagged.agreement(tags=own_tags, policy=policy)
     elif policy.tags:
         tags = tag_agreement(own=own_tags, adopted=adopted_tags, tags=policy.tags, choice=policy.tag_choice)
-    if boxes_asked(answers=answers, policy=policy):
-        boxes = _compare_objects(given, counted, policy)
+    if objects_asked(answers=answers, policy=policy):
+        objects = _compare_objects(given, counted, policy)
     if areas_asked(answers=answers):
         areas = _compare_areas(given, counted)
     questions = questions_of(tags=policy.tags, choice=policy.tag_choice)
-    extra = boxes.extra if boxes else ()
+    extra = objects.extra if objects else ()
     return _Comparison(
         given=given,
-        boxes=boxes,
+        objects=objects,
         areas=areas,
         alone=sum(counted.company[given.key, index] == 1 for index in extra),
         tags_missing=tuple(tag for tag in adopted_tags if tag not in own_tags),
         tags_extra=tuple(tag for tag in own_tags if tag not in adopted_tags),
-        agreement=round(overall(boxes=boxes, tags=tags, questions=questions, areas=areas), DECIMALS),
+        agreement=round(overall(objects=objects, tags=tags, questions=questions, areas=areas), DECIMALS),
     )
 
 
-def _compare_objects(given: WorkerAnswer, counted: Count, policy: Policy) -> BoxAgreement:
+def _compare_objects(given: WorkerAnswer, counted: Count, policy: Policy) -> DrawnAgreement:
     """The answer's objects against the adopted ones, by index of the shape and of the adopted object."""
     adopted = [(index, thing.shape) for index, thing in enumerate(counted.objects) if not is_semantic(thing.shape)]
     own, others = [shape for _, shape in given.objects], [shape for _, shape in adopted]
@@ -199,7 +232,7 @@ def _compare_objects(given: WorkerAnswer, counted: Count, policy: Policy) -> Box
     return _renumbered(found, [index for index, _ in given.objects], [index for index, _ in adopted])
 
 
-def _compare_areas(given: WorkerAnswer, counted: Count) -> BoxAgreement:
+def _compare_areas(given: WorkerAnswer, counted: Count) -> DrawnAgreement:
     """The same for the answer's semantic masks."""
     adopted = [(index, thing.shape) for index, thing in enumerate(counted.objects) if is_semantic(thing.shape)]
     own, others = [mask for _, mask in given.areas], [shape for _, shape in adopted if isinstance(shape, Mask)]
@@ -207,9 +240,9 @@ def _compare_areas(given: WorkerAnswer, counted: Count) -> BoxAgreement:
     return _renumbered(found, [index for index, _ in given.areas], [index for index, _ in adopted])
 
 
-def _renumbered(found: BoxAgreement, own: Sequence[int], adopted: Sequence[int]) -> BoxAgreement:
+def _renumbered(found: DrawnAgreement, own: Sequence[int], adopted: Sequence[int]) -> DrawnAgreement:
     """The same by the numbers of the shapes in the answer and in the consensus."""
-    return BoxAgreement(
+    return DrawnAgreement(
         matches=tuple((own[i], adopted[j], round(iou, DECIMALS)) for i, j, iou in found.matches),
         wrong_label=tuple((own[i], adopted[j], round(iou, DECIMALS)) for i, j, iou in found.wrong_label),
         missed=tuple(adopted[j] for j in found.missed),
@@ -221,7 +254,7 @@ def _renumbered(found: BoxAgreement, own: Sequence[int], adopted: Sequence[int])
 def _judge(each: _Comparison, compared: Sequence[_Comparison], policy: Policy) -> VerdictDraft:
     others = [other.agreement for other in compared if other is not each]
     explanation = explain(
-        boxes=each.boxes,
+        objects=each.objects,
         areas=each.areas,
         drawn="boxes" if all(shape.type == BOX for _, shape in each.given.objects) else "shapes",
         alone=each.alone,
@@ -237,7 +270,7 @@ def _judge(each: _Comparison, compared: Sequence[_Comparison], policy: Policy) -
         reason = LOW
     else:
         reason, explanation = UNCLEAR, NOT_CLEAR
-    drawn = [some for some in (each.boxes, each.areas) if some]
+    drawn = [some for some in (each.objects, each.areas) if some]
     evidence = {
         "matches": [list(match) for some in drawn for match in some.matches],
         "wrong_label": [list(match) for some in drawn for match in some.wrong_label],

@@ -18,14 +18,20 @@ POLICY = {"gold_share": 0.25, "gold_onboarding": 2, "gold_first": 6}
 
 
 def job_with_gold(
-    world: World, *, images: int = 20, known: int = 6, policy: dict[str, Any] = POLICY, **changes: Any
+    world: World,
+    *,
+    images: int = 20,
+    known: int = 6,
+    policy: dict[str, Any] = POLICY,
+    truth: dict[str, Any] = TRUE,
+    **changes: Any,
 ) -> Job:
     """An open job of tag questions; the last `known` of its images are gold whose answer is "day"."""
     terms = {"labels": LABELS, "tag_choice": "one", "policy": policy, "overlap": {"min": 3, "max": 3}, **changes}
     job = world.job(images=images + known, **terms)
     tasks = Task.objects.filter(job=job).order_by("-position")[:known]
     for task in tasks:
-        gold.add_gold(job=job, image=task.pk, annotation=TRUE, now=world.now)
+        gold.add_gold(job=job, image=task.pk, annotation=truth, now=world.now)
     world.fund(job.owner, "100.00")
     publish(job=job, now=world.now)
     make_places(job_id=job.pk, now=world.now)
@@ -39,7 +45,14 @@ def seed(job: Job, worker: User, number: int) -> None:
 
 
 def work(
-    world: World, job: Job, worker: User, *, answers: int, wrong_on_gold: bool = False, seconds: float = 20
+    world: World,
+    job: Job,
+    worker: User,
+    *,
+    answers: int,
+    wrong_on_gold: bool = False,
+    seconds: float = 20,
+    saying: dict[str, Any] = TRUE,
 ) -> list[Assignment]:
     """The worker answers so many images, one after the other; returns their assignments in that order."""
     given = []
@@ -51,7 +64,7 @@ def work(
         found = submit(
             assignment_id=assignment.pk,
             worker=worker,
-            payload=FALSE if is_gold and wrong_on_gold else TRUE,
+            payload=FALSE if is_gold and wrong_on_gold else saying,
             want_next=len(given) + 1 < answers,
             now=world.now,
         )

@@ -43,6 +43,7 @@ PURE = (
     "qa.adopted",
     "qa.drawing_lessons",
     "qa.drawing_skill",
+    "qa.drawing_worth",
     "qa.expected_error",
     "qa.paying",
     "qa.peers",

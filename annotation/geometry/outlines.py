@@ -37,17 +37,16 @@ def simplified(ring: Floats, *, within: float) -> Floats:
     far = int(np.argmax(np.sum((line - line[0]) ** 2, axis=1)))
     kept = np.zeros(len(line), dtype=bool)
     kept[[0, far, -1]] = True
-    waiting = [(0, far), (far, len(line) - 1)]
-    while waiting:
-        start, end = waiting.pop()
-        if end - start < 2:
-            continue
-        away = _distances(line[start + 1 : end], line[start], line[end])
-        most = int(np.argmax(away))
-        if away[most] > within:
-            middle = start + 1 + most
-            kept[middle] = True
-            waiting += [(start, middle), (middle, end)]
+    starts, ends = np.array([0, far]), np.array([far, len(line) - 1])
+    while len(starts):
+        # All stretches of one depth together: one by one they would cost their number in calls.
+        middles, away = _farthest(line, starts, ends)
+        cut = away > within
+        middles, starts, ends = middles[cut], starts[cut], ends[cut]
+        kept[middles] = True
+        starts, ends = np.concatenate([starts, middles]), np.concatenate([middles, ends])
+        longer = ends - starts > 1
+        starts, ends = starts[longer], ends[longer]
     found = line[:-1][kept[:-1]]
     if len(found) < 3:
         middle = int(np.argmax(_distances(line, line[0], line[far])))
@@ -109,10 +108,24 @@ def _twice_area(ring: Floats) -> float:
     return float(x @ np.roll(y, -1) - y @ np.roll(x, -1))
 
 
+def _farthest(line: Floats, starts: Whole, ends: Whole) -> tuple[Whole, Floats]:
+    """For each stretch of a line, by the indices of its two ends, the first of the points between them that lie
+    farthest from it, and how far; for one without points between its ends, the end and nothing."""
+    between = np.maximum(ends - starts - 1, 1)  # a point at least, so that no stretch is missing below
+    first = np.cumsum(between) - between
+    which = np.repeat(np.arange(len(starts)), between)
+    points = np.minimum(starts[which] + 1 + np.arange(len(which)) - first[which], ends[which])
+    away = _distances(line[points], line[starts][which], line[ends][which])
+    most = np.maximum.reduceat(away, first)
+    at = np.flatnonzero(away == most[which])
+    earliest = at[np.searchsorted(which[at], np.arange(len(starts)))]
+    return points[earliest], most
+
+
 def _distances(points: Floats, start: Floats, end: Floats) -> Floats:
-    """From each point [n, 2] to the stretch between two others."""
+    """From each point [n, 2] to the stretch between two others, the same for all or one [n, 2] each."""
     along, to = end - start, points - start
-    length = float(along @ along)
-    share = np.clip(to @ along / length, 0.0, 1.0) if length > 0.0 else np.zeros(len(points))
-    gap = to - share[:, None] * along
+    length = np.sum(along * along, axis=-1)
+    share = np.sum(to * along, axis=-1) / np.where(length > 0.0, length, 1.0)
+    gap = to - np.clip(share, 0.0, 1.0)[:, None] * along
     return np.hypot(gap[:, 0], gap[:, 1])

@@ -24,7 +24,9 @@ from marketplace.models import (
     Enrolment,
     Exercise,
     Flag,
+    GoldAlert,
     Invitation,
+    LateAnswer,
     Qualification,
     Question,
     Replacement,
@@ -40,6 +42,29 @@ class AssignmentAdmin(ReadOnly):
     list_select_related = ["job", "task", "worker"]
     search_fields = ["=id", "worker__email", "worker__pseudonym", "job__title", "=job__public_id"]
     ordering = ["-claimed_at"]
+
+
+@admin.register(GoldAlert)
+class GoldAlertAdmin(ReadOnly):
+    list_display = ["id", "job", "why", "told_at"]
+    list_filter = ["why"]
+    list_select_related = ["job"]
+    search_fields = ["job__title", "=job__public_id"]
+    ordering = ["-id"]
+
+
+@admin.register(LateAnswer)
+class LateAnswerAdmin(ReadOnly):
+    list_display = ["assignment", "worker", "why", "kept_at", "scored_at", "agreement", money("paid")]
+    list_filter = ["why"]
+    list_select_related = ["assignment__worker"]
+    search_fields = ["=assignment__id", "assignment__worker__email", "assignment__worker__pseudonym"]
+    ordering = ["-kept_at"]
+
+    @admin.display(description="worker")
+    def worker(self, row: LateAnswer) -> str:
+        """Whose it is."""
+        return str(row.assignment.worker)
 
 
 @admin.register(Enrolment)

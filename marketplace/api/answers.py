@@ -16,6 +16,7 @@ from marketplace.api.replies.results import ConsensusReply, TaskReply, consensus
 from marketplace.api.replies.work import AssignmentDetail, AssignmentReply, assignment_json, own_answer_json
 from marketplace.api.roles import IsRequester, IsWorker
 from marketplace.api.scoping import own_job
+from marketplace.promising import promises
 
 
 class Assignments(Endpoint):
@@ -60,7 +61,7 @@ class Kpis(Endpoint):
     def get(self, request: Request, job: str) -> Response:
         own = own_job(owner=self.user, public_id=job)
         figures = kpis_json(progress=progress.progress(job=own, now=self.now))
-        return Response(figures | gold_figures(accuracy=gold_outcomes.accuracy(job=own)))
+        return Response(figures | gold_figures(accuracy=gold_outcomes.accuracy(job=own), promises=promises(job=own)))
 
 
 class ConsensusList(Endpoint):

@@ -17,6 +17,7 @@ from marketplace.api import (
     money,
     money_back,
     own_data,
+    profile,
     publishing,
     releases,
     reports,
@@ -84,6 +85,7 @@ urlpatterns = [
     path("assignments/<uuid:assignment>/renew/", work.Renew.as_view(), name="assignment-renew"),
     path("assignments/<uuid:assignment>/skip/", work.Skip.as_view(), name="assignment-skip"),
     path("assignments/<uuid:assignment>/give-back/", work.GiveBack.as_view(), name="assignment-give-back"),
+    path("profile/", profile.Profile.as_view(), name="profile"),
     path("skills/", skills.Skills.as_view(), name="skills"),
     path("assignments/<uuid:assignment>/appeal/", appeals.AppealOf.as_view(), name="assignment-appeal"),
     # Appeals, for whoever decides them

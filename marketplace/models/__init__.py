@@ -9,8 +9,10 @@ from marketplace.models.event import WorkEvent
 from marketplace.models.exercise import Exercise, Qualification, Question
 from marketplace.models.extra_pay import Bonus, TopUp
 from marketplace.models.flag import Flag, Replacement, Watch
+from marketplace.models.gold_alert import GoldAlert
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
+from marketplace.models.late import LateAnswer
 from marketplace.models.release import Release
 from marketplace.models.review import RejectionStop, Review
 from marketplace.models.task import Place, Task
@@ -30,10 +32,12 @@ __all__ = [
     "Enrolment",
     "Exercise",
     "Flag",
+    "GoldAlert",
     "IdempotencyRecord",
     "Instructions",
     "Invitation",
     "Job",
+    "LateAnswer",
     "Place",
     "Qualification",
     "Question",

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from marketplace import appealing, flags, pictures
+from marketplace import appealing, flags, late_pay, pictures
 from marketplace import history as past
 from marketplace.api.replies.jobs import labels_json
 from marketplace.comparing import Comparison, compare
@@ -24,6 +24,8 @@ from marketplace.models.appeal import LONGEST
 from marketplace.pages.access import person, worker_required
 
 A_PAGE = 25
+LATEST = 10
+"""So many late answers are shown."""
 NOT_YOURS = "There is no such answer of yours."
 
 
@@ -39,7 +41,16 @@ def history(request: HttpRequest) -> HttpResponse:
         (row, pictures.signed_url(image_id=row.task.image_id, viewer_id=worker.pk, size="320", now=now)) for row in page
     ]
     turned_out = [(flag, signs(flag=flag)) for flag in flags.confirmed_against(worker=worker)]
-    context = {"page": page, "rows": rows, "show": show, "shows": past.SHOWS, "turned_out": turned_out}
+    late = late_pay.of_worker(worker=worker)[:LATEST] if show == "all" and page.number == 1 else []
+    context = {
+        "page": page,
+        "rows": rows,
+        "show": show,
+        "shows": past.SHOWS,
+        "turned_out": turned_out,
+        "late": late,
+        "late_cap": late_pay.A_DAY_AT_MOST,
+    }
     return render(request, "marketplace/history.html", context)
 
 

@@ -19,6 +19,7 @@ from marketplace.errors import Refused
 from marketplace.models import Job
 from marketplace.pages.access import own_job, person, requester_required
 from marketplace.pages.judging_fields import (
+    GOLD,
     HOURS_AND_DAYS,
     IN_POLICY,
     LIMITS,
@@ -75,6 +76,9 @@ class JobForm(forms.Form):
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
         for name, (label, help_text, choices) in RULES.items():
             self.fields[name] = TypedChoice(label=label, help_text=help_text, choices=choices)
+        for name, (label, help_text, limits) in GOLD.items():
+            widget = forms.NumberInput(attrs=limits)
+            self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
         for name, (label, help_text, most) in (HOURS_AND_DAYS | LIMITS).items():
             widget = forms.NumberInput(attrs={"min": 1, "max": most})
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
@@ -95,6 +99,11 @@ class JobForm(forms.Form):
     def policy_fields(self) -> list[forms.BoundField]:
         """The fields of the judging policy."""
         return [self[name] for name in ("judge", *SHARES)]
+
+    @property
+    def gold_fields(self) -> list[forms.BoundField]:
+        """The fields of known answers."""
+        return [self[name] for name in GOLD]
 
     @property
     def pay_fields(self) -> list[forms.BoundField]:
@@ -265,5 +274,6 @@ def live_quote(request: HttpRequest) -> HttpResponse:
 
 
 def _estimate(form: JobForm, images: str) -> estimating.Estimate:
-    typed = {name: form[name].value() or "" for name in ("reward", "overlap_min", "overlap_max", *PAY)}
+    names = ("reward", "overlap_min", "overlap_max", *PAY, *GOLD)
+    typed = {name: form[name].value() or "" for name in names}
     return estimating.estimate(typed={**typed, "images": images})

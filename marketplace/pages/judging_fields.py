@@ -14,7 +14,28 @@ SHARES = {
     "clear_agreement": ("The others are clear from this agreement", "Below it nobody is rejected."),
     "review_share": ("Show me this share of accepted work", "Drawn by chance; it stays paid whatever you find."),
     "target_confidence": ("Ask for more answers below this confidence", "Up to the maximum. 0 asks only on disputes."),
-    "target_error": ("Ask for more answers above this error of tags", "0.1 is one wrong tag in ten. 0 sets no target."),
+    "target_error": (
+        "Ask for more answers above this error",
+        "0.1: one tag in ten is wrong, or drawings a tenth off. 0 sets no target.",
+    ),
+}
+GOLD: dict[str, tuple[str, str, dict[str, float]]] = {
+    "gold_share": (
+        "Share of images you know the answer of",
+        "Of what each worker gets, 0 to 0.3; 0.05 is one in twenty. Nobody is told which they are.",
+        {"min": 0, "max": 0.3, "step": 0.01},
+    ),
+    "gold_onboarding": (
+        "How many of them to begin with",
+        "Among the first images of each worker, half of those at most.",
+        {"min": 0, "max": 50},
+    ),
+    "gold_first": ("How many images are the first", "1 to 100.", {"min": 1, "max": 100}),
+    "gold_pass": (
+        "Share they must get right",
+        "Who surely gets less of them right is given no more images. 0.6 is three in five.",
+        {"min": 0, "max": 1, "step": 0.05},
+    ),
 }
 RULES = {
     "pay_rule": (
@@ -65,7 +86,7 @@ LIMITS = {
         100,
     ),
 }
-IN_POLICY = (*SHARES, *RULES, "auto_accept_hours")
+IN_POLICY = (*SHARES, *RULES, *GOLD, "auto_accept_hours")
 
 
 def whole(text: str) -> int | str:
@@ -85,8 +106,9 @@ def policy_of(typed: Mapping[str, str]) -> dict[str, Any]:
     """What was typed of the judging policy; what was left empty keeps its default."""
     shares = {name: _number(typed[name]) for name in SHARES if typed[name]}
     rules = {name: typed[name] for name in RULES if typed[name]}
-    hours = typed["auto_accept_hours"].strip()
-    return {**shares, **rules, **({"auto_accept_hours": whole(hours)} if hours else {})}
+    gold = {name: _number(typed[name]) for name in ("gold_share", "gold_pass") if typed[name]}
+    counts = ("gold_onboarding", "gold_first", "auto_accept_hours")
+    return {**shares, **rules, **gold, **{name: whole(typed[name]) for name in counts if typed[name].strip()}}
 
 
 def _number(text: str) -> float | str:

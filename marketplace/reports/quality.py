@@ -17,6 +17,13 @@ _MEASURES = """
     sum(a.earned)::bigint AS earned,
     coalesce(sum(a.paid_ms) FILTER (WHERE a.state IN ('accepted', 'overturned')), 0)::bigint AS paid_ms
 """
+# Known answers in doubt say nothing.
+_GOLD = """
+    (SELECT count(*) FROM qa_goldresult r JOIN qa_gold g ON g.id = r.gold_id
+     WHERE {whose} AND {right} AND g.state <> 'review' AND r.created_at >= %(start)s AND r.created_at < %(end)s)
+"""
+_GOLD_OF_JOB = _GOLD.replace("{whose}", "g.scope = 'job:' || j.id")
+_GOLD_OF_WORKER = _GOLD.replace("{whose}", "r.worker_id = u.id")
 _JOBS = f"""
     SELECT j.public_id, j.title, {_MEASURES}, count(DISTINCT a.worker_id) AS workers,
            count(DISTINCT t.id) FILTER (WHERE t.disputed) AS disputed, count(DISTINCT t.id) AS tasks,
@@ -26,7 +33,8 @@ _JOBS = f"""
                        AND x.created_at >= %(start)s AND x.created_at < %(end)s), 0)::bigint AS spent,
            j.id AS job_id,
            (SELECT w.alpha FROM marketplace_watch w WHERE w.job_id = j.id) AS alpha,
-           coalesce((SELECT w.images FROM marketplace_watch w WHERE w.job_id = j.id), 0) AS alpha_images
+           coalesce((SELECT w.images FROM marketplace_watch w WHERE w.job_id = j.id), 0) AS alpha_images,
+           {_GOLD_OF_JOB.format(right="true")} AS gold_answers, {_GOLD_OF_JOB.format(right="r.right")} AS gold_right
     FROM marketplace_assignment a JOIN marketplace_job j ON j.id = a.job_id
     JOIN marketplace_task t ON t.id = a.task_id JOIN qa_verdict v ON v.id = a.verdict_id
     WHERE a.settled_at >= %(start)s AND a.settled_at < %(end)s
@@ -34,7 +42,9 @@ _JOBS = f"""
 """  # noqa: S608 - built from constants
 _WORKERS = f"""
     SELECT u.email, u.pseudonym, {_MEASURES}, count(DISTINCT a.job_id) AS jobs,
-           count(*) FILTER (WHERE t.disputed) AS disputed, u.id AS worker_id
+           count(*) FILTER (WHERE t.disputed) AS disputed, u.id AS worker_id,
+           {_GOLD_OF_WORKER.format(right="true")} AS gold_answers,
+           {_GOLD_OF_WORKER.format(right="r.right")} AS gold_right
     FROM marketplace_assignment a JOIN marketplace_user u ON u.id = a.worker_id
     JOIN marketplace_task t ON t.id = a.task_id JOIN qa_verdict v ON v.id = a.verdict_id
     WHERE a.settled_at >= %(start)s AND a.settled_at < %(end)s
@@ -79,6 +89,13 @@ class JobQuality(_Measures):
     job_id: int = 0
     alpha: float | None = None
     alpha_images: int = 0
+    gold_answers: int = 0
+    gold_right: int = 0
+
+    @property
+    def gold_accuracy(self) -> float | None:
+        """The share of its answers to known images that is right, 0 to 1; None where there was none."""
+        return self.gold_right / self.gold_answers if self.gold_answers else None
 
     @property
     def cost_per_annotation(self) -> int | None:
@@ -98,6 +115,13 @@ class WorkerQuality(_Measures):
     jobs: int
     disputed: int = 0
     worker_id: int = 0
+    gold_answers: int = 0
+    gold_right: int = 0
+
+    @property
+    def gold_accuracy(self) -> float | None:
+        """The share of their answers to known images that is right, 0 to 1; None where there was none."""
+        return self.gold_right / self.gold_answers if self.gold_answers else None
 
     @property
     def disputed_share(self) -> float:
@@ -118,7 +142,10 @@ class QualityReport:
         """All jobs as one, without a median, which does not add up; None when nothing was judged."""
         if not self.jobs:
             return None
-        names = ("answers", "accepted", "rejected", "earned", "paid_ms", "disputed", "tasks", "spent")
+        names = [
+            *("answers", "accepted", "rejected", "earned", "paid_ms", "disputed", "tasks", "spent"),
+            *("gold_answers", "gold_right"),
+        ]
         sums = {name: sum(getattr(job, name) for job in self.jobs) for name in names}
         known = [(job.agreement, job.answers) for job in self.jobs if job.agreement is not None]
         agreement = sum(mean * size for mean, size in known) / sum(size for _, size in known) if known else None

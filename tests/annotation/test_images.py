@@ -240,6 +240,23 @@ def test_discarding_keeps_the_renditions_another_image_shares():
     assert {rendition_path(image=kept, size=size)[0] for size in SIZES} == set(stored())
 
 
+def test_a_copy_shares_the_files_and_outlives_the_image_it_was_made_of():
+    first = images.prepare(image_id=upload().pk)
+    copy = images.copy_image(image=first, scope="job:2:questions")
+    assert (copy.scope, copy.digest, copy.state) == ("job:2:questions", first.digest, "ready")
+    held = set(stored())
+    discard(image=first)
+    assert set(stored()) == held
+    discard(image=copy)
+    assert stored() == {}
+
+
+def test_what_cannot_be_shown_is_not_copied():
+    image = upload()
+    default_storage.delete(f"{images.QUARANTINE}/{image.pk}-{image.sha256}")
+    assert images.copy_image(image=image, scope="job:2") is None
+
+
 def test_an_image_that_has_an_answer_cannot_be_discarded():
     image = prepare(image_id=upload().pk)
     author = get_user_model().objects.create_user(email="wei@example.org")

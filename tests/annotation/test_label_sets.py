@@ -1,10 +1,12 @@
 """Label sets in the database."""
 
+from dataclasses import replace
+
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 
-from annotation.label_sets import create_label_set, taxonomy_of
+from annotation.label_sets import create_label_set, label_set_for, taxonomy_of
 from annotation.models import Label, LabelSet
 from annotation.shapes import parse_taxonomy
 
@@ -71,3 +73,12 @@ def test_the_database_itself_refuses_labels_that_make_no_sense(owner, change, co
 def test_the_database_itself_refuses_an_unknown_choice_of_tags(owner):
     with pytest.raises(IntegrityError, match="label_set_tag_choice"), transaction.atomic():
         LabelSet.objects.create(owner=owner, name="Street", tag_choice="some")
+
+
+def test_the_same_labels_written_again_are_the_same_set_of_the_same_owner(owner):
+    first = label_set_for(owner=owner, name="Street", taxonomy=STREET)
+    assert label_set_for(owner=owner, name="Another street", taxonomy=STREET) == first
+    other = replace(STREET, labels=STREET.labels[:1])
+    assert label_set_for(owner=owner, name="Street", taxonomy=other) != first
+    somebody = get_user_model().objects.create_user(email="rosa@example.org")
+    assert label_set_for(owner=somebody, name="Street", taxonomy=STREET) != first

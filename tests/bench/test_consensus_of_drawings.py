@@ -11,7 +11,7 @@ import pytest
 from annotation.geometry.polygons import crosses_itself
 from annotation.shapes import Keypoints, Polygon
 from qa.policy import Policy
-from tests.bench.consensus import adaptive_boxes, boxes, drawn, geometry, masks
+from tests.bench.consensus import adaptive_boxes, boxes, drawn, drawn_claims, geometry, masks
 from tests.bench.consensus.missing import Missing
 from tests.bench.consensus.peers import Peers
 from tests.bench.consensus.simulated import Scene, crowd_answers, some_workers
@@ -150,3 +150,17 @@ def test_what_is_worth_drawing_is_read_from_coco_files():
     (person,) = drawn.scenes_of(file, drawn.keypoints_of)
     assert [shape.label for shape in outlined.truth] == ["3"]
     assert person.truth == (Keypoints("1", (5, 5, 2, 0, 0, 0)),)
+
+
+def test_claims_about_drawings_are_held_against_images_that_are_not_gold(data, monkeypatch):
+    kinds = {kind: drawn_claims.KINDS[kind] for kind in ("boxes", "masks", "keypoints")}
+    monkeypatch.setattr(drawn_claims, "KINDS", kinds)
+    # All leave out what is there in half of the images; of nine three are gold.
+    rows = [box_image(str(n), [[A]] * 5, [A, B] if n % 2 else [A]) for n in range(9)]
+    keep(data / "crowd" / "boxes.json.gz", {"images": rows})
+    found = drawn_claims.measure(data=data, seed=1)
+    boxes_told = found["drawn_claims"]["boxes"]
+    assert 0.8 < boxes_told["true"] < boxes_told["raw_claimed"]
+    assert found["drawn_claim_gap_boxes"] == pytest.approx(abs(boxes_told["claimed"] - boxes_told["true"]), abs=1e-4)
+    assert len(found["detail"]["draws"]["boxes"]) == drawn_claims.DRAWS
+    assert [note.split(":")[0] for note in found["notes"]] == ["masks", "keypoints"]

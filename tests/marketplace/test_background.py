@@ -4,7 +4,16 @@ import pytest
 
 from marketplace import background
 
-RUNG = ("prepare_images", "make_places", "settle", "refit_tags", "replace_flagged", "watch", "finish_closing")
+RUNG = (
+    "prepare_images",
+    "make_places",
+    "settle",
+    "refit_tags",
+    "calibrate",
+    "replace_flagged",
+    "watch",
+    "finish_closing",
+)
 
 
 def test_every_background_task_makes_one_domain_call():

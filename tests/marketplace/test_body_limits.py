@@ -51,6 +51,13 @@ def test_pictures_may_be_large_from_those_who_are_known_only(world):
     assert limit_of(request=request) == 500_000_000
 
 
+@pytest.mark.parametrize("address", ["/jobs/abc/gold/", "/api/v1/jobs/abc/gold/", "/jobs/abc/questions/"])
+def test_files_of_known_answers_are_taken_from_who_is_known(world, address):
+    request = RequestFactory().post(address)
+    request.user, request.resolver_match = world.rita, resolve(address)
+    assert limit_of(request=request) == 500_000_000
+
+
 @pytest.mark.parametrize("length", ["", "x", "-1"])
 def test_a_length_that_is_none_reads_nothing(world, length):
     reply = world.browser(None).post("/accounts/login/", CONTENT_LENGTH=length, CONTENT_TYPE="text/plain")

@@ -60,3 +60,12 @@ def test_a_maximum_below_the_minimum_is_pointed_out():
 
 def test_nothing_typed_is_no_mistake():
     assert estimate(typed={}).quote is None
+
+
+def test_known_answers_are_part_of_it():
+    more = estimate(typed=typed(gold_share="0.25", gold_onboarding="2")).quote
+    # A quarter of what is handed out beside 30 answers, and two each for twenty who begin.
+    assert more.gold == 10 + 40
+    assert more.at_most == 3_600_000 + 50 * 120_000
+    for half_a_number in ("0.", "x", "0.9", "nan"):
+        assert estimate(typed=typed(gold_share=half_a_number)).quote.gold == 0

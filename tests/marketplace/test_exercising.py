@@ -17,7 +17,7 @@ from marketplace.errors import Conflict, Forbidden
 from marketplace.exercising import answer_exercise, next_exercise, own_exercise, sitting
 from marketplace.models import Enrolment, Exercise, Qualification
 from marketplace.uploading import add_images
-from tests.marketplace.examining import HALF, RIGHT, WRONG, asking, opened, question, standing, take
+from tests.marketplace.examining import HALF, RIGHT, WRONG, asking, opened, standing, take
 from tests.world import picture
 
 EXAM = {"questions": 2, "pass_mark": 0.7, "attempts": 2, "wait_hours": 24, "valid_days": 180}
@@ -232,8 +232,6 @@ def test_a_passed_exam_counts_in_later_jobs_of_the_label_set(world):
     enrol(job=job, worker=world.wei, now=world.now)
     take(world, job, world.wei, RIGHT, RIGHT, RIGHT)
     later = duplicate_job(job=job, now=world.now)
-    for shade in (80, 81):
-        question(world, later, "exam", shade=shade)
     add_images(job=later, files=[picture("more.png", shade=90)], now=world.now)
     opened(world, later)
 
@@ -241,7 +239,7 @@ def test_a_passed_exam_counts_in_later_jobs_of_the_label_set(world):
     found = enrol(job=later, worker=world.wei, now=world.now)
     assert (found.state, found.admitted_by) == ("ready", "qualified")
     assert claim(job=later, worker=world.wei, now=world.now)
-    assert enrol(job=later, worker=world.wanda, now=world.now).state == "exam"
+    assert enrol(job=later, worker=world.wanda, now=world.now).state == "practice"
     assert audit() == []
 
 

@@ -2,7 +2,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from marketplace import gold, gold_places
+from marketplace import gold, gold_places, gold_standing
 from marketplace.assigning import claim
 from marketplace.auditing import audit
 from marketplace.enrolling import enrol
@@ -11,7 +11,8 @@ from marketplace.models import Assignment, Enrolment, Place
 from marketplace.policies import policy_of
 from marketplace.submitting import submit
 from qa.golden import budget, is_gold
-from tests.known import TRUE, job_with_gold, work
+from qa.models import Gold
+from tests.known import POLICY, TRUE, job_with_gold, work
 from tests.marketplace.test_assigning import statements
 
 pytestmark = pytest.mark.django_db
@@ -89,10 +90,25 @@ def test_gold_that_is_given_back_comes_again_as_any_other_image_does(world):
 
 
 def test_no_known_answer_is_shown_too_often():
-    seats = gold_places._seats({1: 38, 2: 0}, 1_000)
-    assert len(seats) == 2 + 40
+    most = {1: gold_places.EXPOSED_AT_MOST, 2: gold_places.EXPOSED_AT_MOST, 3: gold_places.EXPOSED_ONCE_SHOWN}
+    seats = gold_places._seats({1: 38, 2: 0, 3: 24}, most, 1_000)
+    assert len(seats) == 2 + 40 + 1
     assert max(ordinal for _, ordinal in seats) == gold_places.EXPOSED_AT_MOST
     assert len(set(seats)) == len(seats)
+
+
+@pytest.mark.parametrize(("judge", "left"), [("consensus", 25), ("requester", 40)])
+def test_an_answer_that_somebody_was_shown_is_handed_to_fewer_people(world, judge, left):
+    """Where the requester judges, a verdict shows no adopted answer."""
+    job = job_with_gold(world, images=1, known=1, policy={**POLICY, "judge": judge})
+    places = Place.objects.filter(task__state="gold", state="open")
+    assert places.count() == gold_places.EXPOSED_AT_MOST
+    Gold.objects.update(answers=1, right=1)
+    gold_standing.attend(job_id=job.pk, now=world.now)
+    assert places.count() == left
+    assert max(places.values_list("ordinal", flat=True)) == left
+    assert gold_places.make(job_id=job.pk, now=world.now) == 0
+    assert audit() == []
 
 
 def test_a_requester_is_told_why_less_gold_is_handed_out(world):

@@ -35,7 +35,7 @@ def test_an_exam_passed_again_is_noted_anew(world):
 
 
 def test_it_counts_for_its_label_set_and_its_worker_alone(world):
-    job, other = world.job(images=0), world.job(images=0)
+    job, other = world.job(images=0), world.job(images=0, owner=world.rosa)
     qualify(worker=world.wei, job=job, score=1.0, now=world.now)
 
     assert qualification_for(worker=world.wei, job=other, exam=Exam(3), now=world.now) is None

@@ -7,7 +7,7 @@ from annotation.images import ImageRefused
 from annotation.models import Image
 from annotation.shapes import AnswerRefused
 from marketplace.auditing import audit
-from marketplace.drafting import delete_draft
+from marketplace.drafting import delete_draft, duplicate_job
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Question, Task
 from marketplace.posting import publish
@@ -159,3 +159,16 @@ def test_a_known_answer_changes_in_a_draft_only(world):
     with pytest.raises(Conflict) as refused:
         answer_question(job=job, question_id=questions_of(job=job).get().pk, payload=RIGHT)
     assert refused.value.reason == "job_published"
+
+
+def test_a_copied_job_has_the_questions_with_their_answers(world):
+    job = world.job(images=0)
+    for kind, shade in (("practice", 50), ("exam", 60)):
+        question(world, job, kind, shade=shade)
+    copy = duplicate_job(job=job, now=world.now)
+    told = [(each.kind, each.image.name, each.answer) for each in questions_of(job=job)]
+    assert [(each.kind, each.image.name, each.answer) for each in questions_of(job=copy)] == told
+    assert usable(job=copy, kind="exam").count() == 1
+    delete_draft(job=copy)
+    assert questions_of(job=job).count() == 2
+    assert audit() == []

@@ -9,7 +9,7 @@ def teach(world, job, worker, agreements, **labels):
 
 
 def test_what_is_known_comes_by_label_set_the_best_known_first(world, django_assert_num_queries):
-    little, much = world.job(images=0, title="Bags"), world.job(images=0, title="Cans")
+    little, much = world.job(images=0, title="Bags", owner=world.rosa), world.job(images=0, title="Cans")
     teach(world, little, world.wei, [1.0], bag=[1.0])
     teach(world, much, world.wei, [1.0] * 20, can=[1.0] * 20, bag=[0.0] * 9)
     teach(world, much, world.wanda, [0.0] * 50)

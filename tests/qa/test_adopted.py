@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from qa.adopted import ConsensusObject
+from qa.adopted import ConsensusObject, as_annotation
 from tests.qa.answers import area, box, mask, points, rectangle
 
 
@@ -28,3 +28,10 @@ def test_attributes_and_words_are_told_where_there_are_some():
     thing = adopted(replace(box(1, 2, 30, 40), attributes={"says": "STOP"}), texts={"says": {"a": "STOP", "c": "SHOP"}})
     assert thing.as_json()["attributes"] == {"says": "STOP"}
     assert thing.as_json()["texts"] == {"says": {"a": "STOP", "c": "SHOP"}}
+
+
+def test_a_consensus_is_read_as_an_answer_without_its_votes():
+    body = {"tags": [{"label": "wet", "votes_for": 2}], "objects": [adopted(box(1, 2, 30, 40)).as_json()]}
+    told = as_annotation(body=body)
+    assert (told["tags"], told["empty"]) == (["wet"], False)
+    assert told["shapes"] == [box(1, 2, 30, 40).as_json()]

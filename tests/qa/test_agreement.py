@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given as when
 
 from qa.agreement import (
-    BoxAgreement,
+    DrawnAgreement,
     compare_areas,
     compare_boxes,
     compare_shapes,
@@ -56,11 +56,11 @@ def test_tags_agree_by_the_share_of_questions_answered_alike():
 
 
 def test_every_judgement_of_an_answer_counts_the_same():
-    boxes = BoxAgreement(matches=((0, 0, 1.0),), wrong_label=(), missed=(1, 2), extra=())
+    boxes = DrawnAgreement(matches=((0, 0, 1.0),), wrong_label=(), missed=(1, 2), extra=())
 
-    assert overall(boxes=boxes, tags=1.0, questions=1) == (3 * boxes.quality + 1.0) / 4
-    assert overall(boxes=None, tags=0.5, questions=2) == 0.5
-    assert overall(boxes=None, tags=None, questions=0) == 1.0
+    assert overall(objects=boxes, tags=1.0, questions=1) == (3 * boxes.quality + 1.0) / 4
+    assert overall(objects=None, tags=0.5, questions=2) == 0.5
+    assert overall(objects=None, tags=None, questions=0) == 1.0
 
 
 def test_tags_that_exclude_each_other_are_one_question():
@@ -89,7 +89,7 @@ def test_semantic_masks_agree_by_their_mean_iou_over_all_labels():
 def test_semantic_masks_count_one_judgement_a_label():
     areas = compare_areas(own=[area(0, 0, 10, 10)], adopted=[area(0, 0, 10, 5), area(20, 0, 9, 9, "bag")])
     assert areas.judgements == 2
-    assert overall(boxes=None, tags=1.0, questions=2, areas=areas) == pytest.approx((2 * 0.25 + 2 * 1) / 4)
+    assert overall(objects=None, tags=1.0, questions=2, areas=areas) == pytest.approx((2 * 0.25 + 2 * 1) / 4)
 
 
 def test_keypoints_agree_by_oks():

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from qa.calibration import (
     LEAST_OUTCOMES,
-    PRIOR_AT,
-    PRIOR_TRUE,
+    OF_DRAWINGS,
+    OF_TAGS,
     Calibration,
     calibrate,
     calibration_error,
@@ -67,12 +67,12 @@ def test_claims_that_may_still_rise_put_nothing_out_of_reach():
 def test_what_was_seen_stands_beside_what_was_not():
     learnt = calibrate(claimed=[0.9] * 40, right=[1.0, 0] * 20)
     # 20 of 40, and the four points of the prior at .9 and below, which stood above it.
-    assert float(learnt.of(0.9)) == pytest.approx((20 + sum(PRIOR_TRUE[:4])) / 44)
+    assert float(learnt.of(0.9)) == pytest.approx((20 + sum(OF_TAGS.worth[:4])) / 44)
 
 
 def test_the_prior_bridges_what_nobody_tested():
     learnt = calibrate(claimed=[0.6] * 40, right=[1.0, 0] * 20)
-    assert float(learnt.of(0.9)) == pytest.approx(PRIOR_TRUE[PRIOR_AT.index(0.9)])
+    assert float(learnt.of(0.9)) == pytest.approx(OF_TAGS.worth[OF_TAGS.at.index(0.9)])
 
 
 def test_a_calibration_is_read_back():
@@ -101,3 +101,15 @@ def test_the_calibration_error_is_the_mean_gap_of_the_bins():
     # Bin .9 to 1: claimed .95, true .5; bin .5 to .6: claimed .55, true .5.
     assert calibration_error(claimed=claimed, right=right) == pytest.approx((0.45 * 2 + 0.05 * 2) / 4)
     assert math.isnan(calibration_error(claimed=np.array([]), right=np.array([])))
+
+
+def test_a_trial_that_was_looked_at_several_times_is_one_outcome():
+    looks = {"claimed": [0.5, 0.9] * LEAST_OUTCOMES, "right": [0.4, 0.6] * LEAST_OUTCOMES, "prior": OF_DRAWINGS}
+    assert calibrate(**looks, weights=[0.5] * (2 * LEAST_OUTCOMES - 2) + [0.0] * 2) is None
+    learnt = calibrate(**looks, weights=[0.5] * 2 * LEAST_OUTCOMES, sure=np.array([False, True] * LEAST_OUTCOMES))
+    assert learnt.outcomes == LEAST_OUTCOMES
+    # A point of the prior weighs as much as one outcome, so as much as two looks; the last one stands by itself.
+    heavy = 0.5 * LEAST_OUTCOMES
+    assert float(learnt.of(0.9)) == pytest.approx((heavy * 0.6 + 0.64 + 0.74 + 0.83) / (heavy + 3), abs=0.01)
+    assert learnt.best == pytest.approx(0.6 + math.sqrt(0.6 * 0.4 / LEAST_OUTCOMES))
+    assert not learnt.reaches(0.2)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given as when
 from hypothesis import strategies as st
 
-from qa.consensus import UNCONFIRMED, boxes_asked, count
+from qa.consensus import UNCONFIRMED, count, objects_asked
 from tests.qa.answers import FAR, asks, box, boxes, crowds, given
 
 
@@ -84,9 +84,9 @@ def test_what_rests_on_one_answer_is_unconfirmed():
 
 def test_drawing_was_asked_for_when_somebody_drew_or_nothing_else_was_asked():
     only_tags = [given("a", tags=["night"]), given("b", tags=["night"])]
-    assert not boxes_asked(answers=only_tags, policy=asks(tags=["night"]))
-    assert boxes_asked(answers=[*only_tags, given("c", *boxes(FAR[0]))], policy=asks(tags=["night"]))
-    assert boxes_asked(answers=[given("a"), given("b")], policy=asks())
+    assert not objects_asked(answers=only_tags, policy=asks(tags=["night"]))
+    assert objects_asked(answers=[*only_tags, given("c", *boxes(FAR[0]))], policy=asks(tags=["night"]))
+    assert objects_asked(answers=[given("a"), given("b")], policy=asks())
 
 
 @pytest.mark.parametrize("weight", [-1.0, math.nan, math.inf])

@@ -1,11 +1,11 @@
 import pytest
 
-from qa.agreement import BoxAgreement
+from qa.agreement import DrawnAgreement
 from qa.explaining import explain
 
 
 def found(hits=0, wrong=0, missed=0, extra=0, iou=0.9):
-    return BoxAgreement(
+    return DrawnAgreement(
         matches=((0, 0, iou),) * hits,
         wrong_label=((0, 0, iou),) * wrong,
         missed=tuple(range(missed)),
@@ -37,7 +37,7 @@ def found(hits=0, wrong=0, missed=0, extra=0, iou=0.9):
     ],
 )
 def test_boxes_are_explained_in_a_sentence(boxes, alone, sentence):
-    assert explain(boxes=boxes, alone=alone, missing=(), extra=(), one=False) == sentence
+    assert explain(objects=boxes, alone=alone, missing=(), extra=(), one=False) == sentence
 
 
 @pytest.mark.parametrize(
@@ -50,16 +50,16 @@ def test_boxes_are_explained_in_a_sentence(boxes, alone, sentence):
     ],
 )
 def test_tags_are_explained_in_a_sentence(missing, extra, one, sentence):
-    assert explain(boxes=None, alone=0, missing=missing, extra=extra, one=one) == sentence
+    assert explain(objects=None, alone=0, missing=missing, extra=extra, one=one) == sentence
 
 
 def test_boxes_and_tags_share_the_sentence():
-    said = explain(boxes=found(hits=1, missed=1), alone=0, missing=["night"], extra=[], one=False)
+    said = explain(objects=found(hits=1, missed=1), alone=0, missing=["night"], extra=[], one=False)
     assert said == "You missed 1 of 2 adopted objects and left out night."
 
 
 def test_shapes_that_are_no_boxes_are_not_called_boxes():
-    told = explain(boxes=found(hits=2, iou=0.5), alone=0, missing=(), extra=(), one=False, drawn="shapes")
+    told = explain(objects=found(hits=2, iou=0.5), alone=0, missing=(), extra=(), one=False, drawn="shapes")
     assert told == "You drew loosely (your shapes overlap the adopted ones by 50% on average)."
 
 
@@ -77,9 +77,9 @@ def test_shapes_that_are_no_boxes_are_not_called_boxes():
     ],
 )
 def test_painting_is_explained_in_a_sentence(areas, sentence):
-    assert explain(boxes=None, areas=areas, alone=0, missing=(), extra=(), one=False) == sentence
+    assert explain(objects=None, areas=areas, alone=0, missing=(), extra=(), one=False) == sentence
 
 
 def test_drawing_and_painting_are_explained_in_one_sentence():
-    told = explain(boxes=found(missed=1), areas=found(extra=1), alone=0, missing=["wet"], extra=(), one=False)
+    told = explain(objects=found(missed=1), areas=found(extra=1), alone=0, missing=["wet"], extra=(), one=False)
     assert told == "You missed the only adopted object, painted 1 label that too few others saw and left out wet."

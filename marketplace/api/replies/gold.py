@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rest_framework import serializers as s
@@ -10,6 +12,7 @@ from marketplace.api.replies.answers import AnswerReply
 from marketplace.api.replies.kpis import KpiReply
 from marketplace.api.replies.results import RefusedFileReply
 from marketplace.gold_outcomes import GoldAccuracy
+from marketplace.promising import Promise
 from qa.models import Gold
 
 
@@ -40,11 +43,25 @@ class GoldTaken(s.Serializer):
     refused = RefusedFileReply(many=True)
 
 
+class PromiseReply(s.Serializer):
+    """What a job promises about the errors of its tags or drawings."""
+
+    of = s.ChoiceField(choices=["tags", "drawings"])
+    state = s.ChoiceField(
+        choices=["uncalibrated", "calibrated", "out_of_reach"],
+        help_text="uncalibrated: nothing is promised; out_of_reach: no more answers are bought for the target error.",
+    )
+    outcomes = s.IntegerField(allow_null=True, help_text="How often a consensus was held against a known answer.")
+    least_error = s.FloatField(allow_null=True, help_text="No number of answers comes below it; null if not known.")
+    told = s.CharField(help_text="The same in words.")
+
+
 class JobFigures(KpiReply):
     """A job's figures, with what its known answers say."""
 
     gold_answers = s.IntegerField(help_text="Answers held against a known one.")
     gold_accuracy = s.FloatField(allow_null=True, help_text="The share of them that is right, 0 to 1.")
+    promises = PromiseReply(many=True)
 
 
 def gold_json(*, found: Gold) -> dict[str, Any]:
@@ -61,6 +78,7 @@ def gold_json(*, found: Gold) -> dict[str, Any]:
     }
 
 
-def gold_figures(*, accuracy: GoldAccuracy) -> dict[str, Any]:
+def gold_figures(*, accuracy: GoldAccuracy, promises: Sequence[Promise]) -> dict[str, Any]:
     """What JobFigures says beside the job's other figures."""
-    return {"gold_answers": accuracy.answers, "gold_accuracy": accuracy.share}
+    told = [asdict(promise) for promise in promises]
+    return {"gold_answers": accuracy.answers, "gold_accuracy": accuracy.share, "promises": told}

@@ -23,8 +23,9 @@ PAYOUT_COLUMNS = (
 MEASURES = ("answers", "accepted", "rejected", "acceptance", "agreement", "median_ms", "earned", "hourly")
 JOB_COLUMNS = (
     "name", "title", *MEASURES, "workers", "tasks", "disputed", "spent", "cost_per_annotation", "alpha", "alpha_images",
+    "gold_answers", "gold_accuracy",
 )  # fmt: skip
-WORKER_COLUMNS = ("name", "title", *MEASURES, "jobs")
+WORKER_COLUMNS = ("name", "title", *MEASURES, "jobs", "gold_answers", "gold_accuracy")
 
 
 class PeriodReply(s.Serializer):
@@ -92,6 +93,8 @@ class _QualityRow(s.Serializer):
     median_ms = s.FloatField(allow_null=True)
     earned = s.CharField()
     hourly = s.CharField(allow_null=True)
+    gold_answers = s.IntegerField(help_text="Answers held against a known one.")
+    gold_accuracy = s.FloatField(allow_null=True, help_text="The share of them that is right, 0 to 1.")
 
 
 class JobQualityReply(_QualityRow):

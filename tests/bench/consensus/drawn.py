@@ -37,14 +37,14 @@ def measure(*, data: Path, seed: int) -> dict[str, Any]:
     """`polygons_iou`, `keypoints_oks`: means over the crowds of what is adopted; `…_best_worker`: of the best worker of
     each crowd; `polygons_gain`, `keypoints_gain`: the difference; and in how many crowds the best worker is better.
     Truth: COCO files in the folder's sets or beside the folder."""
-    files = [read for path in coco_files(data) if (read := _read(path))]
+    files = [read for path in coco_files(data) if (read := read_coco(path))]
     outlines = [scene for file in files for scene in scenes_of(file, polygon_of)]
     people = [scene for file in files for scene in scenes_of(file, keypoints_of)]
     found: dict[str, Any] = {"detail": {}}
     notes = []
     parts = (
         ("polygons_iou", outlines, polygon_ious, Policy()),
-        ("keypoints_oks", people, keypoint_oks, _policy(people)),
+        ("keypoints_oks", people, keypoint_oks, skeletons(people)),
     )
     for name, scenes, like, policy in parts:
         if not scenes:
@@ -107,7 +107,7 @@ def _sigmas(points: int) -> tuple[float, ...]:
     return tuple(n / 1000 for n in COCO_SIGMAS) if points == len(COCO_SIGMAS) else (USUAL_SIGMA,) * points
 
 
-def _policy(people: Sequence[Scene]) -> Policy:
+def skeletons(people: Sequence[Scene]) -> Policy:
     points = {each.label: len(each.keypoints) // 3 for scene in people for each in scene.truth}  # type: ignore[union-attr]
     return Policy(sigmas=tuple((label, _sigmas(n)) for label, n in sorted(points.items())))
 
@@ -163,7 +163,7 @@ def keypoints_of(row: Mapping[str, Any]) -> Keypoints | None:
     return Keypoints(str(row["category_id"]), tuple(map(float, values)))
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def read_coco(path: Path) -> dict[str, Any] | None:
     """A COCO file, or None for any other."""
     with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
         body = json.load(file)

@@ -49,6 +49,7 @@ PARTS: dict[str, Part] = {
     "masks": Part("masks"),
     "drawn": Part("drawn"),
     "adaptive_boxes": Part("adaptive_boxes"),
+    "drawn_claims": Part("drawn_claims"),
     "geometry": Part("geometry", needs_data=False),
     "collusion": Part("collusion", needs_data=False),
     "gold": Part("gold", needs_data=False),

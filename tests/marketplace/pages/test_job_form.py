@@ -21,6 +21,7 @@ def typed(*labels, **changes):
         "answers_per_day": "", "share_percent": "",
         "judge": "both", "review_share": "0.1", "pay_rule": "good_standing", "adjudicator": "admin",
         "appeal_days": "14", "auto_accept_hours": "24",
+        "gold_share": "0.05", "gold_onboarding": "2", "gold_first": "8", "gold_pass": "0.7",
         "labels-TOTAL_FORMS": len(labels), "labels-INITIAL_FORMS": 0,
         **dict.fromkeys(FIELDS, ""),
     }  # fmt: skip
@@ -58,6 +59,8 @@ def test_a_job_is_saved_as_it_was_typed_and_images_come_next(world, browser):
     assert data["fair_pay_reserve_percent"] == 20
     rules = [data["policy"][name] for name in ("judge", "review_share", "pay_rule", "adjudicator", "auto_accept_hours")]
     assert (rules, data["appeal_days"]) == (["both", 0.1, "good_standing", "admin", 24], 14)
+    known = [data["policy"][name] for name in ("gold_share", "gold_onboarding", "gold_first", "gold_pass")]
+    assert known == [0.05, 2, 8, 0.7]
 
 
 def test_the_form_is_filled_with_the_job_and_saving_it_unchanged_changes_nothing(world, browser):
@@ -217,3 +220,11 @@ def test_half_a_number_is_no_mistake_yet(browser, reward):
     answer = browser.get("/jobs/quote/", {"reward": reward, "overlap_min": "3"})
     assert answer.status_code == 200
     assert "At most" not in answer.text.replace("at most", "")
+
+
+def test_known_answers_that_break_a_rule_are_named_at_their_field(browser):
+    page = browser.post(NEW, typed(("cell", "box"), gold_share="0.5", gold_onboarding="9", gold_first="8"))
+    assert page.status_code == 422
+    assert "at most 0.3" in str(page.context["form"]["gold_share"].errors)
+    assert "at most half" in str(page.context["form"]["gold_onboarding"].errors)
+    assert page.context["form"]["gold_share"].value() == "0.5"

@@ -1,7 +1,10 @@
+from marketplace.gold_outcomes import accuracy
 from marketplace.models import Watch
 from marketplace.reports.period import Period
 from marketplace.reports.quality import quality_report
 from marketplace.watching import watch
+from qa.models import Gold
+from tests.known import job_with_gold, settle_round, work
 from tests.marketplace.test_settling import three_answers
 
 
@@ -37,3 +40,20 @@ def test_a_period_without_work_is_empty(world):
     found = quality_report(period=Period(world.now.date(), world.now.date()))
 
     assert (found.jobs, found.workers) == ((), ())
+
+
+def test_it_says_how_right_answers_are_where_the_answer_is_known(world):
+    job = job_with_gold(world)
+    for worker in (world.wei, world.wanda, world.worker("Walt")):
+        work(world, job, worker, answers=12, wrong_on_gold=worker == world.wei)
+    settle_round(world, job)
+    period = Period(world.now.date(), world.now.date())
+    known = accuracy(job=job)
+    found = quality_report(period=period)
+    [row] = found.jobs
+    assert (row.gold_answers, row.gold_accuracy) == (known.answers, known.share)
+    by_worker = {each.title: each.gold_accuracy for each in found.workers}
+    assert (by_worker[world.wei.pseudonym], by_worker[world.wanda.pseudonym]) == (0, 1)
+    assert found.overall.gold_accuracy == known.share
+    Gold.objects.update(state="review")
+    assert quality_report(period=period).jobs[0].gold_accuracy is None

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('marketplace', '0011_extra_pay'),
+        ('marketplace', '0012_extra_pay'),
     ]
 
     operations = [
