@@ -175,8 +175,8 @@ class Assignment(models.Model):
                 condition=Q(state__in=["reserved", "claimed", "returned"]),
                 name="assignment_one_per_place",
             ),
-            # One claimed and one reserved a worker and job; also the way to all that is live in a job. All that a worker
-            # has live is of one round, theirs: `marketplace.rounds`.
+            # One claimed and one reserved a worker and job; also the way to all that is live in a job. All that a
+            # worker has live is of one round, theirs: `marketplace.rounds`.
             models.UniqueConstraint(
                 fields=["job", "worker", "state", "round"],
                 condition=Q(state__in=["reserved", "claimed"]),
