@@ -7,7 +7,7 @@ from billing import ledger
 from billing.ledger import Posting
 from billing.models import Account
 from billing.wallets import wallet_of
-from marketplace import app_role, auditing
+from marketplace import app_role, auditing, auditlog, leaving
 from marketplace.models import AuditEntry
 from marketplace.table_statistics import renew_outgrown
 
@@ -29,6 +29,7 @@ REFUSED = {
     "accounts are truncated": "TRUNCATE billing_account CASCADE",
     "a wallet is overdrawn": "UPDATE billing_account SET balance = -1 WHERE kind = 'wallet'",
     "audit entries are changed": "UPDATE marketplace_auditentry SET action = ''",
+    "audit entries lose where they came from": "UPDATE marketplace_auditentry SET address = NULL",
     "audit entries are deleted": "DELETE FROM marketplace_auditentry",
     "audit entries are truncated": "TRUNCATE marketplace_auditentry",
     "the trigger is switched off": "ALTER TABLE billing_transfer DISABLE TRIGGER ALL",
@@ -115,3 +116,9 @@ def test_an_old_server_makes_it_a_member_of_the_owner(world, monkeypatch):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_has_role(%s, current_user, 'MEMBER')", [ROLE])
         assert cursor.fetchone() == (True,)
+
+
+def test_it_forgets_where_those_came_from_who_leave(as_app):
+    auditlog.record(actor=as_app.sam, action="x", subject=as_app.sam, now=as_app.now, address="203.0.113.5")
+    leaving.leave(person=as_app.sam, gives_up=False, now=as_app.now)
+    assert not AuditEntry.objects.filter(address__isnull=False).exists()
