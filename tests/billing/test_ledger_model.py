@@ -1,7 +1,6 @@
 """The ledger against a plain Python model: any sequence of fund, spend, overdraft, replay and key reuse."""
 
 import itertools
-from dataclasses import replace
 
 import pytest
 from django.contrib.auth import get_user_model
