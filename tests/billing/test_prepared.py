@@ -1,4 +1,4 @@
-"""Prepared statements: values arrive as they are, errors are Django's, arrays are written as PostgreSQL reads them."""
+"""Prepared statements: values arrive as they are, errors are Django's, arrays are read as they were written."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction

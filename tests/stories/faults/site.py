@@ -62,6 +62,13 @@ class Site:
         self.start_worker()
         wait_until_answering(children=self.running, name="web", port=self.port)
 
+    def start_sandbox(self) -> None:
+        """The payment provider's double: only stories of money need it."""
+        if not self.running.alive("sandbox"):
+            assert self.installation.sandbox_port
+            self.running.start(lineup.sandbox_service(installation=self.installation, env=self.env))
+            wait_until_answering(children=self.running, name="sandbox", port=self.installation.sandbox_port)
+
     def start_worker(self) -> None:
         """The background, with its clock."""
         if not self.running.alive("worker"):
@@ -189,7 +196,7 @@ def opened() -> Iterator[Site]:
             wanted_port=0,
             # Two test runs on one machine begin to look at different places.
             port=ports.choose(wanted=20_000 + os.getpid() % 20_000),
-            sandbox_port=None,
+            sandbox_port=ports.choose(wanted=40_000 + os.getpid() % 20_000),
             own_postgres=True,
             own_redis=True,
             stopped=(),
@@ -205,7 +212,7 @@ def opened() -> Iterator[Site]:
             raise AssertionError(str(failed)) from None
         finally:
             installation.lock.close()
-            running.stop("web", "worker")
+            running.stop("web", "worker", "sandbox")
 
 
 @contextlib.contextmanager
