@@ -1,6 +1,7 @@
 """Each check of pay is shown to bite: the fault is planted under the database's rules, and named."""
 
 import pytest
+from django.db import transaction
 
 from marketplace import bonuses, closing, overturning, pay_audit, topping_up
 from marketplace.auditing import audit
@@ -8,10 +9,11 @@ from marketplace.models import Assignment
 from tests.marketplace.test_appealing import contest
 from tests.marketplace.test_auditing import plant
 from tests.marketplace.test_settling import CAN
-from tests.marketplace.test_topping_up import worked
+from tests.marketplace.test_topping_up import three_people_prove, worked
 from tests.marketplace.test_wages import CANS, PAYS
 
-CLOSED = "(SELECT id FROM marketplace_job WHERE state = 'closed' LIMIT 1)"
+__all__ = ["three_people_prove"]
+
 FAULTS = {
     "an answer earns what its job pays": "UPDATE marketplace_assignment SET earned = earned + 1 WHERE earned > 0",
     "what a place held is pay, fee and rest": "UPDATE billing_transfer SET amount = amount + 1 WHERE kind = "
@@ -57,12 +59,12 @@ def paid(world):
     assert closing.finish_closing(job_id=cheap.pk, now=world.now)
 
 
-@pytest.mark.parametrize("promise", [None, *FAULTS])
-def test_a_broken_promise_is_named_and_a_kept_one_is_not(paid, promise):
-    if promise:
-        plant(FAULTS[promise])
-    assert any(fault.startswith(f"{promise}: ") for fault in audit()) == bool(promise)
-
-
-def test_every_promise_is_shown_to_bite():
+def test_a_broken_promise_is_named_and_kept_ones_are_not(paid):
+    assert audit() == []
     assert set(FAULTS) == set(pay_audit.CHECKS)
+    for promise, fault in FAULTS.items():
+        with transaction.atomic():
+            plant(fault)
+            assert any(found.startswith(f"{promise}: ") for found in audit()), promise
+            transaction.set_rollback(True)
+    assert audit() == []

@@ -4,7 +4,9 @@ from billing import ledger
 from marketplace import topping_up
 from marketplace.models import Bonus, User
 from tests.marketplace.test_settling import CAN
-from tests.marketplace.test_topping_up import worked
+from tests.marketplace.test_topping_up import three_people_prove, worked
+
+__all__ = ["three_people_prove"]
 
 
 def test_a_bonus_is_given_on_a_page_of_its_own_and_its_worker_reads_what_for(world):
@@ -45,20 +47,20 @@ def test_money_is_added_to_a_job_whose_reserve_lacks_it(world):
     address, rita = reverse("job_money", args=[job.public_id]), world.browser(world.rita)
 
     assert address in rita.get(reverse("job", args=[job.public_id])).text
-    assert "lacks $0.60" in rita.get(address).text
-    refused = rita.post(address, {"answers": "some", "reserve": "0.60"})
+    assert "lacks $0.18" in rita.get(address).text
+    refused = rita.post(address, {"answers": "some", "reserve": "0.18"})
     assert refused.status_code == 422
     assert 'value="some"' in refused.text
     assert "Say for how many" in rita.post(address, {"answers": "", "reserve": ""}).text
-    sent = {"answers": "", "reserve": "0.60", "funding": "1"}
+    sent = {"answers": "", "reserve": "0.18", "funding": "1"}
     assert rita.post(address, sent)["Location"] == reverse("job", args=[job.public_id])
     assert "since you opened the form" in rita.post(address, sent, follow=True).text
 
-    assert topping_up.look(job_id=job.pk, now=world.now) == 10
+    assert topping_up.look(job_id=job.pk, now=world.now) == 3
     assert ledger.balance(account_id=job.fair_pay_reserve_id) == 0
     wei = User.objects.get(name="W0")
     assert "to reach fair pay" in world.browser(wei).get(reverse("earnings")).text
-    assert "has topped up $0.60" in rita.get(reverse("job", args=[job.public_id])).text
+    assert "has topped up $0.18" in rita.get(reverse("job", args=[job.public_id])).text
 
 
 def test_money_is_added_only_to_a_running_job(world):
