@@ -9,9 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 
-UPLOADS = frozenset(
-    {"job_images", "api:job-images", "job_gold", "api:job-gold", "job_questions", "api:job-questions"}
-)
+UPLOADS = frozenset({"job_images", "api:job-images", "job_gold", "api:job-gold", "job_questions", "api:job-questions"})
 WEBHOOKS = frozenset({"billing:stripe-webhook"})
 
 
