@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from marketplace.errors import Forbidden
 from marketplace.flags import FLAGGED
-from marketplace.inviting import WITHDRAWN
 from marketplace.models import Enrolment
 from marketplace.sharing import SHARED, WITH_SOMEBODY
 
@@ -15,12 +14,12 @@ _WHY = {
     "yours.",
     SHARED: WITH_SOMEBODY,
     FLAGGED: "You cannot work on this job any more: your answers there were found to be spam. Your history says why.",
-    WITHDRAWN: "Your invitation to this job was withdrawn. What you have answered is judged and paid as ever.",
 }
 
 
 def told(*, reason: str) -> str:
-    """The sentence for an enrolment blocked for this reason. Whom a requester blocks is not told by whom or why."""
+    """The sentence for an enrolment blocked for this reason. Whom a requester blocks, or invites no longer, is not told
+    by whom or why."""
     return _WHY.get(reason, SHUT_OUT)
 
 

@@ -125,7 +125,7 @@ def test_a_private_job_exists_for_who_was_in_it_also_when_they_are_blocked(world
     withdraw(job=job, invitation_id=row.pk, now=world.now)
 
     assert may_know(job=job, person=world.wei)
-    assert "invitation to this job was withdrawn" in obstacle(job=job, worker=world.wei, now=world.now)
+    assert obstacle(job=job, worker=world.wei, now=world.now) == "You cannot work on this job."
 
 
 def test_what_keeps_a_worker_away_is_one_sentence_and_nothing_when_nothing_does(world):

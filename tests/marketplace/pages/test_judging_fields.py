@@ -1,9 +1,9 @@
 import pytest
 
-from marketplace.pages.judging_fields import HOURS_AND_DAYS, IN_POLICY, LIMITS, RULES, SHARES, policy_of, whole
+from marketplace.pages.judging_fields import GOLD, HOURS_AND_DAYS, IN_POLICY, LIMITS, RULES, SHARES, policy_of, whole
 from qa.policy import ADJUDICATORS, JUDGES, PAY_RULES, Policy
 
-NOTHING = dict.fromkeys((*SHARES, *RULES, *HOURS_AND_DAYS, *LIMITS), "")
+NOTHING = dict.fromkeys((*SHARES, *RULES, *GOLD, *HOURS_AND_DAYS, *LIMITS), "")
 
 
 def test_what_is_left_empty_keeps_its_default():
@@ -17,12 +17,18 @@ def test_what_was_typed_is_told_as_it_is_for_the_rules_to_refuse():
         "pay_rule": "never",
         "auto_accept_hours": " 24 ",
         "target_confidence": "much",
+        "gold_share": "0.05",
+        "gold_onboarding": "two",
+        "gold_first": "8",
     }
     assert policy_of(typed) == {
         "match_iou": 0.5,
         "target_confidence": "much",
         "pay_rule": "never",
         "auto_accept_hours": 24,
+        "gold_share": 0.05,
+        "gold_onboarding": "two",
+        "gold_first": 8,
     }
 
 
