@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Q
 
 from billing.models import Payout
@@ -24,6 +25,7 @@ class SamePerson(Exception):
     """Four eyes are needed, and these two are of one head: the payee's own, or the first one's."""
 
 
+@transaction.atomic
 def approve(*, payout_id: UUID, by: Admin, now: datetime) -> Payout:
     """Agree to a payout that waits for it. The first word is noted, the second lets it go on its way.
 

@@ -1,7 +1,9 @@
 """Large payouts: two admins, neither of them the payee; the database holds to it too."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 
 from billing import approvals, payouts, reconcile
 from billing.approvals import SamePerson
@@ -85,3 +87,23 @@ def test_what_is_refused_is_back_in_the_balance_with_the_reason(large, ada):
     assert reconcile.audit() == []
     with pytest.raises(NotInThatState):
         approvals.refuse(payout_id=large.pk, by=ada, reason="again", now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_admins_at_once_two_are_written_down_and_it_is_released_once(large, person):
+    admins = [person(f"admin{number}") for number in range(6)]
+
+    def agree(admin):
+        try:
+            return approve(large, admin).state
+        except NotInThatState:
+            return "late"
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as pool:
+        said = list(pool.map(agree, admins))
+    assert sorted(said) == ["awaiting_approval", "late", "late", "late", "late", "requested"]
+    large.refresh_from_db()
+    assert {large.approved_by, large.second_by} < set(admins)
+    assert Outbox.objects.filter(topic="payout.approved").count() == 1
