@@ -19,7 +19,7 @@ from billing.ledger import AccountKind, Posting
 from billing.models import Deposit, Payout
 from billing.wallets import earnings_of
 from marketplace.auditing import audit
-from marketplace.models import User
+from marketplace.models import Job, User
 from marketplace.sweeping import sweep
 from tests.bench import driving, faults, staging
 from tests.bench.bench import Bench
@@ -46,23 +46,7 @@ def measure(bench: Bench) -> dict[str, Any]:
     bench.ground.start_worker()
     job = bench.job(images=int(RATE * (sum(pauses) * 3 + 60)))
     people = _people(bench)
-    plan = bench.plan(
-        job, bench.users(driving.USERS), rate=RATE, warm_up=1, patience=120, keep=True, seconds=sum(pauses) + 5
-    )
-    say, bench.ground.running.say = bench.ground.running.say, lambda _line: None
-    try:
-        with Tripler(bench.ground.running.folders.sockets) as nuisance, driving.Program("load", plan) as program:
-            program.wait_begun()
-            for person in people:
-                person.start()
-            for victim, pause in zip(victims, pauses, strict=True):
-                bench.ground.look_after(seconds=pause)
-                _kill(bench, victim, nuisance.broker)
-            found = faults.result_of(program, bench)
-            _end(bench, people)
-            tripled = nuisance.tripled
-    finally:
-        bench.ground.running.say = say
+    found, tripled = _under_load(bench, job, people, victims, pauses)
     bench.ground.look_after(seconds=2)
     bench.ground.stop("worker")
     answers = faults.check(bench, job, found["submitted"])
@@ -81,6 +65,29 @@ def measure(bench: Bench) -> dict[str, Any]:
         **checked,
         "audit": audit(),
     }
+
+
+def _under_load(
+    bench: Bench, job: Job, people: Sequence[Person], victims: Sequence[str], pauses: Sequence[float]
+) -> tuple[dict[str, Any], int]:
+    """What the load of answers found, and how many messages were tripled, while one victim after the other died."""
+    plan = bench.plan(
+        job, bench.users(driving.USERS), rate=RATE, warm_up=1, patience=120, keep=True, seconds=sum(pauses) + 5
+    )
+    say, bench.ground.running.say = bench.ground.running.say, lambda _line: None
+    try:
+        with Tripler(bench.ground.running.folders.sockets) as nuisance, driving.Program("load", plan) as program:
+            program.wait_begun()
+            for person in people:
+                person.start()
+            for victim, pause in zip(victims, pauses, strict=True):
+                bench.ground.look_after(seconds=pause)
+                _kill(bench, victim, nuisance.broker)
+            found = faults.result_of(program, bench)
+            _end(bench, people)
+            return found, nuisance.tripled
+    finally:
+        bench.ground.running.say = say
 
 
 def _people(bench: Bench) -> list[Person]:
