@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.db import transaction
@@ -12,7 +12,9 @@ from billing.models import Account, AccountKind, Deposit, Payout
 from billing.money import CENT, AmountRefused, format_amount
 from marketplace import auditlog, bell, second_factor
 from marketplace.errors import Forbidden
-from marketplace.models import User
+from marketplace.models import Assignment, User
+
+A_MONTH = timedelta(days=30)
 
 
 def start_deposit(
@@ -50,16 +52,17 @@ def start_deposit(
 @transaction.atomic
 def request_payout(
     *, worker: User, amount: int | None, idempotency_key: str, now: datetime, address: str | None = None,
-    fresh: bool = False, leaving: bool = False,
+    fresh: bool = False, last: bool = False,
 ) -> Payout:  # fmt: skip
     """Reserve a payout of `amount` micro-units, or of all that is payable, and have it sent in the background.
 
     The same key gives the same payout and no second audit entry: the worker's account stays locked until both are
     committed. `fresh`: they have just said who they are; a large one without it raises Forbidden. Who works no more
-    or is `leaving` may have less than the minimum. Raises whatever `payouts.request` raises. `address` is the caller's
-    IP address.
+    may have less than the minimum; so may who says that it is the `last` of their money, and `may_have_the_last`.
+    Raises whatever `payouts.request` raises. `address` is the caller's IP address.
     """
-    leaving = leaving or not (worker.is_worker and worker.is_active)
+    ends_here = last and amount is None and may_have_the_last(worker=worker, now=now)
+    leaving = ends_here or not (worker.is_worker and worker.is_active)
     payout = payouts.request(worker=worker, amount=amount, idempotency_key=idempotency_key, now=now, leaving=leaving)
     if not auditlog.is_noted(action="payout.requested", subject=payout):
         if payout.amount > payable.fresh_login_limit() and not fresh:
@@ -71,6 +74,15 @@ def request_payout(
     if payout.state == Payout.State.REQUESTED:
         bell.ring("send_payout", str(payout.pk))
     return payout
+
+
+def may_have_the_last(*, worker: User, now: datetime) -> bool:
+    """Whether somebody may have all there is though it is less than the minimum: they hold and await nothing more, and
+    did so a month ago at the latest. A minimum saves the costs of many small payouts; it must not keep anybody's money.
+    """
+    waiting = Assignment.objects.filter(worker=worker, state__in=(*Assignment.LIVE, Assignment.State.SUBMITTED))
+    lately = Payout.objects.filter(worker=worker, amount__lt=payable.minimum(), created_at__gt=now - A_MONTH)
+    return not waiting.exists() and not lately.exclude(state__in=Payout.GIVEN_BACK).exists()
 
 
 def pay_who_left(*, now: datetime, limit: int = 200) -> int:

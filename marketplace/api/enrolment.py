@@ -13,7 +13,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from marketplace import enrolling, exercising, questions, standings
+from marketplace import enrolling, exercising, payout_setup, questions, standings
 from marketplace.api.base import Endpoint, Envelope, NoBody, document, page_of, paged, refuse_unknown
 from marketplace.api.replies import requirements as replies
 from marketplace.api.replies.answers import AnswerReply
@@ -57,7 +57,8 @@ class Enrol(Endpoint):
         found = published_job(public_id=job, person=self.user, key=key)
         enrolment = enrolling.enrol(job=found, worker=self.user, now=self.now, key=key)
         standing = standings.standing_of(enrolment=enrolment, now=self.now)
-        return Response(replies.enrolment_json(standing=standing, now=self.now))
+        unpayable = payout_setup.unreachable(worker=self.user)
+        return Response(replies.enrolment_json(standing=standing, now=self.now, unpayable=unpayable))
 
 
 class NextExercise(Endpoint):

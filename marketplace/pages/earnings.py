@@ -35,6 +35,7 @@ def _page(request: HttpRequest, *, typed: str = "", error: str = "") -> HttpResp
     context = {
         "earnings": found,
         "years": years_of(worker=person(request)),
+        "last": may.amount >= CENT and banking.may_have_the_last(worker=person(request), now=timezone.now()),
         "setup": payout_setup.setup_of(worker=person(request)),
         "minimum": at_least,
         "payable": may.amount,
@@ -61,6 +62,7 @@ def payout_request(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
             address=address_of(request=request),
             fresh=is_fresh(request),
+            last=bool(request.POST.get("last")),
         )
     except Forbidden:
         return ask_who_it_is(request)

@@ -13,7 +13,7 @@ from billing.money import AmountRefused
 from marketplace import banking, bell
 from marketplace.auditing import audit
 from marketplace.errors import Forbidden
-from marketplace.models import AuditEntry
+from marketplace.models import Assignment, AuditEntry
 from marketplace.sweeping import tidy
 
 PAGE = "https://tally.test/wallet/"
@@ -227,3 +227,26 @@ def test_an_account_that_takes_no_money_and_held_money_wait(world, earned, setti
     assert banking.pay_who_left(now=world.now) == 0
     Deposit.objects.update(cleared_at=world.now)
     assert banking.pay_who_left(now=world.later(days=7)) == 1
+
+
+def test_the_last_of_ones_money_is_kept_by_no_minimum(world, earned, settings):
+    settings.PAYOUT_MINIMUM = "5.00"
+    asked = {"worker": world.wei, "amount": None, "now": world.now, "last": True}
+    job = world.published(images=2, overlap=1)
+    answer = world.answer(job, world.wei, BOX)
+    with pytest.raises(AmountRefused, match="least payout"):
+        banking.request_payout(idempotency_key="waits", **asked)
+    Assignment.objects.filter(worker=world.wei, state="reserved").delete()
+    world.settled(job)
+    answer.refresh_from_db()
+    assert answer.state == "accepted"
+    with pytest.raises(AmountRefused, match="least payout"):
+        banking.request_payout(idempotency_key="part", **asked | {"amount": 1_000_000})
+    assert banking.request_payout(idempotency_key="last", **asked).amount == 2_050_000
+    more = world.published(images=1, overlap=1)
+    world.answer(more, world.wei, BOX)
+    world.settled(more)
+    with pytest.raises(AmountRefused, match="least payout"):
+        banking.request_payout(idempotency_key="again", **asked)
+    later = asked | {"now": world.later(days=31)}
+    assert banking.request_payout(idempotency_key="a month on", **later).amount == 50_000

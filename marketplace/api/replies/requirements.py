@@ -143,15 +143,16 @@ def reason_json(*, reason: Coded) -> dict[str, Any]:
     return {"code": reason.code, "message": reason.message}
 
 
-def enrolment_json(*, standing: Standing, now: datetime) -> dict[str, Any]:
-    """An EnrolReply."""
+def enrolment_json(*, standing: Standing, now: datetime, unpayable: str = "") -> dict[str, Any]:
+    """An EnrolReply; `unpayable` says why the worker could not be paid, if that is so."""
     reached = cap_reached(job=standing.enrolment.job, enrolment=standing.enrolment, now=now)
     capped = [{"code": reached.reason, "message": reached.message}] if reached else []
+    kept = [{"code": "cannot_be_paid_yet", "message": unpayable}] if unpayable else []
     practice = standing.practice
     return {
         "state": standing.enrolment.state,
         "next": standing.next,
-        "reasons": [reason_json(reason=one) for one in standing.reasons] + capped,
+        "reasons": [reason_json(reason=one) for one in standing.reasons] + capped + kept,
         "practice": {"done": practice.done, "of": practice.of} if practice else None,
         "exam": _sat(standing, standing.sat) if standing.sat else None,
     }

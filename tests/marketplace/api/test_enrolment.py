@@ -154,3 +154,14 @@ def test_requirements_are_written_read_and_refused_with_the_job(world):
     }
     body["requirements"]["skill"][0]["label"] = "dog"
     assert rita.post("/api/v1/jobs/", body).json()["errors"][0]["field"] == "requirements.skill[0].label"
+
+
+def test_who_enrols_hears_when_nobody_can_be_paid_where_they_live(world, settings):
+    settings.PAYOUT_MANUAL_COUNTRIES = []
+    job, wei = world.published(), world.api(world.wei)
+    assert wei.post(at(job, "enrol")).json()["reasons"] == []
+    world.wei.country = "KE"
+    world.wei.save()
+    [reason] = wei.post(at(job, "enrol")).json()["reasons"]
+    assert reason["code"] == "cannot_be_paid_yet"
+    assert "Kenya" in reason["message"]

@@ -100,3 +100,14 @@ def test_other_peoples_money_is_not_on_the_page(world, rich):
     page = world.browser(world.wanda).get(PAGE).text
     assert "Cans on shelves" not in page
     assert "$2.50" not in page
+
+
+def test_the_last_of_it_is_offered_when_nothing_waits(world):
+    job = world.published(images=1, overlap=1, reward="0.36")
+    world.answer(job, world.wei, CAN)
+    browser = world.browser(world.wei)
+    assert "the last of it" not in browser.get(PAGE).text
+    world.settled(job)
+    assert "Pay out $0.36" in browser.get(PAGE).text
+    assert browser.post(PAY, {"amount": "", "key": "k"}).status_code == 422
+    assert "$0.36 is on its way." in browser.post(PAY, {"last": "1", "key": "l"}, follow=True).text
