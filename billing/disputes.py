@@ -9,7 +9,7 @@ which we are told does not matter, nor how often; the state only ever goes forwa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -88,9 +88,7 @@ def _place(row: Dispute, deposit: Deposit, now: datetime) -> None:
     _post(row, deposit, row.movements, now, news=True)
 
 
-def _post(
-    row: Dispute, deposit: Deposit, movements: Mapping[str, tuple[int, int]], now: datetime, *, news: bool
-) -> None:
+def _post(row: Dispute, deposit: Deposit, movements: Mapping[str, Sequence[int]], now: datetime, *, news: bool) -> None:
     """Post movements of the bank, once each, and tell if the dispute's state is news."""
     purse = debts.lock(kind=AccountKind.WALLET, owner_id=deposit.owner_id, currency=deposit.currency)
     postings: list[Posting] = []

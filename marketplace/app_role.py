@@ -33,9 +33,10 @@ def give_rights(*, role: str, password: str = "") -> None:
             _run(cursor, sql.SQL("CREATE ROLE {} LOGIN").format(name))
         if password:
             _run(cursor, sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(password)))
-        if connection.pg_version < MAINTAIN_SINCE:
-            cursor.execute("SELECT current_user")
-            _run(cursor, sql.SQL("GRANT {} TO {}").format(sql.Identifier(cursor.fetchone()[0]), name))
+        cursor.execute("SELECT current_setting('server_version_num')::int, current_user")
+        version, owner = cursor.fetchone()
+        if version < MAINTAIN_SINCE:
+            _run(cursor, sql.SQL("GRANT {} TO {}").format(sql.Identifier(owner), name))
             return
         for statement in (
             "GRANT USAGE ON SCHEMA public TO {}",

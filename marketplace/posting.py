@@ -107,17 +107,13 @@ def publish(*, job: Job, now: datetime, confirm_low_pay: bool = False) -> Job:
     if first:
         job.state, job.published_at = Job.State.PUBLISHING, now
     _fund(job, unpaid, now)
+    after = {"state": job.state, "held": unpaid.at_most, "images": unpaid.images}
     auditlog.record(
         actor=job.owner,
         action="job.published" if first else "job.images_published",
         subject=job,
         now=now,
-        after={
-            "state": job.state,
-            "held": unpaid.at_most,
-            "images": unpaid.images,
-            **({"confirm_low_pay": True} if confirm_low_pay else {}),
-        },
+        after=after | ({"confirm_low_pay": True} if confirm_low_pay else {}),
     )
     if first:
         inviting.announce(job=job, now=now)

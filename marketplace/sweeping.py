@@ -70,7 +70,6 @@ def sweep(*, now: datetime) -> list[str]:
     each(final, "finalise rejections", settling.finalise_rejections)
     each(final, "replace rejected answers", reviewing.replace_rejected)
     each(replacing.due(), "replace flagged answers", replacing.replace_flagged)
-    # Seconds of work each: leases must not wait for it.
     for name, jobs in _long_work(now).items():
         each(jobs, name, _ring(name))
     each(_jobs(state=Job.State.CLOSING), "finish closing", closing.finish_closing)
@@ -108,7 +107,7 @@ def _unreviewed() -> QuerySet[Review]:
 
 
 def _long_work(now: datetime) -> dict[str, list[int]]:
-    """Background work of seconds each, by name, with the jobs it is due for."""
+    """Background work of seconds each, which leases must not wait for: by name, with the jobs it is due for."""
     return {"watch": watching.due(now=now), "pay_fairly": topping_up.due(), "refit_tags": tag_learning.due()}
 
 
