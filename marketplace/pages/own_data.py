@@ -48,12 +48,12 @@ def data_file(request: HttpRequest) -> StreamingHttpResponse:
 @require_POST
 @reauthentication_required
 def pay_out_last(request: HttpRequest) -> HttpResponse:
-    """Pay out all there is, however little: no minimum may keep somebody who leaves."""
+    """Pay out all there is, however little."""
     key = f"last:{get_random_string(20)}"
     try:
         payout = banking.request_payout(
             worker=person(request), amount=None, idempotency_key=key, now=timezone.now(),
-            address=address_of(request=request), fresh=True, leaving=True,
+            address=address_of(request=request), fresh=True, last=True,
         )  # fmt: skip
     except AmountRefused as refused:
         return _page(request, error=refused.message)
