@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from billing.models import (
     Account,
     Adjustment,
+    BankLine,
+    Checkpoint,
     Clawback,
     Deposit,
     Dispute,
@@ -18,7 +20,9 @@ from billing.models import (
     Payout,
     PayoutAccount,
     PayoutReturn,
+    Reconciliation,
     Refund,
+    SuspenseItem,
     Transfer,
 )
 from billing.money import format_amount
@@ -170,4 +174,38 @@ class EventAdmin(ReadOnly):
 class OutboxAdmin(ReadOnly):
     list_display = ["id", "created_at", "topic", "payload", "consumed_at"]
     list_filter = ["topic"]
+    ordering = ["-id"]
+
+
+@admin.register(BankLine)
+class BankLineAdmin(ReadOnly):
+    list_display = ["id", "created_at", "type", money("amount"), money("fee"), "reference", "transfer"]
+    list_filter = ["type"]
+    list_select_related = ["transfer"]
+    search_fields = ["id", "source", "reference"]
+    ordering = ["-created_at"]
+
+
+@admin.register(Reconciliation)
+class ReconciliationAdmin(ReadOnly):
+    list_display = ["id", "started_at", "since", "until", "state", "lines", "matched", "found", "settled"]
+    list_filter = ["state"]
+    search_fields = ["problem"]
+    ordering = ["-started_at"]
+
+
+@admin.register(SuspenseItem)
+class SuspenseItemAdmin(ReadOnly):
+    list_display = ["id", "found_at", "kind", money("amount"), "line", "transfer", "state", "asked_by", "decided_by"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["line", "transfer", "asked_by", "decided_by"]
+    search_fields = ["line__id", "transfer__key", "reason"]
+    ordering = ["-found_at"]
+
+
+@admin.register(Checkpoint)
+class CheckpointAdmin(ReadOnly):
+    list_display = ["id", "account", "since", "position", "entries", money("balance"), "made_at"]
+    list_select_related = ["account"]
+    search_fields = ["account__kind", "account__scope"]
     ordering = ["-id"]

@@ -2,7 +2,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from billing.models import Outbox
-from marketplace import flags, notices
+from marketplace import flags, measuring, notices
 from marketplace.assigning import claim
 from marketplace.auditing import audit
 from marketplace.blocking import block
@@ -140,7 +140,8 @@ def test_answers_of_spammers_carry_no_weight(world):
     assert audit() == []
 
 
-def test_who_is_suspected_does_not_speak_for_the_pace_of_a_job(world):
+def test_who_is_suspected_does_not_speak_for_the_pace_of_a_job(world, monkeypatch):
+    monkeypatch.setattr(measuring, "WORKERS", 1)
     job = world.published(images=12, overlap=2)
     for _ in range(12):
         world.answer(job, world.wanda, CAN, seconds=30)
