@@ -100,6 +100,17 @@ def test_a_deposit_that_was_not_paid_or_is_used_up_has_nothing_to_refund(rita, b
             ask(deposit)
 
 
+def test_what_was_refunded_is_gone_and_what_failed_can_be_asked_for_again(rita, bank):
+    deposit = paid(rita)
+    first = ask(deposit, 30_000_000, key="first")
+    refunds.sweep(now=NOW)
+    with pytest.raises(AmountRefused, match=r"20\.00 can still be paid back"):
+        ask(deposit, 30_000_000, key="second")
+    first.refresh_from_db()
+    refunds.record(refund=told(first, "failed"), now=NOW)
+    assert ask(deposit, key="third").amount == 50_000_000
+
+
 def test_who_owes_gets_nothing_back_before_that(rita, bank):
     deposit = paid(rita)
     spend(rita, 45_000_000)
