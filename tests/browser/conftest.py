@@ -15,7 +15,7 @@ from tests.browser.desk import Desk
 from tests.world import World
 
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-PATIENCE = 15_000  # milliseconds; a busy machine is slow, a broken page never gets there
+PATIENCE = 30_000  # milliseconds; a busy machine is slow, a broken page never gets there
 
 
 def pytest_collection_modifyitems(items):
