@@ -18,7 +18,7 @@ from billing.wallets import earnings_of
 S, K = Adjustment.State, Adjustment.Kind
 # What no other row speaks of. Everything else has a way back of its own, which keeps its row and its transfers
 # together: pay is clawed back, a deposit refunded, a payout returned.
-CORRECTABLE = ("bonus", "bonus_fee", "goodwill", "unplaced")
+CORRECTABLE = ("bonus", "bonus_fee", "goodwill")
 
 
 class Person(Protocol):

@@ -77,15 +77,25 @@ def sweep(*, now: datetime) -> list[str]:
     each(_jobs(state=Job.State.CLOSING), "finish closing", closing.finish_closing)
     each(gold_standing.overdue(now=now), "judge gold", gold_standing.judge_left)
     step("prepare images", uploading.prepare_left)
-    step("process bank events", webhooks.process_pending)
-    for part in (deposits, payouts, refunds, disputes, debts):
-        step(part.__name__.rpartition(".")[2], part.sweep)
-    step("compare with the provider", _compare_if_due)
+    for name, call in _bank_steps().items():
+        step(name, call)
     step("pay late answers", late_pay.pay_late)
     step("notices", notices.tell)
     step("forget old answers", forgetting.forget_answers)
     step("renew statistics", lambda **_: table_statistics.renew_outgrown())
     return failed
+
+
+def _bank_steps() -> dict[str, Callable[..., Any]]:
+    return {
+        "process bank events": webhooks.process_pending,
+        "deposits": deposits.sweep,
+        "payouts": payouts.sweep,
+        "refunds": refunds.sweep,
+        "disputes": disputes.sweep,
+        "debts": debts.sweep,
+        "compare with the provider": _compare_if_due,
+    }
 
 
 def tidy(*, now: datetime) -> int:

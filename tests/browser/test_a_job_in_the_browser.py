@@ -43,10 +43,10 @@ def write_the_job(page: Page) -> None:
     page.get_by_label("Reward").fill("0.60")
     expect(quote.get_by_text("$6.48")).to_be_visible()
     page.get_by_label("Answers per image").fill("2")
-    page.get_by_label("At most").fill("2")
+    page.get_by_role("spinbutton", name="At most optional").fill("2")
     expect(quote.get_by_text("$4.32")).to_be_visible()
     page.get_by_label("Answers per image").fill("3")
-    page.get_by_label("At most").fill("3")
+    page.get_by_role("spinbutton", name="At most optional").fill("3")
     page.get_by_role("button", name="Save and add images").click()
 
 
