@@ -30,7 +30,7 @@ class Jobs(Model):
         for _ in range(1 + m % 2):
             assert deposits.record(page=page, reference=str(row.pk), now=self.now)
         self.give(owner, self.of[K.STRIPE_PENDING], amount)
-        self.deposits.append({"row": row, "owner": owner, "amount": amount, "payment": page.payment, "cleared": False})
+        self.deposits.append({"row": row, "owner": owner, "amount": amount, "payment": page.payment, "cleared": None})
 
     def clear_deposit(self, n, m):
         one = self.pick([d for d in self.deposits if not d["cleared"]], n)
@@ -40,7 +40,7 @@ class Jobs(Model):
             deposits._clear(Deposit.objects.get(pk=one["row"].pk), self.now)
             self.move(self.of[K.STRIPE_AVAILABLE], self.of[K.STRIPE_PENDING], one["amount"] - fee)
             self.move(self.of[K.STRIPE_FEES], self.of[K.STRIPE_PENDING], fee)
-            one["cleared"] = True
+            one["cleared"] = self.now
 
     def publish(self, n, m):
         """A new job; every third time one that is there gets more."""
@@ -51,6 +51,7 @@ class Jobs(Model):
             one = {"job": Job(pk=next(numbers), owner=owner, **PRICE), "owner": owner}
             one |= {"state": "new", "open": 0, "answers": {}}
             escrow.open_escrow(job=one["job"])
+            self.owner |= dict.fromkeys(escrow.accounts_of(job=one["job"]), owner.pk)
         amount, job, wallet = (1 + m % 40) * HELD, one["job"], self.purse[one["owner"].pk]
         reserve = m % 3 * amount // 20
         job.funding += 1
