@@ -230,14 +230,5 @@ def pay(*, job: Job, accepted: Sequence[Paid], pays: Mapping[str, int]) -> list[
     """The pay of accepted answers (`pays`: micro-units by key), each out of what its place held."""
     accounts = ledger.open_accounts(kind=AccountKind.WORKER_BALANCE, owner_ids=[each.worker_id for each in accepted])
     fees = ledger.platform(AccountKind.PLATFORM_FEES).pk
-    return [
-        posting
-        for each in accepted
-        for posting in escrow.pay(
-            job=job,
-            assignment_key=each.key,
-            earned=pays[each.key],
-            worker_account_id=accounts[each.worker_id],
-            fees_account_id=fees,
-        )
-    ]
+    dues = [escrow.Due(each.key, accounts[each.worker_id], pays[each.key]) for each in accepted]
+    return escrow.pay(job=job, dues=dues, fees_account_id=fees)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from billing.ledger import AccountKind, Posting, open_account
 from marketplace.models import Job
 from marketplace.pricing import Rate
@@ -49,33 +52,48 @@ def uncommit(*, job: Job, kind: str, key: str, amount: int) -> Posting:
     return Posting(kind=kind, key=key, source=_committed(job), target=_free(job), amount=amount)
 
 
-def pay(*, job: Job, assignment_key: str, earned: int, worker_account_id: int, fees_account_id: int) -> list[Posting]:
-    """What the place of one accepted assignment held, paid out; see `_out_of_place`."""
-    return _out_of_place(
-        job, "accepted", assignment_key, earned, worker_account_id, fees_account_id, {"job": job.public_id}
-    )
+class Due(NamedTuple):
+    """One answer's pay. `key`: its assignment's id or its appeal's; `account`: its worker's; `earned`: micro-units."""
+
+    key: str
+    account: int
+    earned: int
 
 
-def pay_on_appeal(
-    *, job: Job, appeal_key: str, assignment_key: str, earned: int, worker_account_id: int, fees_account_id: int
-) -> list[Posting]:
+def pay(*, job: Job, dues: Iterable[Due], fees_account_id: int) -> list[Posting]:
+    """What the places of accepted assignments held, paid out; see `_out_of_places`."""
+    return _out_of_places(job, "accepted", dues, fees_account_id, {"job": job.public_id})
+
+
+def pay_on_appeal(*, job: Job, due: Due, assignment_key: str, fees_account_id: int) -> list[Posting]:
     """The same for a rejection that was overturned: once an appeal."""
     details = {"job": job.public_id, "assignment": assignment_key}
-    return _out_of_place(job, "appeal_upheld", appeal_key, earned, worker_account_id, fees_account_id, details)
+    return _out_of_places(job, "appeal_upheld", [due], fees_account_id, details)
 
 
-def _out_of_place(
-    job: Job, kind: str, key: str, earned: int, worker_account_id: int, fees_account_id: int, details: dict[str, str]
+def _out_of_places(
+    job: Job, kind: str, dues: Iterable[Due], fees_account_id: int, details: dict[str, str]
 ) -> list[Posting]:
-    """Escrow committed → worker and platform fees, and what shapes did not use up → free: all that the place held."""
-    rate, source = rate_of(job=job), _committed(job)
-    fee = rate.fee(pay=earned)
-    wanted = [
-        Posting(kind, key, source, worker_account_id, earned, details),
-        Posting(f"{kind}_fee", key, source, fees_account_id, fee, details),
-        Posting(f"{kind}_rest", key, source, _free(job), rate.held - earned - fee, details),
-    ]
-    return [posting for posting in wanted if posting.amount]
+    """Escrow committed → worker and platform fees, and what shapes did not use up → free: all that each place held.
+
+    Many answers of a job earn the same, so fee and rest are reckoned once for each amount.
+    """
+    rate, source, free = rate_of(job=job), _committed(job), _free(job)
+    held, fee_kind, rest_kind = rate.held, f"{kind}_fee", f"{kind}_rest"
+    fees: dict[int, int] = {}
+    postings = []
+    for key, account, earned in dues:
+        fee = fees.get(earned)
+        if fee is None:
+            fee = fees[earned] = rate.fee(pay=earned)
+        rest = held - earned - fee
+        if earned:
+            postings.append(Posting(kind, key, source, account, earned, details))
+        if fee:
+            postings.append(Posting(fee_kind, key, source, fees_account_id, fee, details))
+        if rest:
+            postings.append(Posting(rest_kind, key, source, free, rest, details))
+    return postings
 
 
 def give_back(*, job: Job, wallet_id: int, amount: int) -> Posting:

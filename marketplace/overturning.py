@@ -58,10 +58,8 @@ def uphold(*, appeal_id: UUID, decider: User | None, answer: str, adopt: bool, n
     accounts = ledger.open_accounts(kind=AccountKind.WORKER_BALANCE, owner_ids=[assignment.worker_id])
     postings = escrow.pay_on_appeal(
         job=job,
-        appeal_key=str(found.pk),
+        due=escrow.Due(str(found.pk), accounts[assignment.worker_id], earned),
         assignment_key=str(assignment.pk),
-        earned=earned,
-        worker_account_id=accounts[assignment.worker_id],
         fees_account_id=ledger.platform(AccountKind.PLATFORM_FEES).pk,
     )
     ledger.post(postings=postings, now=now)

@@ -3,7 +3,8 @@
 import os
 
 import pytest
-from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis import HealthCheck, Phase, seed
+from hypothesis import settings as rules
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
@@ -17,7 +18,9 @@ NUMBER = st.integers(0, 10**6)
 
 
 @pytest.mark.parametrize("number", SEEDS)
-def test_any_order_of_operations_keeps_the_books_in_order(db, monkeypatch, number):
+def test_any_order_of_operations_keeps_the_books_in_order(db, monkeypatch, settings, number):
+    settings.RISK_HOLD_DAYS = number % 2  # of the day and a half that it takes
+
     class Machine(RuleBasedStateMachine):
         def __init__(self):
             super().__init__()
@@ -31,7 +34,7 @@ def test_any_order_of_operations_keeps_the_books_in_order(db, monkeypatch, numbe
         def in_order(self):
             self.money.check()
 
-    limits = settings(
+    limits = rules(
         max_examples=1, stateful_step_count=STEPS, deadline=None, database=None, print_blob=True,
         suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink],
     )  # fmt: skip

@@ -30,7 +30,7 @@ class Jobs(Model):
         for _ in range(1 + m % 2):
             assert deposits.record(page=page, reference=str(row.pk), now=self.now)
         self.give(owner, self.of[K.STRIPE_PENDING], amount)
-        self.deposits.append({"row": row, "owner": owner, "amount": amount, "payment": page.payment, "cleared": False})
+        self.deposits.append({"row": row, "owner": owner, "amount": amount, "payment": page.payment, "cleared": None})
 
     def clear_deposit(self, n, m):
         one = self.pick([d for d in self.deposits if not d["cleared"]], n)
@@ -40,7 +40,7 @@ class Jobs(Model):
             deposits._clear(Deposit.objects.get(pk=one["row"].pk), self.now)
             self.move(self.of[K.STRIPE_AVAILABLE], self.of[K.STRIPE_PENDING], one["amount"] - fee)
             self.move(self.of[K.STRIPE_FEES], self.of[K.STRIPE_PENDING], fee)
-            one["cleared"] = True
+            one["cleared"] = self.now
 
     def publish(self, n, m):
         """A new job; every third time one that is there gets more."""
@@ -51,6 +51,7 @@ class Jobs(Model):
             one = {"job": Job(pk=next(numbers), owner=owner, **PRICE), "owner": owner}
             one |= {"state": "new", "open": 0, "answers": {}}
             escrow.open_escrow(job=one["job"])
+            self.owner |= dict.fromkeys(escrow.accounts_of(job=one["job"]), owner.pk)
         amount, job, wallet = (1 + m % 40) * HELD, one["job"], self.purse[one["owner"].pk]
         reserve = m % 3 * amount // 20
         job.funding += 1
@@ -80,13 +81,13 @@ class Jobs(Model):
             earned = PRICE["reward"] + m % (SHAPES + 1) * PRICE["reward_per_shape"]
             one["answers"][name] = [worker, "rejected", earned]
             if m % 4:
-                self._pay(one, name, "accepted", escrow.pay, assignment_key=name)
+                self._pay(one, name, "accepted")
 
     def end_rejection(self, n, m):
         """A rejection becomes final, or is overturned on appeal."""
         one, name = self.an_answer("rejected", n)
         if one and m % 2:
-            self._pay(one, name, "overturned", escrow.pay_on_appeal, appeal_key=str(next(numbers)), assignment_key=name)
+            self._pay(one, name, "overturned")
         elif one:
             job = one["job"]
             free = escrow.uncommit(job=job, kind="rejection_final", key=name, amount=HELD)
@@ -94,11 +95,15 @@ class Jobs(Model):
             self.move(job.escrow_committed_id, job.escrow_free_id, HELD)
             one["answers"][name][1] = "final"
 
-    def _pay(self, one, name, state, build, **keys):
+    def _pay(self, one, name, state):
         job, (worker, _, earned) = one["job"], one["answers"][name]
         fee = fee_of(reward=earned, bps=BPS)
-        ends = {"worker_account_id": self.purse[worker.pk], "fees_account_id": self.of[K.PLATFORM_FEES]}
-        postings = build(job=job, earned=earned, **keys, **ends)
+        account, end = self.purse[worker.pk], {"fees_account_id": self.of[K.PLATFORM_FEES]}
+        if state == "accepted":
+            postings = escrow.pay(job=job, dues=[escrow.Due(name, account, earned)], **end)
+        else:
+            due = escrow.Due(str(next(numbers)), account, earned)
+            postings = escrow.pay_on_appeal(job=job, due=due, assignment_key=name, **end)
         for _ in range(2):
             ledger.post(postings=postings, now=self.now)
         self.earn(worker, job.escrow_committed_id, earned)

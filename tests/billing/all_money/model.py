@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 from collections import Counter
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection
 
@@ -34,6 +35,9 @@ class Model:
             for owner in owners:
                 self.purse[owner.pk] = ledger.open_account(kind=kind, owner_id=owner.pk).pk
                 self.receivable[owner.pk] = ledger.open_account(kind=debts.PURSES[kind], owner_id=owner.pk).pk
+        # Whose money an account holds, and what of it each worker's balance has got: (requester, purse) → so much.
+        self.owner = {account[r.pk]: r.pk for r in self.requesters for account in (self.purse, self.receivable)}
+        self.came: Counter[tuple[int | None, int]] = Counter()
         self.pending = {w.pk: ledger.open_account(kind=K.PAYOUT_PENDING, owner_id=w.pk).pk for w in self.workers}
         self.of = {kind: platform(kind).pk for kind in K if kind not in (*OWNED, *OF_JOBS)}
         self.deposits, self.jobs, self.refunds, self.payouts, self.disputes = [], [], [], [], []
@@ -42,6 +46,18 @@ class Model:
     def move(self, source, target, amount):
         self.books[source] -= amount
         self.books[target] += amount
+        self.came[self.owner.get(source), target] += amount
+        self.came[self.owner.get(target), source] -= amount
+
+    def held(self, worker):
+        """What a worker got from requesters whose first payment that arrived has not been there for long enough."""
+        span, total = dt.timedelta(days=settings.RISK_HOLD_DAYS), 0
+        for requester in self.requesters if span else ():
+            paid = [one["cleared"] for one in self.deposits if one["owner"] is requester]
+            arrived = min((at for at in paid if at), default=None)
+            if paid and (arrived is None or arrived > self.now - span):
+                total += max(self.came[requester.pk, self.purse[worker.pk]], 0)
+        return total
 
     def owed(self, person):
         return -self.books[self.receivable[person.pk]]

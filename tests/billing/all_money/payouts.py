@@ -14,13 +14,13 @@ class Payouts(Model):
 
     def request_payout(self, n, m):
         worker = self.pick(self.workers, n)
-        held = self.books[self.purse[worker.pk]] - self.share(worker)
+        free = max(self.books[self.purse[worker.pk]] - self.share(worker) - self.held(worker), 0)
         amount = None if m % 2 else (m % 3_000) * CENT
-        total = held - held % CENT if amount is None else amount
+        total = free - free % CENT if amount is None else amount
         try:
             row = payouts.request(worker=worker, amount=amount, idempotency_key="", now=self.now)
         except AmountRefused:
-            assert total < payable.minimum() or total > held
+            assert total < payable.minimum() or total > free
             return
         assert row.amount == total
         self.net(worker)
