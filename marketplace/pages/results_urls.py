@@ -6,6 +6,7 @@ from django.urls import path
 
 from marketplace.pages import (
     adjudication,
+    adjustments,
     appeals,
     blocks,
     books,
@@ -61,6 +62,10 @@ urlpatterns = [
     path("reports/books/suspense/<uuid:item>/ask/", books.suspense_ask, name="suspense_ask"),
     path("reports/books/suspense/<uuid:item>/agree/", books.suspense_agree, name="suspense_agree"),
     path("reports/books/suspense/<uuid:item>/decline/", books.suspense_decline, name="suspense_decline"),
+    path("reports/books/adjustments/", adjustments.adjustments, name="adjustments"),
+    path("reports/books/adjustments/ask/", adjustments.adjustment_ask, name="adjustment_ask"),
+    path("reports/books/adjustments/<uuid:row>/agree/", adjustments.adjustment_agree, name="adjustment_agree"),
+    path("reports/books/adjustments/<uuid:row>/decline/", adjustments.adjustment_decline, name="adjustment_decline"),
     path("reports/books/disputes/", books.disputes, name="disputes"),
     path("reports/books/accounts/", books.platform_accounts, name="platform_accounts"),
     path("reports/quality/", report_quality.report_quality, name="report_quality"),
