@@ -19,6 +19,7 @@ from marketplace.pages import (
     report_revenue,
     report_years,
     results,
+    reversals,
     review,
     stops,
 )
@@ -56,6 +57,8 @@ urlpatterns = [
     path("reports/flags/<int:flag>/", flags.report_flag, name="report_flag"),
     path("reports/flags/<int:flag>/confirm/", flags.flag_confirm, name="flag_confirm"),
     path("reports/flags/<int:flag>/dismiss/", flags.flag_dismiss, name="flag_dismiss"),
+    path("reports/answers/<uuid:assignment_id>/", reversals.paid_answer, name="paid_answer"),
+    path("reports/answers/<uuid:assignment_id>/take-back/", reversals.answer_reverse, name="answer_reverse"),
     path("reports/books/", books.reconciliations, name="reconciliations"),
     path("reports/books/compare/", books.reconcile_now, name="reconcile_now"),
     path("reports/books/suspense/", books.suspense_items, name="suspense"),
