@@ -31,8 +31,11 @@ __all__ = ["NotInThatState", "cancel", "fail", "record_sent", "request", "send",
 
 log = logging.getLogger("tally.billing")
 
-# A sender owns a payout this long; longer than all tries of one call together (gateway.TIMEOUT, RETRIES).
-LEASE = timedelta(minutes=5)
+# A sender owns a payout this long: longer than one call can take, and short, for nobody repairs it before. A call tries
+# three times (gateway.RETRIES + 1), each at most TIMEOUT = 15 s to connect and as long for the answer, with waits of
+# 0.5 s and 1 s between: 3 × 30 + 1.5 = 91.5 s. Looking first, after a day, may take as long again; should two then
+# call at once, the key, fresh again, makes one transfer of them.
+LEASE = timedelta(minutes=2)
 FUNDS_RETRY = timedelta(minutes=10)
 # The provider forgets an idempotency key after 24 h: from here on, look before creating.
 KEY_TRUSTED = timedelta(hours=23)

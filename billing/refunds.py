@@ -25,7 +25,7 @@ from billing.money import CENT, AmountRefused, format_amount, whole_cents
 
 log = logging.getLogger("tally.billing")
 
-LEASE = timedelta(minutes=5)  # longer than all tries of one call together (gateway.TIMEOUT, RETRIES)
+LEASE = timedelta(minutes=2)  # longer than all tries of one call together: 91.5 s, as reckoned at payouts.LEASE
 FUNDS_RETRY = timedelta(minutes=10)
 KEY_TRUSTED = timedelta(hours=23)  # the provider forgets a key after 24 h: from here on, look before creating
 BATCH = 200

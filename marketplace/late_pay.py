@@ -14,13 +14,15 @@ from billing import ledger
 from billing.ledger import AccountKind, Posting
 from billing.money import parse_amount
 from marketplace import auditlog
+from marketplace.escrow import rate_of
 from marketplace.flags import unheard
 from marketplace.gold_places import gold_scope
 from marketplace.handouts import today_of
 from marketplace.models import Assignment, Decision, LateAnswer, Task, User
 from marketplace.policies import policy_of
+from marketplace.wages import matched
 from qa.adopted import as_annotation
-from qa.golden import against_truth
+from qa.golden import against_truth, mark
 from qa.models import Gold
 
 log = logging.getLogger("tally.late")
@@ -50,8 +52,9 @@ def pay_late(*, now: datetime, limit: int = 100) -> int:
 def score(*, assignment_id: UUID, now: datetime) -> bool:
     """Score one late answer, once, and pay it if it agrees with what was adopted for its image.
 
-    The price is that of the job, while the day's goodwill for its worker lasts. Nothing is owed to whom was turned out
-    of the job as a spammer, nor for an image that the same worker has answered in time.
+    It earns what it would have in time, pay for its accepted shapes too, while the day's goodwill for its worker lasts.
+    Nothing is owed to whom was turned out of the job as a spammer, nor for an image that the same worker has answered
+    in time.
     """
     waiting = LateAnswer.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
     found = waiting.select_related("assignment__job__label_set", "assignment__annotation", "assignment__task")
@@ -64,7 +67,9 @@ def score(*, assignment_id: UUID, now: datetime) -> bool:
         assert given.annotation is not None, "a late answer is kept with its annotation"
         answer, policy = read_answer(given.annotation.body), policy_of(job=given.job)
         late.agreement, agrees = against_truth(answer=answer, truth=truth, policy=policy)
-        late.paid = _give(given, now) if agrees else 0
+        if agrees:
+            shapes = matched(evidence=mark(answer=answer, known=truth, policy=policy).evidence)
+            late.paid = _give(given, rate_of(job=given.job).pay(shapes=shapes), now)
     late.scored_at = now
     late.save(update_fields=["agreement", "paid", "scored_at"])
     if late.paid:
@@ -97,16 +102,16 @@ def _truth(given: Assignment) -> Answer | None:
     return read_answer({**given.annotation.body, **as_annotation(body=decision.consensus.body)})
 
 
-def _give(given: Assignment, now: datetime) -> int:
-    """Pay the job's reward from goodwill; 0 where that leads over the day's cap."""
+def _give(given: Assignment, pay: int, now: datetime) -> int:
+    """Give `pay` micro-units from goodwill; 0 where that leads over the day's cap."""
     purse = ledger.open_accounts(kind=AccountKind.WORKER_BALANCE, owner_ids=[given.worker_id])[given.worker_id]
     goodwill = ledger.platform(AccountKind.GOODWILL).pk
     # Two at once for one worker: the second one waits here, and then sees what the first one gave.
     ledger.lock(account_ids=[purse, goodwill])
     today = Q(assignment__worker=given.worker_id, scored_at__date=today_of(now))
     spent = LateAnswer.objects.filter(today).aggregate(sum=Sum("paid"))["sum"] or 0
-    if spent + given.job.reward > A_DAY_AT_MOST:
+    if spent + pay > A_DAY_AT_MOST:
         return 0
     details = {"late_answer": str(given.pk), "job": given.job.public_id}
-    ledger.post(postings=[Posting("goodwill", str(given.pk), goodwill, purse, given.job.reward, details)], now=now)
-    return given.job.reward
+    ledger.post(postings=[Posting("goodwill", str(given.pk), goodwill, purse, pay, details)], now=now)
+    return pay

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from annotation.admin import ReadOnly
@@ -42,6 +43,10 @@ class AssignmentAdmin(ReadOnly):
     list_select_related = ["job", "task", "worker"]
     search_fields = ["=id", "worker__email", "worker__pseudonym", "job__title", "=job__public_id"]
     ordering = ["-claimed_at"]
+
+    def view_on_site(self, row: Assignment) -> str | None:
+        """Where admins see its pay, and take it back."""
+        return reverse("paid_answer", args=[row.pk]) if row.submitted_at else None
 
 
 @admin.register(GoldAlert)

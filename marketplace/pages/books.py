@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing import reconciling, suspense
 from billing.models import Dispute, Reconciliation, SuspenseItem
-from marketplace import bell, bookkeeping
+from marketplace import adjusting, bell, bookkeeping
 from marketplace.addresses import address_of
 from marketplace.errors import Conflict, Refused
 from marketplace.pages.access import admin_required, person
@@ -31,7 +31,7 @@ def reconciliations(request: HttpRequest) -> HttpResponse:
     """The daily comparisons, the latest first."""
     page = Paginator(Reconciliation.objects.order_by("-started_at", "-pk"), A_PAGE).get_page(request.GET.get("page"))
     rows = [(run, reconciling.alarms(run=run)) for run in page]
-    return _render(request, "reconciliations", page=page, rows=rows)
+    return books_page(request, "reconciliations", page=page, rows=rows)
 
 
 @admin_required
@@ -66,7 +66,7 @@ def _suspense(request: HttpRequest, *, at: UUID | None = None, problem: Refused 
         "longest": suspense.LONGEST_REASON,
         "destinations": [(kind.value, kind.label) for kind in suspense.DESTINATIONS],
     }
-    return _render(request, "suspense", status=422 if problem else 200, **context)
+    return books_page(request, "suspense", status=422 if problem else 200, **context)
 
 
 @admin_required
@@ -113,17 +113,18 @@ def _decide(
 def disputes(request: HttpRequest) -> HttpResponse:
     """Payments that the payer's bank took back or asks about, those that want an answer first."""
     found = Dispute.objects.select_related("deposit__owner").order_by("closed_at", "-opened_at", "pk")
-    return _render(request, "disputes", page=Paginator(found, A_PAGE).get_page(request.GET.get("page")))
+    return books_page(request, "disputes", page=Paginator(found, A_PAGE).get_page(request.GET.get("page")))
 
 
 @admin_required
 @require_safe
 def platform_accounts(request: HttpRequest) -> HttpResponse:
     """What the platform holds and owes."""
-    return _render(request, "platform_accounts", sheet=books.sheet())
+    return books_page(request, "platform_accounts", sheet=books.sheet())
 
 
-def _render(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+def books_page(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    """A page of the books, with what waits behind each of their tabs."""
     waiting = SuspenseItem.objects.filter(state__in=SuspenseItem.LEFT).count()
-    here = {"here": name, "waiting": waiting}
+    here = {"here": name, "waiting": waiting, "asked": adjusting.waiting().count()}
     return render(request, f"marketplace/{name}.html", context | here, status=status)

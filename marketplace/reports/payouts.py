@@ -1,4 +1,7 @@
-"""The payout report: what each worker earned, was paid, and is owed; it adds up with the ledger."""
+"""The payout report: what each worker earned, was paid, and is owed; it adds up with the ledger.
+
+Earned is the pay of answers, top-ups to fair pay, and bonuses.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,14 @@ _QUERY = """
                count(*) FILTER (WHERE state = 'rejected') AS rejected, sum(earned) AS earned,
                sum(paid_ms) FILTER (WHERE state IN ('accepted', 'overturned')) AS paid_ms
         FROM marketplace_assignment WHERE settled_at >= %(start)s AND settled_at < %(end)s GROUP BY worker_id),
+    beside AS (
+        SELECT worker_id, sum(amount) AS earned FROM (
+            SELECT worker_id, amount FROM marketplace_bonus WHERE created_at >= %(start)s AND created_at < %(end)s
+            UNION ALL
+            SELECT u.worker_id, u.amount FROM marketplace_topup u
+            JOIN marketplace_assignment a ON a.id = u.assignment_id
+            WHERE u.created_at >= %(start)s AND u.created_at < %(end)s AND a.state <> 'reversed') AS one
+        GROUP BY worker_id),
     paid AS (
         SELECT worker_id, sum(amount) FILTER (WHERE state IN ('sent', 'paid')) AS paid_out,
                count(*) FILTER (WHERE state IN ('sent', 'paid')) AS payouts,
@@ -25,19 +36,31 @@ _QUERY = """
                sum(balance) FILTER (WHERE kind = 'payout_pending') AS pending
         FROM billing_account WHERE kind IN ('worker_balance', 'payout_pending') GROUP BY owner_id)
     SELECT u.id, u.email, u.pseudonym, coalesce(work.accepted, 0), coalesce(work.rejected, 0),
-           coalesce(work.earned, 0)::bigint, coalesce(work.paid_ms, 0)::bigint, coalesce(paid.paid_out, 0)::bigint,
+           (coalesce(work.earned, 0) + coalesce(beside.earned, 0))::bigint, coalesce(work.paid_ms, 0)::bigint,
+           coalesce(paid.paid_out, 0)::bigint,
            coalesce(paid.payouts, 0), coalesce(paid.failed, 0), coalesce(owed.pending, 0)::bigint,
            coalesce(owed.balance, 0)::bigint
     FROM marketplace_user u LEFT JOIN work ON work.worker_id = u.id LEFT JOIN paid ON paid.worker_id = u.id
-    LEFT JOIN owed ON owed.owner_id = u.id
-    WHERE work.worker_id IS NOT NULL OR paid.worker_id IS NOT NULL OR owed.balance > 0 OR owed.pending > 0
-    ORDER BY coalesce(work.earned, 0) DESC, u.id
+    LEFT JOIN owed ON owed.owner_id = u.id LEFT JOIN beside ON beside.worker_id = u.id
+    WHERE work.worker_id IS NOT NULL OR beside.worker_id IS NOT NULL OR paid.worker_id IS NOT NULL
+        OR owed.balance > 0 OR owed.pending > 0
+    ORDER BY coalesce(work.earned, 0) + coalesce(beside.earned, 0) DESC, u.id
 """
 
-# The same sums out of the ledger itself, which knows nothing of assignments.
+# The same sums out of the ledger itself. What was taken back since counts in neither: a reversed answer earned nothing.
 _BOOKS = """
+    WITH answers AS (
+        SELECT substr(key, length('assignment:') + 1) AS key FROM billing_clawback WHERE key LIKE 'assignment:%%'),
+    reversed AS (
+        SELECT key FROM answers
+        UNION ALL
+        SELECT q.id::text FROM answers JOIN marketplace_appeal q ON q.assignment_id = answers.key::uuid)
     SELECT (SELECT coalesce(sum(amount), 0) FROM billing_transfer
-            WHERE kind IN ('accepted', 'appeal_upheld') AND created_at >= %(start)s AND created_at < %(end)s)::bigint,
+            WHERE kind IN ('accepted', 'appeal_upheld', 'bonus', 'fair_pay')
+              AND created_at >= %(start)s AND created_at < %(end)s)::bigint
+           - (SELECT coalesce(sum(t.amount), 0) FROM reversed r JOIN billing_transfer t ON t.key = r.key
+              WHERE t.kind IN ('accepted', 'appeal_upheld', 'fair_pay')
+                AND t.created_at >= %(start)s AND t.created_at < %(end)s)::bigint,
            coalesce(sum(balance) FILTER (WHERE kind = 'payout_pending'), 0)::bigint,
            coalesce(sum(balance) FILTER (WHERE kind = 'worker_balance'), 0)::bigint
     FROM billing_account WHERE kind IN ('worker_balance', 'payout_pending')

@@ -14,7 +14,9 @@ _MEASURES = """
     count(*) FILTER (WHERE a.state = 'rejected') AS rejected,
     avg(v.agreement) AS agreement,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY a.paid_ms) AS median_ms,
-    sum(a.earned)::bigint AS earned,
+    sum(a.earned + coalesce((SELECT sum(b.amount) FROM marketplace_bonus b WHERE b.assignment_id = a.id), 0)
+        + CASE WHEN a.state = 'reversed' THEN 0 ELSE coalesce(
+            (SELECT u.amount FROM marketplace_topup u WHERE u.assignment_id = a.id), 0) END)::bigint AS earned,
     coalesce(sum(a.paid_ms) FILTER (WHERE a.state IN ('accepted', 'overturned')), 0)::bigint AS paid_ms
 """
 # Known answers in doubt say nothing.
@@ -30,7 +32,11 @@ _JOBS = f"""
            coalesce((SELECT sum(x.amount) FROM billing_transfer x JOIN billing_account c ON c.id = x.source_id
                      WHERE c.id = j.escrow_committed_id
                        AND x.kind IN ('accepted', 'accepted_fee', 'appeal_upheld', 'appeal_upheld_fee')
-                       AND x.created_at >= %(start)s AND x.created_at < %(end)s), 0)::bigint AS spent,
+                       AND x.created_at >= %(start)s AND x.created_at < %(end)s), 0)::bigint
+           + coalesce((SELECT sum(b.amount + b.fee) FROM marketplace_bonus b WHERE b.job_id = j.id
+                       AND b.created_at >= %(start)s AND b.created_at < %(end)s), 0)::bigint
+           + coalesce((SELECT sum(u.amount + u.fee) FROM marketplace_topup u WHERE u.job_id = j.id
+                       AND u.created_at >= %(start)s AND u.created_at < %(end)s), 0)::bigint AS spent,
            j.id AS job_id,
            (SELECT w.alpha FROM marketplace_watch w WHERE w.job_id = j.id) AS alpha,
            coalesce((SELECT w.images FROM marketplace_watch w WHERE w.job_id = j.id), 0) AS alpha_images,

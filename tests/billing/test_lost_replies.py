@@ -91,7 +91,7 @@ def die_at(monkeypatch, module, name, *, after):
     monkeypatch.setattr(module, name, deadly)
 
 
-@pytest.mark.parametrize("repair", [6 * MINUTE, 25 * HOUR], ids=["by the next sweep", "after a day"])
+@pytest.mark.parametrize("repair", [3 * MINUTE, 25 * HOUR], ids=["by the next sweep", "after a day"])
 @pytest.mark.parametrize("seam", SEAMS)
 def test_a_process_that_dies_at_any_seam_of_a_payout_leaves_it_to_be_finished_once(
     person, sandbox, monkeypatch, seam, repair
@@ -161,7 +161,7 @@ def test_a_deposit_whose_page_opened_unheard_and_whose_event_never_came_is_credi
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["unheard", "unrecorded"])
-@pytest.mark.parametrize("repair", [6 * MINUTE, 25 * HOUR], ids=["by the next sweep", "after a day"])
+@pytest.mark.parametrize("repair", [3 * MINUTE, 25 * HOUR], ids=["by the next sweep", "after a day"])
 def test_a_refund_that_was_cut_short_is_sent_once(person, sandbox, monkeypatch, after, repair):
     rita = person("rita")
     deposit = deposit_of(rita)

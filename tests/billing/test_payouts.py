@@ -120,7 +120,7 @@ def test_a_lost_answer_is_asked_for_again_and_the_money_moves_once(wen, sandbox)
     payouts.sweep(now=NOW + MINUTE)
     payout.refresh_from_db()
     assert payout.state == "sending", "another sender may still be at it"
-    payouts.sweep(now=NOW + 6 * MINUTE)
+    payouts.sweep(now=NOW + 3 * MINUTE)
     payout.refresh_from_db()
     assert payout.state == "paid"
     assert len(sandbox.store.all("transfer")) == 1
@@ -133,7 +133,7 @@ def test_a_fault_of_the_provider_is_no_decision(wen, sandbox, fault):
     payout = send(ask(wen))
     assert payout.state == "sending"
     sandbox.faults.clear()  # the client does not try again by itself after a 429
-    assert send(payout, NOW + 6 * MINUTE).state == "sent"
+    assert send(payout, NOW + 3 * MINUTE).state == "sent"
 
 
 def test_a_crash_before_the_answer_was_recorded_is_repaired(wen, sandbox, monkeypatch):
@@ -142,7 +142,7 @@ def test_a_crash_before_the_answer_was_recorded_is_repaired(wen, sandbox, monkey
         patch.setattr(payouts, "record_sent", lambda **_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             send(payout)
-    payouts.sweep(now=NOW + 6 * MINUTE)
+    payouts.sweep(now=NOW + 3 * MINUTE)
     payout.refresh_from_db()
     assert payout.state == "paid"
     assert len(sandbox.store.all("transfer")) == 1
@@ -211,7 +211,7 @@ def test_an_account_switched_off_after_a_lost_answer_does_not_pay_twice(wen, san
     sandbox.store.put(sandbox.store.get("account", account.provider_account) | off)
     event = {"id": "evt_1", "type": "account.updated", "data": {"object": {"id": account.provider_account} | off}}
     assert deliver(event)
-    assert send(payout, NOW + 6 * MINUTE).state == "sent"
+    assert send(payout, NOW + 3 * MINUTE).state == "sent"
     assert purses(wen) == (4_321, 0)
 
 

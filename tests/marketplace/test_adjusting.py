@@ -3,12 +3,11 @@
 import pytest
 
 from billing import adjustments
-from billing.adjustments import NotAllowed
 from billing.ledger import AccountKind
 from billing.models import Transfer
 from billing.wallets import earnings_of
 from marketplace import adjusting, auditing
-from marketplace.errors import Forbidden
+from marketplace.errors import Conflict, Forbidden
 from marketplace.models import AuditEntry
 
 
@@ -26,7 +25,7 @@ def gift(world, by):
 def test_one_asks_another_agrees_and_both_are_noted(world, abe):
     row = gift(world, world.ada)
     assert list(adjusting.waiting()) == [row]
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Conflict):
         adjusting.decide(adjustment_id=row.pk, agreed=True, by=world.ada, now=world.now)
     adjusting.decide(adjustment_id=row.pk, agreed=True, by=abe, now=world.now)
     assert (earnings_of(worker=world.wei).balance, list(adjusting.waiting())) == (1_500_000, [])

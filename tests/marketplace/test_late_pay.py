@@ -69,6 +69,14 @@ def test_a_late_answer_that_agrees_is_paid_once_by_the_platform(world):
     assert audit() == []
 
 
+def test_shapes_that_match_are_paid_for_as_in_time(world):
+    job, *_ = one_image(world, CAN, reward_per_shape="0.02", shapes_paid_at_most=3)
+    world.settled(job)
+    next_day(world)
+    assert (LateAnswer.objects.get().paid, balance(world.wei)) == (70_000, 70_000)
+    assert audit() == []
+
+
 def test_nothing_is_looked_at_on_the_same_day(world):
     job, *_ = one_image(world, CAN)
     world.settled(job)

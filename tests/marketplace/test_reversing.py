@@ -6,7 +6,7 @@ from billing import debts, payouts
 from billing.ledger import AccountKind
 from billing.models import Account, Clawback
 from billing.wallets import earnings_of, wallet_of
-from marketplace import auditing, notices
+from marketplace import auditing, bonuses, notices, topping_up
 from marketplace.appealing import appeal as contest
 from marketplace.closing import close, finish_closing
 from marketplace.errors import Conflict, Forbidden, Refused
@@ -75,6 +75,29 @@ def test_what_was_paid_on_appeal_can_be_taken_back_too(world):
     uphold(appeal_id=appeal.pk, decider=world.ada, answer="Right.", adopt=False, now=world.now)
     taken = take_back(world, given)
     assert (taken.reward, taken.fee) == (50_000, 10_000)
+    assert auditing.audit() == []
+
+
+def test_a_top_up_goes_back_with_the_pay_and_a_bonus_stays(world, paid, monkeypatch):
+    for module in ("fair_pay", "measuring"):
+        monkeypatch.setattr(f"marketplace.{module}.WORKERS", 1)
+    job = world.published(images=2, overlap=1, fair_pay_reserve_percent=100)
+    given = world.answer(job, world.wanda, BOX, seconds=45)
+    world.settled(job)
+    job.refresh_from_db()
+    assert topping_up.look(job_id=job.pk, now=world.now) == 1
+    bonuses.give(
+        assignment_id=given.pk,
+        requester=world.rita,
+        amount=70_000,
+        reason="Thanks.",
+        idempotency_key="b",
+        now=world.now,
+    )
+    before = free(job)
+    taken = take_back(world, given)
+    assert (taken.reward, taken.fee, taken.owed) == (100_000, 20_000, 0)
+    assert (free(job) - before, earnings_of(worker=world.wanda).balance) == (120_000, 70_000)
     assert auditing.audit() == []
 
 

@@ -2,9 +2,10 @@ from datetime import timedelta
 
 from billing import ledger, payouts
 from billing.wallets import earnings_of
+from marketplace import bonuses, reversing, topping_up
 from marketplace.reports.payouts import SUMMED, payout_report
 from marketplace.reports.period import Period
-from tests.marketplace.test_settling import three_answers
+from tests.marketplace.test_settling import CAN, three_answers
 
 
 def report(world, days=1):
@@ -27,6 +28,25 @@ def test_it_adds_up_with_the_ledger(world):
         ledger.balance(account_id=earnings_of(worker=worker).pk) for worker in (world.wei, world.wanda)
     )
     assert set(found.totals) == set(SUMMED)
+
+
+def test_bonuses_and_top_ups_are_earned_too_and_what_was_taken_back_is_not(world, monkeypatch):
+    for module in ("fair_pay", "measuring"):
+        monkeypatch.setattr(f"marketplace.{module}.WORKERS", 2)
+    job = world.published(images=3, overlap=1, fair_pay_reserve_percent=100)
+    kept, copied = (world.answer(job, worker, CAN, seconds=45) for worker in (world.wei, world.wanda))
+    world.settled(job)
+    assert topping_up.look(job_id=job.pk, now=world.now) == 2
+    gift = {"amount": 70_000, "reason": "Thanks.", "now": world.now}
+    bonuses.give(assignment_id=kept.pk, requester=world.rita, idempotency_key="b", **gift)
+    reversing.reverse(assignment_id=copied.pk, by=world.ada, reason="Copied.", now=world.now)
+
+    found = report(world)
+
+    assert [(row.email, row.earned, row.balance) for row in found.rows] == [
+        ("wei@example.org", 170_000, 170_000), ("wanda@example.org", 0, 0),
+    ]  # fmt: skip
+    assert found.off == {}
 
 
 def test_hourly_pay_is_over_the_accepted_work(world):
