@@ -22,7 +22,8 @@ from marketplace.models import Assignment, Decision, LateAnswer, Task, User
 from marketplace.policies import policy_of
 from marketplace.wages import matched
 from qa.adopted import as_annotation
-from qa.golden import against_truth, mark
+from qa.golden import against_truth
+from qa.known import mark
 from qa.models import Gold
 
 log = logging.getLogger("tally.late")

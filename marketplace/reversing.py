@@ -31,9 +31,7 @@ def reverse(*, assignment_id: UUID, by: User, reason: str, now: datetime, addres
     when the answer is not paid.
     """
     second_factor.demand(person=by)
-    reason = " ".join(reason.split())
-    if not reason or len(reason) > LONGEST_REASON:
-        raise Refused.one("reason", "length", f"Say why, in at most {LONGEST_REASON} characters; the worker reads it.")
+    reason = _reason(reason)
     job_id = Assignment.objects.values_list("job_id", flat=True).get(pk=assignment_id)
     job = Job.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=job_id)
     found = Assignment.objects.select_for_update(of=("self",), no_key=True).select_related("worker")
@@ -102,6 +100,13 @@ def case(*, assignment_id: UUID) -> PaidAnswer:
         bonuses=Bonus.objects.filter(assignment=answer).aggregate(sum=Sum("amount"))["sum"] or 0,
         taken=Clawback.objects.select_related("decided_by").filter(key=f"assignment:{answer.pk}").first(),
     )
+
+
+def _reason(typed: str) -> str:
+    reason = " ".join(typed.split())
+    if not reason or len(reason) > LONGEST_REASON:
+        raise Refused.one("reason", "length", f"Say why, in at most {LONGEST_REASON} characters; the worker reads it.")
+    return reason
 
 
 def _fee(answer: Assignment) -> int:
