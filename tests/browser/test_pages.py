@@ -65,6 +65,12 @@ CHANGES += ("payout_cancel", "payout_account_open", "payout_account_again", "pay
 CHANGES += ("payout_account_details", "payout_export", "payout_approve", "payout_refuse", "payout_retry")
 CHANGES += ("payout_mark", "payout_confirm", "payout_send_back")
 CHANGES += ("reconcile_now", "suspense_ask", "suspense_agree", "suspense_decline")
+CHANGES += (
+    "answer_reverse",
+    "adjustment_ask",
+    "adjustment_agree",
+    "adjustment_decline",
+)
 NO_PAGE = {*CHANGES, "payout_left", "job_quote", "job_progress", "job_preview_next", "release_file"}
 OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings", "skills", "exercise", "exercise_mark"}
 OF_WORKERS |= {"payout_account"}
@@ -74,6 +80,7 @@ OF_WORKERS |= {"earnings_statement"}
 OF_ADMINS |= {"report_revenue", "report_years"}
 OF_ADMINS |= {"payout_queue", "payout_case"}
 OF_ADMINS |= {"reconciliations", "suspense", "disputes", "platform_accounts"}
+OF_ADMINS |= {"paid_answer", "adjustments"}
 OF_STRANGERS = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/api/v1/docs/")
 OF_ACCOUNTS = (
     "/accounts/profile/",
