@@ -10,42 +10,47 @@ from django.db import connection
 # What the provider tells us by other ways (webhooks, the sweeper's questions) may come later than its books do.
 GRACE = timedelta(hours=2)
 
-# Whose line is it? Each selects (line, transfer, amount of the transfer) for lines that have no transfer yet.
+_ID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+# Whose line is it? Each selects (line, transfer, by how much they differ) for lines that have no transfer yet.
 _WAYS = (
     # A payment by card is its deposit, or lies in suspense because it belongs to none.
-    """SELECT l.id, t.id, t.amount FROM line l JOIN billing_deposit d
-           ON d.id = CASE WHEN l.reference ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN l.reference::uuid END
+    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l JOIN billing_deposit d ON d.id = l.deposit
        JOIN billing_transfer t ON t.kind = 'deposit' AND t.key = d.provider_payment
        WHERE l.type IN ('charge', 'payment')""",
-    """SELECT l.id, t.id, t.amount FROM line l
+    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l
        JOIN billing_transfer t ON t.kind = 'unplaced' AND t.details ->> 'deposit' = l.reference
        WHERE l.type IN ('charge', 'payment')""",
-    """SELECT l.id, t.id, t.amount FROM line l JOIN billing_payout p ON p.provider_transfer = l.source
+    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l
+       JOIN billing_payout p ON p.provider_transfer = l.source
        JOIN billing_transfer t ON t.kind = 'payout_cleared' AND t.key = p.id::text WHERE l.type = 'transfer'""",
-    """SELECT l.id, t.id, t.amount FROM line l
+    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l
        JOIN billing_transfer t ON t.kind = 'payout_returned' AND t.key = l.source WHERE l.type LIKE 'transfer\\_%%'""",
-    """SELECT l.id, t.id, t.amount FROM line l JOIN billing_refund r ON r.provider_refund = l.source
+    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l
+       JOIN billing_refund r ON r.provider_refund = l.source
        JOIN billing_transfer t ON t.key = r.id::text
            AND t.kind = CASE WHEN l.type IN ('refund', 'payment_refund') THEN 'refund_cleared' ELSE 'refund_failed' END
        WHERE l.type IN ('refund', 'payment_refund', 'refund_failure', 'payment_failure_refund',
                         'payment_refund_failure')""",
     # What a dispute moved is posted under the line's own id.
-    """SELECT l.id, t.id, t.amount FROM line l
+    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l
        JOIN billing_transfer t ON t.key = l.id AND t.kind IN ('dispute_opened', 'dispute_won')""",
-    """SELECT l.id, t.id, t.amount FROM line l JOIN billing_transfer t ON t.key = l.id AND t.kind = 'dispute_fee'
+    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l
+       JOIN billing_transfer t ON t.key = l.id AND t.kind = 'dispute_fee'
        WHERE l.amount = 0""",
 )
 
+# All ways are gone once, whatever the planner believes: without statistics it would go them again for each line.
 # One to one: a line takes the transfer of its own amount if there is one, and no transfer is two lines.
 _MATCH = f"""
-    WITH line AS MATERIALIZED (SELECT * FROM billing_bankline WHERE transfer_id IS NULL),
-    way (line, transfer, amount) AS ({" UNION ALL ".join(f"({way})" for way in _WAYS)}),
+    WITH line AS MATERIALIZED (
+        SELECT *, CASE WHEN reference ~ '{_ID}' THEN reference::uuid END AS deposit
+        FROM billing_bankline WHERE transfer_id IS NULL),
+    way (line, transfer, off) AS MATERIALIZED ({" UNION ALL ".join(f"({way})" for way in _WAYS)}),
     free AS (
         SELECT w.line, w.transfer, row_number() OVER (PARTITION BY w.line ORDER BY w.off, w.transfer) AS of_line,
             row_number() OVER (PARTITION BY w.transfer ORDER BY w.off, w.line) AS of_transfer
-        FROM (SELECT way.line, way.transfer, abs(abs(l.amount) - way.amount) AS off
-              FROM way JOIN line l ON l.id = way.line
-              WHERE NOT EXISTS (SELECT FROM billing_bankline taken WHERE taken.transfer_id = way.transfer)) AS w)
+        FROM way w WHERE NOT EXISTS (SELECT FROM billing_bankline taken WHERE taken.transfer_id = w.transfer))
     UPDATE billing_bankline l SET transfer_id = free.transfer FROM free
     WHERE l.id = free.line AND free.of_line = 1 AND free.of_transfer = 1
 """

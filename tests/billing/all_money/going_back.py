@@ -65,9 +65,9 @@ class GoingBack(Jobs):
 
     def see_refunds(self, n, m):
         refunds.sweep(now=self.now)
+        states = dict(refunds.Refund.objects.values_list("pk", "state"))
         for one in self.refunds:
-            one["row"].refresh_from_db()
-            self._refund_became(one, one["row"].state)
+            self._refund_became(one, states[one["row"].pk])
 
     def refund_fails(self, n, m):
         """The card is gone: the bank sends the money back, and says so twice, the second time with old news between."""

@@ -37,9 +37,9 @@ class Payouts(Model):
     def see_payouts(self, n, m):
         """The sweeper: what was left half done goes on, what left is seen at the bank."""
         payouts.sweep(now=self.now)
+        states = dict(payouts.Payout.objects.values_list("pk", "state"))
         for one in self.payouts:
-            one["row"].refresh_from_db()
-            self._payout_became(one, one["row"].state)
+            self._payout_became(one, states[one["row"].pk])
 
     def _payout_became(self, one, state):
         steps = {
