@@ -1,10 +1,11 @@
+from marketplace.enrolling import enrol
 from marketplace.gold_outcomes import accuracy
 from marketplace.models import Watch
 from marketplace.reports.period import Period
 from marketplace.reports.quality import quality_report
 from marketplace.watching import watch
 from qa.models import Gold
-from tests.known import job_with_gold, settle_round, work
+from tests.known import job_with_gold, seed, settle_round, work
 from tests.marketplace.test_settling import three_answers
 
 
@@ -44,7 +45,9 @@ def test_a_period_without_work_is_empty(world):
 
 def test_it_says_how_right_answers_are_where_the_answer_is_known(world):
     job = job_with_gold(world)
-    for worker in (world.wei, world.wanda, world.worker("Walt")):
+    for number, worker in enumerate((world.wei, world.wanda, world.worker("Walt")), 1):
+        enrol(job=job, worker=worker, now=world.now)
+        seed(job, worker, number)  # else one run in many tells nothing yet of somebody's known images
         work(world, job, worker, answers=12, wrong_on_gold=worker == world.wei)
     settle_round(world, job)
     period = Period(world.now.date(), world.now.date())
