@@ -8,6 +8,9 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from billing.money import AmountRefused, parse_amount
+from marketplace.api.configuration import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - settings by these names
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_DIR = Path(env.str("TALLY_LOCAL_DIR", str(BASE_DIR / ".local")))
@@ -207,6 +210,12 @@ for name in ("PAYOUT_CHANGE_HOLD_HOURS", "RISK_HOLD_DAYS"):
 for name in ("PAYOUT_CONNECT_COUNTRIES", "PAYOUT_MANUAL_COUNTRIES"):
     if any(code != "*" and not (len(code) == 2 and code.isascii() and code.isupper()) for code in vars()[name]):
         raise ImproperlyConfigured(f"{name}: {vars()[name]} are not countries in two capital letters each.")
+AMOUNTS = ("PAYOUT_MINIMUM", "PAYOUT_APPROVAL_ABOVE", "PAYOUT_FRESH_LOGIN_ABOVE", "GOODWILL_LIMIT", "FAIR_PAY_HOURLY")
+for name in AMOUNTS:
+    try:
+        parse_amount(vars()[name], field=name)
+    except AmountRefused as refused:
+        raise ImproperlyConfigured(str(refused)) from None
 if BILLING_GATEWAY not in {"sandbox", "stripe"}:
     raise ImproperlyConfigured(f"BILLING_GATEWAY: {BILLING_GATEWAY!r} is not one of sandbox, stripe.")
 if BILLING_GATEWAY == "stripe" and not all(env.str(name, "") for name in ("STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET")):
@@ -253,40 +262,6 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": SWEEP_SECONDS},
     },
     "tidy": {"task": "marketplace.background.tidy", "schedule": 3600.0},
-}
-
-# --- the API --------------------------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "marketplace.api.authentication.TokenAuthentication",
-        "marketplace.api.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "marketplace.api.problems.exception_handler",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Tally",
-    "DESCRIPTION": "Post labelling jobs, label images, be paid.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "marketplace.api.openapi.any_of"],
-    "ENUM_NAME_OVERRIDES": {
-        "JobState": "marketplace.models.Job.State",
-        "TaskState": "marketplace.models.Task.State",
-        "AssignmentState": "marketplace.models.Assignment.State",
-        "AppealState": "marketplace.models.Appeal.State",
-        "EnrolmentState": "marketplace.models.Enrolment.State",
-        "QuestionKind": "marketplace.models.exercise.QuestionKind",
-        "DepositState": "billing.models.Deposit.State",
-        "PayoutState": "billing.models.Payout.State",
-        "RefundState": "billing.models.Refund.State",
-    },
 }
 
 # --- security -------------------------------------------------------------------------------------------------------

@@ -93,6 +93,14 @@ def test_the_country_of_the_account_at_stripe_is_a_code():
     assert "STRIPE_COUNTRY" in refusal(STRIPE_COUNTRY="Germany")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["PAYOUT_MINIMUM", "PAYOUT_APPROVAL_ABOVE", "PAYOUT_FRESH_LOGIN_ABOVE", "GOODWILL_LIMIT", "FAIR_PAY_HOURLY"],
+)
+def test_an_amount_that_is_none_is_refused(name):
+    assert refusal(**{name: "a dollar"}) == f'{name}: An amount is a plain decimal number, such as "0.05".'
+
+
 def test_over_https_cookies_and_browsers_keep_to_it():
     names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "SECURE_SSL_REDIRECT")
     assert read(*names, **PRODUCTION) == [True, True, True, True]
