@@ -10,16 +10,25 @@ from billing.models import GUARDED, Account, AccountKind
 COLUMNS = "id, kind, owner_id, scope, currency, balance, sequence"
 
 
+_ONE = f"""
+    SELECT {COLUMNS} FROM billing_account
+    WHERE kind = %(kind)s AND owner_id {{owner}} AND scope = %(scope)s AND currency = %(currency)s
+"""
+# Two statements, for no index finds what is the same or as empty.
+_OF_SOMEBODY, _OF_NOBODY = _ONE.format(owner="= %(owner_id)s"), _ONE.format(owner="IS NULL")
+
+
 def open_account(*, kind: AccountKind, owner_id: int | None = None, scope: str = "", currency: str = "USD") -> Account:
     """The one account of this kind for this owner, scope and currency; opened when it does not exist yet."""
     kind = AccountKind(kind)
-    identity = {"kind": kind, "owner_id": owner_id, "scope": scope, "currency": currency}
-    found = Account.objects.filter(**identity).first()
-    if found is None:
+    identity = {"kind": kind.value, "owner_id": owner_id, "scope": scope, "currency": currency}
+    one = _OF_NOBODY if owner_id is None else _OF_SOMEBODY
+    found = prepared.rows(one, identity)
+    if not found:
         start = 0 if kind in GUARDED else None
         Account.objects.bulk_create([Account(**identity, balance=start, sequence=start)], ignore_conflicts=True)
-        found = Account.objects.get(**identity)
-    return found
+        found = prepared.rows(one, identity)
+    return Account(*found[0])
 
 
 _OF_OWNERS = """
@@ -45,13 +54,6 @@ def open_accounts(*, kind: AccountKind, owner_ids: Iterable[int], currency: str 
     return found
 
 
-_OF_PLATFORM = f"""
-    SELECT {COLUMNS} FROM billing_account
-    WHERE kind = %(kind)s AND owner_id IS NULL AND scope = '' AND currency = %(currency)s
-"""
-
-
 def platform(kind: AccountKind, *, currency: str = "USD") -> Account:
     """One of the platform's own accounts, such as its fees."""
-    found = prepared.rows(_OF_PLATFORM, {"kind": str(kind), "currency": currency})
-    return Account(*found[0]) if found else open_account(kind=kind, currency=currency)
+    return open_account(kind=kind, currency=currency)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from billing import prepared
 from billing.models import Account
 
 STRETCH = 10_000
@@ -18,7 +19,8 @@ PATIENCE, PAUSE = 20, 0.05
 
 # The tail of an account that carries no balance, each half from its own index alone. Where it begins is asked first: a
 # planner that does not know it would rather read the whole table.
-_EDGE = "SELECT position, balance FROM billing_checkpoint WHERE account_id = %s ORDER BY position DESC LIMIT 1"
+_CARRIED = "SELECT balance FROM billing_account WHERE id = %(account)s"
+_EDGE = "SELECT position, balance FROM billing_checkpoint WHERE account_id = %(account)s ORDER BY position DESC LIMIT 1"
 _TAIL = """
     SELECT coalesce((SELECT sum(t.amount) FROM billing_transfer t
                      WHERE t.target_id = %(account)s AND t.target_sequence IS NULL AND t.id > %(edge)s), 0)
@@ -40,14 +42,14 @@ _HISTORY = """
 def balance(*, account_id: int) -> int:
     """What came in less what went out, micro-units: read where it is carried, else the last checkpoint and what came
     after it."""
-    account = Account.objects.get(pk=account_id)
-    if account.balance is not None:
-        return account.balance
-    with connection.cursor() as cursor:
-        cursor.execute(_EDGE, [account_id])
-        edge, summed = cursor.fetchone() or (0, 0)
-        cursor.execute(_TAIL, {"account": account_id, "edge": edge})
-        return int(summed) + int(cursor.fetchone()[0])
+    carried = prepared.rows(_CARRIED, {"account": account_id})
+    if not carried:
+        raise Account.DoesNotExist(f"no account {account_id}")
+    if carried[0][0] is not None:
+        return int(carried[0][0])
+    edges = prepared.rows(_EDGE, {"account": account_id})
+    edge, summed = edges[0] if edges else (0, 0)
+    return int(summed) + int(prepared.rows(_TAIL, {"account": account_id, "edge": edge})[0][0])
 
 
 def balance_at(*, account_id: int, at: datetime) -> int:

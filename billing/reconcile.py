@@ -6,23 +6,13 @@ from django.db import connection
 
 from billing.auditing import going_back
 
-# Every transfer from both its ends.
-_MOVEMENT = """
-    WITH movement AS (
-        SELECT source_id AS account, -amount AS amount, source_sequence AS sequence FROM billing_transfer
-        UNION ALL
-        SELECT target_id, amount, target_sequence FROM billing_transfer
-    )
-"""
-
-# Each query returns one line of text a fault. Amounts in micro-units.
+# Each query returns one line of text a fault, and may read `history`. Amounts in micro-units.
 CHECKS: dict[str, str] = {
     "a guarded balance is the sum of its transfers": """
         SELECT format('account %s (%s): balance %s, but its transfers sum to %s', a.id, a.kind, a.balance,
-                      coalesce(m.sum, 0))
-        FROM billing_account a
-        LEFT JOIN (SELECT account, sum(amount) AS sum FROM movement GROUP BY account) m ON m.account = a.id
-        WHERE a.balance IS NOT NULL AND a.balance <> coalesce(m.sum, 0)
+                      coalesce(h.sum, 0))
+        FROM billing_account a LEFT JOIN history h ON h.account = a.id
+        WHERE a.balance IS NOT NULL AND a.balance <> coalesce(h.sum, 0)
     """,
     "no guarded account is negative": """
         SELECT format('account %s (%s): balance %s is negative', id, kind, balance)
@@ -30,42 +20,37 @@ CHECKS: dict[str, str] = {
     """,
     "an account's history has no gap": """
         SELECT format('account %s (%s): sequence %s, but its history has %s transfers numbered %s to %s', a.id,
-                      a.kind, a.sequence, coalesce(m.n, 0), m.low, m.high)
-        FROM billing_account a
-        LEFT JOIN (
-            SELECT account, count(*) AS n, count(DISTINCT sequence) AS different, min(sequence) AS low,
-                   max(sequence) AS high
-            FROM movement GROUP BY account
-        ) m ON m.account = a.id
+                      a.kind, a.sequence, coalesce(h.entries, 0), h.low, h.high)
+        FROM billing_account a LEFT JOIN history h ON h.account = a.id
         WHERE a.sequence IS NOT NULL
-            AND (a.sequence, a.sequence, a.sequence, least(a.sequence, 1))
-            IS DISTINCT FROM (coalesce(m.n, 0), coalesce(m.different, 0), coalesce(m.high, 0), coalesce(m.low, 0))
+            AND (a.sequence, a.sequence, a.sequence, least(a.sequence, 1)) IS DISTINCT FROM
+                (coalesce(h.entries, 0), coalesce(h.different, 0), coalesce(h.high, 0), coalesce(h.low, 0))
     """,
     "all balances together are zero": """
         SELECT format('%s: all balances together are %s, not 0', currency, sum(sum))
         FROM (
             SELECT currency, sum(balance) AS sum FROM billing_account WHERE balance IS NOT NULL GROUP BY currency
             UNION ALL
-            SELECT a.currency, sum(movement.amount) FROM movement JOIN billing_account a ON a.id = movement.account
+            SELECT a.currency, sum(h.sum) FROM history h JOIN billing_account a ON a.id = h.account
             WHERE a.balance IS NULL GROUP BY a.currency
         ) AS part GROUP BY currency HAVING sum(sum) <> 0
     """,
     "a transfer is between two accounts of its currency": """
+        WITH mixed AS (
+            SELECT h.account FROM history h LEFT JOIN billing_account a ON a.id = h.account
+            WHERE (h.currency, h.other) IS DISTINCT FROM (a.currency, a.currency)
+        )
         SELECT format('transfer %s (%s %s): an account is missing or of another currency', t.id, t.kind, t.key)
         FROM billing_transfer t
-        LEFT JOIN billing_account s ON s.id = t.source_id
-        LEFT JOIN billing_account d ON d.id = t.target_id
         WHERE t.amount <= 0 OR t.source_id = t.target_id
-            OR s.currency IS DISTINCT FROM t.currency OR d.currency IS DISTINCT FROM t.currency
+            OR t.source_id IN (SELECT account FROM mixed) OR t.target_id IN (SELECT account FROM mixed)
     """,
     "what is in transit is the payouts and refunds on their way": """
         SELECT format('transfers in transit: %s, but the payouts and refunds on their way sum to %s', moved.sum,
                       sent.sum + refunds.sum)
         FROM (
-            SELECT coalesce(sum(CASE WHEN d.kind = 'transfers_in_transit' THEN t.amount ELSE -t.amount END), 0) AS sum
-            FROM billing_transfer t
-            JOIN billing_account s ON s.id = t.source_id JOIN billing_account d ON d.id = t.target_id
-            WHERE 'transfers_in_transit' IN (s.kind, d.kind)
+            SELECT coalesce(sum(h.sum), 0) AS sum FROM billing_account a JOIN history h ON h.account = a.id
+            WHERE a.kind = 'transfers_in_transit'
         ) AS moved, (SELECT coalesce(sum(amount), 0) AS sum FROM billing_payout WHERE state = 'sent') AS sent, (
             SELECT coalesce(sum(amount), 0) AS sum FROM billing_refund WHERE state NOT IN ('paid', 'failed')
         ) AS refunds
@@ -107,8 +92,12 @@ CHECKS: dict[str, str] = {
     """,
     "a payout leaves the bank it was sent from": """
         SELECT format('payout %s (%s): transfer %s is of %s', p.id, p.method, t.kind, a.kind)
-        FROM billing_payout p LEFT JOIN billing_payoutreturn r ON r.payout_id = p.id
-        JOIN billing_transfer t ON (t.kind, t.key) IN (('payout_cleared', p.id::text), ('payout_returned', r.id))
+        FROM (
+            SELECT 'payout_cleared' AS kind, id::text AS key, id AS payout FROM billing_payout
+            UNION ALL SELECT 'payout_returned', id, payout_id FROM billing_payoutreturn
+        ) AS step
+        JOIN billing_payout p ON p.id = step.payout
+        JOIN billing_transfer t ON t.kind = step.kind AND t.key = step.key
         JOIN billing_account a ON a.id = CASE t.kind WHEN 'payout_cleared' THEN t.target_id ELSE t.source_id END
         WHERE a.kind <> CASE p.method WHEN 'manual' THEN 'operator_bank' ELSE 'stripe_available' END
     """,
@@ -143,11 +132,8 @@ CHECKS: dict[str, str] = {
         WHERE moved.amount IS DISTINCT FROM d.amount
     """,
     "nothing is in suspense": """
-        SELECT format('suspense of %s: %s came in and went out unequally', a.currency,
-                      sum(CASE WHEN t.target_id = a.id THEN t.amount ELSE -t.amount END))
-        FROM billing_account a JOIN billing_transfer t ON a.id IN (t.source_id, t.target_id)
-        WHERE a.kind = 'suspense' GROUP BY a.id
-        HAVING sum(CASE WHEN t.target_id = a.id THEN t.amount ELSE -t.amount END) <> 0
+        SELECT format('suspense of %s: %s came in and went out unequally', a.currency, h.sum)
+        FROM billing_account a JOIN history h ON h.account = a.id WHERE a.kind = 'suspense' AND h.sum <> 0
     """,
     **going_back.CHECKS,
 }
@@ -158,7 +144,26 @@ def audit() -> list[str]:
 
     Reads one snapshot, so that money moving meanwhile is no fault.
     """
-    query = _MOVEMENT + " UNION ALL ".join(f"({check})" for check in CHECKS.values())
     with connection.cursor() as cursor:
-        cursor.execute(query)
+        cursor.execute(query())
         return [row[0] for row in cursor.fetchall()]
+
+
+def query(*, summed: str = "") -> str:
+    """All checks as one statement; `summed` is a query that sums up each account's transfers as `history` does."""
+    checks = " UNION ALL ".join(f"({check})" for check in CHECKS.values())
+    return f"WITH history AS MATERIALIZED ({summed or history()}) {checks}"
+
+
+def history(*, of: str = "billing_transfer") -> str:
+    """What transfers together say of each account they name: one pass over them, and the checks read the sums."""
+    return f"""
+        SELECT account, sum(amount) AS sum, count(*) AS entries, count(DISTINCT sequence) AS different,
+               min(sequence) AS low, max(sequence) AS high, min(currency COLLATE "C") AS currency,
+               max(currency COLLATE "C") AS other
+        FROM (
+            SELECT source_id AS account, -amount AS amount, source_sequence AS sequence, currency FROM {of}
+            UNION ALL
+            SELECT target_id, amount, target_sequence, currency FROM {of}
+        ) AS movement GROUP BY account
+    """  # noqa: S608 - our own

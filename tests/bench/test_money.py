@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import re
 import threading
 
 import pytest
 from django.db import connection
 
-from billing import balances
+from billing import balances, reconcile
 from tests.bench import __main__ as program
 from tests.bench import reference, staging
 from tests.bench.bench import Bench
-from tests.bench.money import entries, operations, run, settlement, statement
+from tests.bench.money import entries, operations, run, settlement, statement, walk
 from tests.bench.money.payers import Person, be_paid
 from tests.bench.money.raw import Raw
 
@@ -91,22 +92,22 @@ def test_a_history_made_by_sql_is_one_that_the_audit_believes(bench, monkeypatch
     assert (found["entries"], found["audit"]) == (200, [])
 
 
-@pytest.mark.django_db(transaction=True)
-def test_operations_are_counted_and_the_first_fault_is_told(bench, monkeypatch):
-    monkeypatch.setattr(operations.all_money, "run", lambda *, steps, **_: steps)
+def test_operations_are_counted_and_the_first_fault_ends_them(bench, monkeypatch):
+    monkeypatch.setattr(operations, "walked", lambda _bench, seed, steps: {"done": steps, "fault": ""})
     assert operations.measure(bench)["figures"] == {"operations": 1000, "operations_faults": 0}
-
-    def off(*, seed, **_):
-        fault = AssertionError("off by one")
-        fault.add_note(f"seed {seed}, step 3")
-        raise fault
-
-    monkeypatch.setattr(operations.all_money, "run", off)
+    monkeypatch.setattr(operations.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(operations, "walked", lambda _bench, seed, steps: {"done": 0, "fault": f"seed {seed} is off"})
     found = operations.measure(bench)
-    assert (found["figures"]["operations_faults"], found["faults"]) == (
-        1,
-        ["AssertionError('off by one') seed 1, step 3"],
-    )
+    assert (found["figures"]["operations_faults"], found["faults"]) == (1, ["seed 1 is off"])
+
+
+@pytest.mark.django_db
+def test_a_walk_names_seed_and_step_of_what_is_off(monkeypatch):
+    plan = {"seed": 3, "steps": 40, "anew_every": 10}
+    assert walk.walk(plan) == {"done": 40, "fault": ""}
+    monkeypatch.setitem(reconcile.CHECKS, "made up", "SELECT 'off by one' FROM billing_transfer LIMIT 1")
+    fault = walk.walk(plan)["fault"]
+    assert re.search(r"the audit finds: \['off by one'\].* seed 3, step \d+: \w+\(\d+, \d+\)", fault)
 
 
 def test_a_call_is_sent_again_under_its_key_until_it_is_answered():

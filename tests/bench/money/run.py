@@ -8,18 +8,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import psycopg
 from django.db import connections
-from psycopg import sql
 
 from marketplace.demo.showing import Shows
 from tests.bench.ground import Ground
+from tests.bench.money import databases
 from tests.bench.money.goals import GOALS
 from tests.bench.telling import judged
 
 # What needs quiet comes first; a part is a module of this folder with `measure`.
 PARTS = ("settlement", "statement", "operations", "faults", "entries")
-CLEAN = "_clean"  # so ends the name of the database that holds nothing but tables
 
 
 def run(ground: Ground, *, shows: Shows, options: argparse.Namespace, described: dict[str, Any]) -> dict[str, Any]:
@@ -31,10 +29,11 @@ def run(ground: Ground, *, shows: Shows, options: argparse.Namespace, described:
     began = time.monotonic()
     with shows.step("Tables"):
         migrate()
-        _copy(ground, of="", to=CLEAN)
+        connections.close_all()
+        databases.copy(ground.address, of=databases.name(), to=databases.name(databases.CLEAN))
     found: dict[str, Any] = {}
     for name in options.only:
-        _copy(ground, of=CLEAN, to="")
+        _anew(ground)
         with shows.step(name):
             found[name] = _part(name)(Bench(ground, shows, seed=options.seed, quick=options.quick))
     return summed_up(found) | {
@@ -47,16 +46,12 @@ def run(ground: Ground, *, shows: Shows, options: argparse.Namespace, described:
     }
 
 
-def _copy(ground: Ground, *, of: str, to: str) -> None:
-    """The database under another name. So each part has tables of its own, for the audits of some read all there is,
-    and others pay for answers that nobody gave. Nobody may be connected."""
+def _anew(ground: Ground) -> None:
+    """A database of its own for the next part, for the audits of some read all there is, and others pay for
+    answers that nobody gave."""
     ground.stop("web", "worker", "sandbox")
     connections.close_all()
-    name = connections["default"].settings_dict["NAME"]
-    with psycopg.connect(ground.address, dbname="postgres", autocommit=True) as server:
-        target, source = sql.Identifier(f"{name}{to}"), sql.Identifier(f"{name}{of}")
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(target))
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(target, source))
+    databases.copy(ground.address, of=databases.name(databases.CLEAN), to=databases.name())
 
 
 def _part(name: str) -> Callable[..., dict[str, Any]]:

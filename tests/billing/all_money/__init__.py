@@ -38,20 +38,21 @@ class AllMoney(Payouts, GoingBack):
         self.check()
 
 
-def run(*, patch: Any, seed: int, steps: int, audit_every: int = 1) -> int:
+def run(*, patch: Any, seed: int, steps: int, anew_every: int = 1) -> int:
     """Do `steps` operations that the seed decides, in the database at hand; returns how many were done.
 
     Not inside one long transaction: rows that change at every step would be dragged along in all their versions.
 
-    After every one the balances are the model's, and after each `audit_every`-th the audit finds nothing. `patch` is
-    what pytest's monkeypatch is: for the bank that stands in. The same seed does the same again.
+    After every one the balances are the model's and the audit finds nothing; after each `anew_every`-th both sum all
+    transfers anew, else they go on from there. `patch` is what pytest's monkeypatch is: for the bank that stands in.
+    The same seed does the same again.
     """
     dice, money = random.Random(seed), AllMoney(bank=Bank(patch))
     for number in range(steps):
         name, n, m = dice.choice(OPERATIONS), dice.randrange(10**6), dice.randrange(10**6)
         try:
             money.do(name, n, m)
-            money.check(audit=number % audit_every == 0 or number == steps - 1)
+            money.check_after(step=number, anew_every=anew_every)
         except Exception as fault:
             fault.add_note(f"seed {seed}, step {number}: {name}({n}, {m})")
             raise

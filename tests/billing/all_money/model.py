@@ -6,11 +6,11 @@ from collections import Counter
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import connection
 
-from billing import debts, ledger, reconcile
+from billing import debts, ledger, prepared, reconcile
 from billing.ledger import AccountKind, InsufficientFunds, platform
 from tests.billing.all_money.bank import Bank
+from tests.billing.all_money.carried import Carried
 
 K = AccountKind
 START = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
@@ -29,7 +29,7 @@ class Model:
         people = get_user_model().objects.bulk_create(people)
         self.requesters, self.workers, self.admins = people[:2], people[2:5], people[5:]
         # What was there before is not ours, but stays.
-        self.carried = Counter(), 0
+        self.carried, self.history = (Counter(), 0), Carried()
         self.books: Counter[int] = Counter(self.balances(again=True))
         self.purse, self.receivable = {}, {}
         for kind, owners in ((K.WALLET, self.requesters), (K.WORKER_BALANCE, self.workers)):
@@ -102,35 +102,46 @@ class Model:
             assert enough
         return True
 
-    def check(self, *, audit=True):
+    def check(self, *, anew=True):
         """The books say what the model says, and the audit finds nothing.
 
-        With the audit all transfers are summed again; else only those since the last check, for none ever changes.
+        All transfers are summed `anew`, or those that came since they last were: none ever changes. Every rule is asked
+        either way.
         """
-        assert self.balances(again=audit) == {pk: balance for pk, balance in self.books.items() if balance}
-        if audit:
-            assert reconcile.audit() == []
+        found, expected = self.balances(again=anew), {pk: balance for pk, balance in self.books.items() if balance}
+        off = {pk: (found.get(pk, 0), expected.get(pk, 0)) for pk, _ in found.items() ^ expected.items()}
+        assert not off, f"the books and the model hold, by account: {off}"
+        faults = reconcile.audit() if anew else self.history.audit()
+        assert not faults, f"the audit finds: {faults}"
+
+    def check_after(self, *, step, anew_every):
+        """The check after each of many steps, numbered from 0; all transfers are summed anew after every so many."""
+        anew = step % anew_every == 0
+        self.check(anew=anew)
+        if anew:
+            self.history.carry()
 
     def balances(self, *, again):
         """Every account's balance as the database has it, without those that hold nothing."""
         summed, last = (Counter(), 0) if again else self.carried
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT coalesce(max(id), 0) FROM billing_transfer")
-            upto = cursor.fetchone()[0]
-            cursor.execute(MOVED, {"last": last, "upto": upto})
-            for account, amount in cursor.fetchall():
+        moved = prepared.rows(MOVED, {"last": last})
+        held = {account: balance for account, balance, upto in moved if upto is None}
+        for account, amount, upto in moved:
+            if upto is not None:
                 summed[account] += int(amount)
-            self.carried = summed, upto
-            cursor.execute("SELECT id, balance FROM billing_account WHERE balance <> 0")
-            return dict(cursor.fetchall()) | {account: amount for account, amount in summed.items() if amount}
+                last = max(last, upto)
+        self.carried = summed, last
+        return held | {account: amount for account, amount in summed.items() if amount}
 
 
-# What moved to and from the accounts that carry no balance.
+# What accounts carry, and what moved to and from those that carry nothing, with the last transfer that did.
 MOVED = """
-    SELECT account, sum(amount) FROM (
-        SELECT source_id AS account, -amount AS amount FROM billing_transfer
-        WHERE source_sequence IS NULL AND id > %(last)s AND id <= %(upto)s
+    SELECT id, balance, NULL::bigint FROM billing_account WHERE balance <> 0
+    UNION ALL
+    SELECT account, sum(amount), max(id) FROM (
+        SELECT source_id AS account, -amount AS amount, id FROM billing_transfer
+        WHERE source_sequence IS NULL AND id > %(last)s
         UNION ALL
-        SELECT target_id, amount FROM billing_transfer
-        WHERE target_sequence IS NULL AND id > %(last)s AND id <= %(upto)s) AS moved GROUP BY account
+        SELECT target_id, amount, id FROM billing_transfer WHERE target_sequence IS NULL AND id > %(last)s
+    ) AS moved GROUP BY account
 """
