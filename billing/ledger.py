@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -96,8 +97,11 @@ def post(*, postings: Sequence[Posting], now: datetime) -> list[Moved]:
     for look in (False, *[True] * RACES):
         try:
             with transaction.atomic():
-                known = _write(wanted, now, look=look)
-            return [known[posting.kind, posting.key] for posting in postings]
+                written = _write(wanted, now, look=look)
+            if len(wanted) == len(postings):
+                return written
+            by_name = dict(zip(wanted, written, strict=True))
+            return [by_name[posting.kind, posting.key] for posting in postings]
         except InsufficientFunds:
             if look:
                 raise
@@ -107,15 +111,18 @@ def post(*, postings: Sequence[Posting], now: datetime) -> list[Moved]:
     raise RuntimeError(f"{len(wanted)} postings lost {RACES} races for their keys")
 
 
-def _write(wanted: Mapping[Name, Posting], now: datetime, *, look: bool) -> dict[Name, Moved]:
-    """Lock, write, carry. Raises IntegrityError when one of these names is taken: nobody has looked, or somebody wrote
+def _write(wanted: Mapping[Name, Posting], now: datetime, *, look: bool) -> list[Moved]:
+    """Lock, write, carry; what stands in the books for each. Raises IntegrityError when one of these names is taken: nobody has looked, or somebody wrote
     it since, which is only possible where no guarded account is shared."""
-    accounts = _lock(ids={account for posting in wanted.values() for account in (posting.source, posting.target)})
+    _kinds, _keys, sources, targets, _amounts, _details = zip(*wanted.values(), strict=True)
+    accounts = _lock(ids={*sources, *targets})
     known = _known(wanted) if look else {}
-    fresh = [posting for name, posting in wanted.items() if name not in known]
-    if fresh:
-        known |= _insert(fresh, accounts, _move(fresh, accounts), now)
-    return known
+    fresh = [posting for name, posting in wanted.items() if name not in known] if known else [*wanted.values()]
+    written = _insert(fresh, accounts, _move(fresh, accounts), now) if fresh else []
+    if not known:
+        return written
+    known |= {(moved.kind, moved.key): moved for moved in written}
+    return [known[name] for name in wanted]
 
 
 def _distinct(postings: Iterable[Posting]) -> dict[Name, Posting]:
@@ -227,10 +234,11 @@ _INSERT = """
 
 def _insert(
     postings: Sequence[Posting], accounts: Mapping[int, Account], places: tuple[Places, Places], now: datetime
-) -> dict[Name, Moved]:
+) -> list[Moved]:
     firsts: list[Posting] = []
     known: dict[tuple[str, int, int, int], int] = {}
     heads = []
+    *named, amounts, _details = zip(*postings, strict=True)  # kinds, keys, sources, targets
     for posting in postings:
         kind, _key, source, target, amount, details = posting
         number = known.get((kind, source, target, amount))
@@ -240,7 +248,7 @@ def _insert(
         heads.append(number)
     columns = {
         "heads": prepared.numbers(heads),
-        "keys": prepared.texts([posting.key for posting in postings]),
+        "keys": prepared.texts(named[1]),
         "source_sequences": prepared.numbers(places[0]),
         "target_sequences": prepared.numbers(places[1]),
         "kinds": prepared.texts([posting.kind for posting in firsts]),
@@ -257,4 +265,5 @@ def _insert(
         "sequences": prepared.numbers([account.sequence for account in guarded]),
     }
     written = prepared.rows(_INSERT, {**columns, "now": now})
-    return {(p[0], p[1]): Moved(pk, *p[:5], now) for (pk,), p in zip(written, postings, strict=True)}
+    ids = [pk for (pk,) in written]
+    return list(map(Moved._make, zip(ids, *named, amounts, repeat(now, len(ids)), strict=True)))
