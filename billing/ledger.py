@@ -112,8 +112,8 @@ def post(*, postings: Sequence[Posting], now: datetime) -> list[Moved]:
 
 
 def _write(wanted: Mapping[Name, Posting], now: datetime, *, look: bool) -> list[Moved]:
-    """Lock, write, carry; what stands in the books for each. Raises IntegrityError when one of these names is taken: nobody has looked, or somebody wrote
-    it since, which is only possible where no guarded account is shared."""
+    """Lock, write, carry; what then stands in the books for each. Raises IntegrityError when one of these names is
+    taken: nobody has looked, or somebody wrote it since, which is only possible where no guarded account is shared."""
     _kinds, _keys, sources, targets, _amounts, _details = zip(*wanted.values(), strict=True)
     accounts = _lock(ids={*sources, *targets})
     known = _known(wanted) if look else {}

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import uuid4
 
+from django.conf import settings
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from marketplace import tokens
@@ -25,6 +27,18 @@ def requester(name: str = "Rita") -> User:
 def workers(count: int, *, name: str = "worker") -> list[User]:
     """So many workers."""
     return [_person(f"{name}{n}", is_worker=True) for n in range(count)]
+
+
+def admins(count: int) -> list[User]:
+    """So many admins."""
+    return [_person(f"admin{n}", is_staff=True) for n in range(count)]
+
+
+def session_of(person: User) -> str:
+    """The key of a session in which this person is signed in."""
+    client = Client()
+    client.force_login(person, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return str(client.cookies[settings.SESSION_COOKIE_NAME].value)
 
 
 def keys_of(people: Sequence[User]) -> list[tuple[int, str]]:

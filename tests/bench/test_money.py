@@ -16,7 +16,7 @@ from tests.bench import __main__ as program
 from tests.bench import reference, staging
 from tests.bench.bench import Bench
 from tests.bench.money import entries, operations, run, settlement, statement, walk
-from tests.bench.money.payers import Person, be_paid
+from tests.bench.money.payers import Person, agree, be_paid
 from tests.bench.money.raw import Raw
 
 FROZEN = "f49a980a02056e1f63e6ad6060aa9bf4a7abb5e85eeb93ef38c87024f03da116"
@@ -87,9 +87,11 @@ def test_what_is_hidden_among_the_lines_is_found(bench, db, monkeypatch):
 def test_a_history_made_by_sql_is_one_that_the_audit_believes(bench, monkeypatch):
     for name, value in (("ENTRIES", 2000), ("WORKERS", 3), ("ASKED", 2)):
         monkeypatch.setattr(entries, name, value)
+    monkeypatch.setattr(statement, "LINES", 200)
     monkeypatch.setattr(balances, "STRETCH", 50)
     found = entries.measure(bench)
     assert (found["entries"], found["audit"]) == (200, [])
+    assert (found["figures"]["reconcile_behind_off"], found["lines"]["lines"]) == (0, 20)
 
 
 def test_operations_are_counted_and_the_first_fault_ends_them(bench, monkeypatch):
@@ -116,8 +118,8 @@ def test_a_call_is_sent_again_under_its_key_until_it_is_answered():
     class Shaky(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             heard.append((self.path, self.headers["Idempotency-Key"]))
-            body = json.dumps({"id": "p1"}).encode()
-            self.send_response(503 if len(heard) < 3 else 201)
+            body = json.dumps({"id": "p1", "state": "awaiting_approval"}).encode()
+            self.send_response(503 if len(heard) < 3 else 302 if "approve" in self.path else 201)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -127,10 +129,13 @@ def test_a_call_is_sent_again_under_its_key_until_it_is_answered():
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Shaky)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    person = Person(name="wei", key="k", port=server.server_port, act=be_paid, seed=1)
+    ada = Person(name="ada", key="s", port=server.server_port, act=agree, seed=1)
+    person = Person(name="wei", key="k", port=server.server_port, act=be_paid, seed=1, admins=[ada])
     person.number = 7
     be_paid(person)
+    agree(ada)
     server.shutdown()
     server.server_close()
-    assert heard == [("/api/v1/payouts/", "wei-7")] * 3
+    assert heard == [("/api/v1/payouts/", "wei-7")] * 3 + [("/payouts/p1/approve/", None)]
+    assert (ada.agreed, ada.inbox.empty()) == (["p1"], True)
     assert (person.made, person.again, person.refused) == (["p1"], 2, [])

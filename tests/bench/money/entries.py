@@ -1,4 +1,5 @@
-"""A million transfers: what an account holds, now and on any day before, and how long it takes to audit them all."""
+"""A million transfers: what an account holds, now and on any day before, how long it takes to audit them all, and to
+compare the lines of one more day with the provider's."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ from billing.ledger import AccountKind, Posting
 from billing.wallets import earnings_of, wallet_of
 from marketplace.auditing import audit
 from tests.bench.bench import Bench
+from tests.bench.money import statement
 
 ENTRIES = 1_000_000
 WORKERS = 200
@@ -50,7 +52,7 @@ _CARRY = """
 
 
 def measure(bench: Bench) -> dict[str, Any]:
-    """Fill, sum up what is old, ask, audit."""
+    """Fill, sum up what is old, ask, audit, compare."""
     entries = bench.of(ENTRIES)
     accounts = fill(bench, entries)
     began = time.perf_counter()
@@ -65,10 +67,13 @@ def measure(bench: Bench) -> dict[str, Any]:
     began = time.perf_counter()
     faults = audit()
     audit_s = time.perf_counter() - began
+    lines = statement.compared(bench)
     figures = {
         "balance_ms": max(one["median"] for one in now.values()),
         "as_of_ms": max(one["median"] for one in past.values()),
         "audit_s": round(audit_s, 2),
+        "reconcile_behind_s": lines["seconds"],
+        "reconcile_behind_off": lines["unnamed"] + lines["false"],
     }
     bench.say(", ".join(f"{name} {value}" for name, value in figures.items()))
     return {
@@ -78,6 +83,7 @@ def measure(bench: Bench) -> dict[str, Any]:
         "as_of_ms": past,
         "checkpoints": made,
         "checkpoint_s": round(checkpoint_s, 2),
+        "lines": lines,
         "audit": faults,
     }
 

@@ -1,4 +1,5 @@
-"""kill -9 of everything while money moves: deposits, payouts, settlement. Each 2xx has its effect, once."""
+"""kill -9 of everything while money moves: deposits, payouts, admins' words on the large ones, settlement. Each 2xx has
+its effect, once."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -23,14 +25,16 @@ from marketplace.models import Job, User
 from marketplace.sweeping import sweep
 from tests.bench import driving, faults, staging
 from tests.bench.bench import Bench
-from tests.bench.money.payers import Person, be_paid, pay_in
+from tests.bench.money.payers import Person, agree, be_paid, pay_in
 from tests.stories.faults.doorbell import Tripler
 
 VICTIMS = ("web", "worker", "postgres", "backend", "broker")
 FAULTS = 55
 RATE = 60  # answers a second, so that settlement is under way all the time
 PAYERS = PAID = 4
-FUNDS = 1_000_000_000  # of each who is paid out, micro-units
+FUNDS = 200_000_000_000  # of each who is paid out, micro-units
+FIRST = 9000  # dollars at most of each of the first deposits
+MUCH = 98  # dollars at most of a payout of every other one: after six or ten of them two admins have to agree to each
 LATER = timedelta(minutes=11)
 """So late the sweeper comes for what a dead process was just sending."""
 
@@ -53,7 +57,8 @@ def measure(bench: Bench) -> dict[str, Any]:
     checked = _check(people)
     lost = answers["lost"] + answers["miscounted"] + checked["lost"]
     bench.say(
-        f"{count} faults, {tripled} messages tripled; {checked['deposits']} deposits, {checked['payouts']} payouts"
+        f"{count} faults, {tripled} messages tripled; {checked['deposits']} deposits, {checked['payouts']} payouts, "
+        f"{checked['payouts_agreed']} of them by two admins"
     )
     return {
         "figures": {"faults_injected": count, "faults_lost": lost},
@@ -91,7 +96,8 @@ def _under_load(
 
 
 def _people(bench: Bench) -> list[Person]:
-    """Who pays in, and who is paid out of what they were given; the first deposits are what the provider sends on."""
+    """Who pays in, who is paid out of what they were given, and the two admins who agree to large payouts; the first
+    deposits are what the provider sends on."""
     requesters = [staging.requester(f"payer{n}") for n in range(PAYERS)]
     workers = staging.workers(PAID, name="paid")
     gift = ledger.platform(AccountKind.GOODWILL).pk
@@ -102,17 +108,22 @@ def _people(bench: Bench) -> list[Person]:
         now=timezone.now(),
     )
     port, seed = bench.ground.port, bench.seed
-    acting: Sequence[tuple[list[User], Any]] = ((requesters, pay_in), (workers, be_paid))
+    admins = [
+        Person(name=f"admin {admin.pk}", key=staging.session_of(admin), port=port, act=agree, seed=seed)
+        for admin in staging.admins(2)
+    ]
+    much = partial(be_paid, most=MUCH)
+    acting: Sequence[tuple[list[User], Any]] = ((requesters, pay_in), (workers[::2], be_paid), (workers[1::2], much))
     people = [
-        Person(name=f"{act.__name__} {pk}", key=key, port=port, act=act, seed=seed)
+        Person(name=f"payer {pk}", key=key, port=port, act=act, seed=seed, admins=admins)
         for users, act in acting
         for pk, key in staging.keys_of(users)
     ]
     for _ in range(10):
-        pay_in(people[0])
+        pay_in(people[0], most=FIRST)
         people[0].number += 1
     connections.close_all()
-    return people
+    return people + admins
 
 
 def _kill(bench: Bench, victim: str, broker: redis.Redis) -> None:
@@ -123,11 +134,16 @@ def _kill(bench: Bench, victim: str, broker: redis.Redis) -> None:
 
 
 def _end(bench: Bench, people: Sequence[Person]) -> None:
-    """Let everybody finish the call they are at; until then, whatever died is started again."""
-    with ThreadPoolExecutor(len(people)) as beside:
-        waiting = [beside.submit(person.stop) for person in people]
-        while not all(one.done() for one in waiting):
+    """Let everybody finish the call they are at, and then the admins what waits for them; until then, whatever died is
+    started again."""
+    acting = [person for person in people if person.admins]
+    for those in (acting, [person for person in people if not person.admins]):
+        while not all(person.inbox.empty() for person in those):
             bench.ground.look_after(seconds=0.5)
+        with ThreadPoolExecutor(len(those)) as beside:
+            waiting = [beside.submit(person.stop) for person in those]
+            while not all(one.done() for one in waiting):
+                bench.ground.look_after(seconds=0.5)
 
 
 def _check(people: Sequence[Person]) -> dict[str, Any]:
@@ -141,6 +157,9 @@ def _check(people: Sequence[Person]) -> dict[str, Any]:
     paid = {pk for person in people for pk in person.paid}
     deposits = {str(pk): state for pk, state in Deposit.objects.values_list("pk", "state")}
     payouts = {str(pk): state for pk, state in Payout.objects.values_list("pk", "state")}
+    words = {str(pk) for person in people for pk in person.agreed}
+    large = {str(one.pk): {one.approved_by_id, one.second_by_id} for one in Payout.objects.filter(needs_approval=True)}
+    unsaid = [pk for pk in words if len(large[pk] - {None}) < 2] + [pk for pk in large if pk not in words]
     run = reconciling.run(now=timezone.now())
     gone = [pk for pk in made if pk not in deposits and pk not in payouts]
     unpaid = [pk for pk in paid if deposits.get(pk) != Deposit.State.PAID]
@@ -148,9 +167,11 @@ def _check(people: Sequence[Person]) -> dict[str, Any]:
     unmatched = run.lines - run.matched
     doubled = len(made) - len(set(made))
     return {
-        "lost": len(gone) + len(unpaid) + len(unsent) + unmatched + doubled + run.found,
+        "lost": len(gone) + len(unpaid) + len(unsent) + len(unsaid) + unmatched + doubled + run.found,
         "deposits": len(paid),
         "payouts": len(payouts),
+        "payouts_agreed": len(large),
+        "payouts_unsaid": len(unsaid),
         "payouts_open": Counter(payouts[pk] for pk in unsent),
         "deposits_unpaid": len(unpaid),
         "gone": len(gone),

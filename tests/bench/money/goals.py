@@ -13,6 +13,8 @@ GOALS = (
     Goal("reconcile_s", "10,000 lines of the provider against ours, s", most=30),
     Goal("reconcile_unnamed", "differences among them that were not named", most=0, must=True),
     Goal("reconcile_false", "what was named though it is in order", most=0, must=True),
+    Goal("reconcile_behind_s", "the same behind a million transfers, s", most=30),
+    Goal("reconcile_behind_off", "of its differences, those not named or named for nothing", most=0, must=True),
     Goal("operations", "random operations on the books"),
     Goal("operations_faults", "of them, what the model or the audit contradicts", most=0, must=True),
     Goal("faults_injected", "kill -9 under load, the broker wiped and its messages tripled"),

@@ -5,25 +5,35 @@ from __future__ import annotations
 import http.client
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
 LOST = (OSError, http.client.HTTPException)
 PATIENCE = 0.1
+TOKEN = "x" * 32
 
 
 class Person(threading.Thread):
-    """One person on a thread: pays in, or asks for payouts, again and again until told to stop."""
+    """One person on a thread: pays in, asks for payouts, or agrees to them, again and again until told to stop.
 
-    def __init__(self, *, name: str, key: str, port: int, act: Callable[[Person], None], seed: int) -> None:
+    `key`: of the API, or of an admin's session. `admins`: who is told of what two of them have to agree to.
+    """
+
+    def __init__(
+        self, *, name: str, key: str, port: int, act: Callable[[Person], None], seed: int,
+        admins: Sequence[Person] = (),
+    ) -> None:  # fmt: skip
         super().__init__(name=name, daemon=True)
         self.key, self.port, self.act = key, port, act
         self.dice, self.over = Random(f"{seed} {name}"), threading.Event()
         self.made: list[str] = []  # ids of what was answered with a 2xx
         self.paid: list[str] = []  # of these, deposits whose payment page said that it was paid
         self.refused: list[str] = []
+        self.agreed: list[str] = []  # payouts, by an admin
+        self.admins, self.inbox = admins, SimpleQueue[str]()
         self.again, self.number = 0, 0
 
     def run(self) -> None:
@@ -70,9 +80,9 @@ class Person(threading.Thread):
             threading.Event().wait(PATIENCE)
 
 
-def pay_in(person: Person) -> None:
+def pay_in(person: Person, *, most: int = 90) -> None:
     """A deposit, paid on the provider's page; sometimes not."""
-    made = person.call("wallet/deposits/", {"amount": f"{person.dice.randint(5, 90)}.00"})
+    made = person.call("wallet/deposits/", {"amount": f"{person.dice.randint(most // 18, most)}.00"})
     if made is None or person.dice.random() < 0.1:
         return
     page = urlsplit(made["checkout_url"])
@@ -82,6 +92,23 @@ def pay_in(person: Person) -> None:
         person.paid.append(made["id"])
 
 
-def be_paid(person: Person) -> None:
-    """A payout of so little that all of a run together needs no two admins."""
-    person.call("payouts/", {"amount": f"{person.dice.randint(1, 2)}.{person.dice.randint(10, 99)}"})
+def be_paid(person: Person, *, most: int = 2) -> None:
+    """A payout, so small that no login has to be fresh. What two admins have to agree to is put before them."""
+    made = person.call("payouts/", {"amount": f"{person.dice.randint(most // 2, most)}.{person.dice.randint(10, 99)}"})
+    if made and made["state"] == "awaiting_approval":
+        for admin in person.admins:
+            admin.inbox.put(made["id"])
+
+
+def agree(person: Person) -> None:
+    """An admin's word on the next payout that waits for two, on its page."""
+    try:
+        payout = person.inbox.get(timeout=0.2)
+    except Empty:
+        return
+    headers = {"Cookie": f"sessionid={person.key}; csrftoken={TOKEN}", "X-CSRFToken": TOKEN}
+    status, text = person.sent("POST", person.port, f"/payouts/{payout}/approve/", "", headers)
+    if status == 302:
+        person.agreed.append(payout)
+    else:
+        person.refused.append(f"approve {status} {text[:200]}")
