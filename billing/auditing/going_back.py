@@ -110,9 +110,8 @@ CHECKS: dict[str, str] = {
         WHERE posted.amount IS DISTINCT FROM e.amount OR posted.owner_id <> e.person_id
     """,
     "nobody paid more of a debt than they owed": """
-        SELECT format('account %s (%s): %s more was paid than owed', a.id, a.kind, h.sum)
-        FROM billing_account a JOIN history h ON h.account = a.id
-        WHERE a.kind IN ('receivable_requester', 'receivable_worker') AND h.sum > 0
+        SELECT format('account %s (%s): %s more was paid than owed', id, kind, sum)
+        FROM history WHERE kind IN ('receivable_requester', 'receivable_worker') AND sum > 0
     """,
     "a debt is made by what was taken": """
         SELECT format('transfer debt_made %s: nothing took that money', made.key)
