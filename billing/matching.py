@@ -12,33 +12,45 @@ GRACE = timedelta(hours=2)
 
 _ID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 
+
+def _way(*, through: str = "", kind: str, key: str, where: str = "true") -> str:
+    """Lines, `through` what of ours they name, to the transfer of this name; and by how much the two differ.
+
+    Transfers are looked up by their index for each line, whatever the planner believes: OFFSET keeps it from turning
+    that around. Behind a million of other kinds it takes a kind for a handful, and would read it all again each time.
+    """
+    return f"""
+        SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l {through} CROSS JOIN LATERAL (
+            SELECT id, amount FROM billing_transfer WHERE kind {kind} AND key = {key} OFFSET 0) t
+        WHERE {where}
+    """
+
+
 # Whose line is it? Each selects (line, transfer, by how much they differ) for lines that have no transfer yet.
 _WAYS = (
     # A payment by card is its deposit, or lies in suspense because it belongs to none.
-    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l JOIN billing_deposit d ON d.id = l.deposit
-       JOIN billing_transfer t ON t.kind = 'deposit' AND t.key = d.provider_payment
-       WHERE l.type IN ('charge', 'payment')""",
+    _way(
+        through="JOIN billing_deposit d ON d.id = l.deposit", kind="= 'deposit'", key="d.provider_payment",
+        where="l.type IN ('charge', 'payment')",
+    ),
     """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l
        JOIN billing_transfer t ON t.kind = 'unplaced' AND t.details ->> 'deposit' = l.reference
        WHERE l.type IN ('charge', 'payment')""",
-    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l
-       JOIN billing_payout p ON p.provider_transfer = l.source
-       JOIN billing_transfer t ON t.kind = 'payout_cleared' AND t.key = p.id::text WHERE l.type = 'transfer'""",
-    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l
-       JOIN billing_transfer t ON t.kind = 'payout_returned' AND t.key = l.source WHERE l.type LIKE 'transfer\\_%%'""",
-    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l
-       JOIN billing_refund r ON r.provider_refund = l.source
-       JOIN billing_transfer t ON t.key = r.id::text
-           AND t.kind = CASE WHEN l.type IN ('refund', 'payment_refund') THEN 'refund_cleared' ELSE 'refund_failed' END
-       WHERE l.type IN ('refund', 'payment_refund', 'refund_failure', 'payment_failure_refund',
-                        'payment_refund_failure')""",
+    _way(
+        through="JOIN billing_payout p ON p.provider_transfer = l.source", kind="= 'payout_cleared'", key="p.id::text",
+        where="l.type = 'transfer'",
+    ),
+    _way(kind="= 'payout_returned'", key="l.source", where="l.type LIKE 'transfer\\_%%'"),
+    _way(
+        through="JOIN billing_refund r ON r.provider_refund = l.source", key="r.id::text",
+        kind="= CASE WHEN l.type IN ('refund', 'payment_refund') THEN 'refund_cleared' ELSE 'refund_failed' END",
+        where="""l.type IN ('refund', 'payment_refund', 'refund_failure', 'payment_failure_refund',
+                            'payment_refund_failure')""",
+    ),
     # What a dispute moved is posted under the line's own id.
-    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l
-       JOIN billing_transfer t ON t.key = l.id AND t.kind IN ('dispute_opened', 'dispute_won')""",
-    """SELECT l.id, t.id, abs(abs(l.amount) - t.amount) FROM line l
-       JOIN billing_transfer t ON t.key = l.id AND t.kind = 'dispute_fee'
-       WHERE l.amount = 0""",
-)
+    _way(kind="IN ('dispute_opened', 'dispute_won')", key="l.id"),
+    _way(kind="= 'dispute_fee'", key="l.id", where="l.amount = 0"),
+)  # fmt: skip
 
 # All ways are gone once, whatever the planner believes: without statistics it would go them again for each line.
 # One to one: a line takes the transfer of its own amount if there is one, and no transfer is two lines.

@@ -3,6 +3,7 @@ its effect, once."""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,8 @@ PAYERS = PAID = 4
 FUNDS = 200_000_000_000  # of each who is paid out, micro-units
 FIRST = 9000  # dollars at most of each of the first deposits
 MUCH = 98  # dollars at most of a payout of every other one: after six or ten of them two admins have to agree to each
+BETWEEN = 10  # calls are answered between two deaths: on a slow machine nothing would be under way else
+PATIENCE = 20.0  # seconds at most that this is waited for
 LATER = timedelta(minutes=11)
 """So late the sweeper comes for what a dead process was just sending."""
 
@@ -77,7 +80,7 @@ def _under_load(
 ) -> tuple[dict[str, Any], int]:
     """What the load of answers found, and how many messages were tripled, while one victim after the other died."""
     plan = bench.plan(
-        job, bench.users(driving.USERS), rate=RATE, warm_up=1, patience=120, keep=True, seconds=sum(pauses) + 5
+        job, bench.users(driving.USERS), rate=RATE, warm_up=1, patience=120, keep=True, seconds=2 * sum(pauses)
     )
     say, bench.ground.running.say = bench.ground.running.say, lambda _line: None
     try:
@@ -86,13 +89,21 @@ def _under_load(
             for person in people:
                 person.start()
             for victim, pause in zip(victims, pauses, strict=True):
-                bench.ground.look_after(seconds=pause)
+                _go_on(bench, people, seconds=pause)
                 _kill(bench, victim, nuisance.broker)
             found = faults.result_of(program, bench)
             _end(bench, people)
             return found, nuisance.tripled
     finally:
         bench.ground.running.say = say
+
+
+def _go_on(bench: Bench, people: Sequence[Person], *, seconds: float) -> None:
+    """Start again what died, for so long and until people were answered some calls."""
+    before, end = sum(person.answered for person in people), time.monotonic() + PATIENCE
+    bench.ground.look_after(seconds=seconds)
+    while sum(person.answered for person in people) < before + BETWEEN and time.monotonic() < end:
+        bench.ground.look_after(seconds=0.1)
 
 
 def _people(bench: Bench) -> list[Person]:

@@ -34,7 +34,7 @@ class Person(threading.Thread):
         self.refused: list[str] = []
         self.agreed: list[str] = []  # payouts, by an admin
         self.admins, self.inbox = admins, SimpleQueue[str]()
-        self.again, self.number = 0, 0
+        self.again, self.number, self.answered = 0, 0, 0
 
     def run(self) -> None:
         while not self.over.is_set():
@@ -71,6 +71,7 @@ class Person(threading.Thread):
                 answer = connection.getresponse()
                 text = answer.read().decode()
                 if answer.status < 500:
+                    self.answered += 1
                     return answer.status, text
             except LOST:
                 pass
