@@ -79,7 +79,7 @@ function drawLayers(world, layers, colourOf) {
 
 /** Hides what is hidden. Filled areas of many layers lie on each other: each is the paler for it, and the picture stays. */
 function showLayers(layers, groups) {
-  const shown = Math.max(1, layers.filter((layer) => !layer.hidden).length);
+  const shown = Math.max(1, layers.filter((layer) => !layer.hidden && layer.shapes.length).length);
   layers.forEach((layer, i) => {
     groups[i].style.display = layer.hidden ? 'none' : '';
     groups[i].style.setProperty('--layers', shown);
