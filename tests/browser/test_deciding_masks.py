@@ -1,4 +1,4 @@
-"""Rita decides images of masks that votes could not: she looks at the areas, picks an answer, merges two, sends her own."""
+"""Rita decides images of masks that votes could not: she picks an answer, merges two, and sends one of her own."""
 
 from __future__ import annotations
 
