@@ -44,6 +44,8 @@ UNSEEN_GOLD = """(SELECT b.id FROM marketplace_task g JOIN marketplace_task t ON
                  LIMIT 1) IS NULL"""
 GOLD_PROBED = 64
 
+# Without scans of whole tables: its plans are made once a connection, also while tables are small or their statistics
+# are from then, and such a scan takes as long as all the rest before they have grown much.
 SUBMIT = """
 CREATE OR REPLACE FUNCTION marketplace_submit(
     p_assignment uuid, p_worker bigint, p_job bigint, p_image bigint, p_scope text, p_body jsonb, p_paid_ms integer,
@@ -52,12 +54,11 @@ CREATE OR REPLACE FUNCTION marketplace_submit(
 RETURNS TABLE (
     task_state text, state text, assignment uuid, lease_expires_at timestamptz, image bigint, width integer,
     height integer, version integer, draft_revision integer, draft_body jsonb, cursor bigint, cursor_first bigint)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan TO off AS $$
 #variable_conflict use_column
 DECLARE
     v_locked boolean;
     v_annotation bigint;
-    v_place bigint;
     v_task bigint;
     v_task_state text;
     me record;                 -- the worker's enrolment
@@ -95,13 +96,12 @@ BEGIN
           SELECT FROM marketplace_apitoken k JOIN marketplace_user u ON u.id = k.user_id
           WHERE k.id = p_key AND k.user_id = p_worker AND u.is_active AND u.is_worker
             AND coalesce(k.expires_at > p_now, true)))
-    RETURNING a.place_id, a.task_id INTO v_place, v_task;
+    RETURNING a.task_id INTO v_task;
     IF NOT FOUND THEN
         RETURN;
     END IF;
     INSERT INTO annotation_annotation (id, scope, image_id, author_id, schema, body, created_at)
     VALUES (v_annotation, p_scope, p_image, p_worker, 1, p_body, p_now);
-    UPDATE marketplace_place p SET state = 'answered' WHERE p.id = v_place AND p.state = 'taken';
     UPDATE marketplace_task t SET answers = t.answers + 1,
         state = CASE WHEN t.answers + 1 = t.wanted AND t.state = 'open' THEN 'answered' ELSE t.state END,
         answered_at = CASE WHEN t.answers + 1 = t.wanted AND t.state = 'open' THEN p_now ELSE t.answered_at END
