@@ -95,10 +95,12 @@ def test_a_history_made_by_sql_is_one_that_the_audit_believes(bench, monkeypatch
 
 
 def test_operations_are_counted_and_the_first_fault_ends_them(bench, monkeypatch):
-    monkeypatch.setattr(operations, "walked", lambda _bench, seed, steps: {"done": steps, "fault": ""})
+    monkeypatch.setattr(operations, "walked", lambda _bench, seed, steps, _walking: {"done": steps, "fault": ""})
     assert operations.measure(bench)["figures"] == {"operations": 1000, "operations_faults": 0}
     monkeypatch.setattr(operations.os, "cpu_count", lambda: 1)
-    monkeypatch.setattr(operations, "walked", lambda _bench, seed, steps: {"done": 0, "fault": f"seed {seed} is off"})
+    monkeypatch.setattr(
+        operations, "walked", lambda _bench, seed, steps, _walking: {"done": 0, "fault": f"seed {seed} is off"}
+    )
     found = operations.measure(bench)
     assert (found["figures"]["operations_faults"], found["faults"]) == (1, ["seed 1 is off"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -22,16 +22,23 @@ def measure(bench: Bench) -> dict[str, Any]:
     """As many operations of as many seeds, side by side; the first thing that is off ends it and is told."""
     seeds, each = bench.of(SEEDS, 2), bench.of(OPERATIONS, 500)
     began, found = time.monotonic(), list[dict[str, Any]]()
-    waiting = iter(range(bench.seed, bench.seed + seeds))
+    waiting: Iterator[int] = iter(range(bench.seed, bench.seed + seeds))
+    walking = list[Program]()
 
     def lane(_number: int) -> None:
-        for seed in waiting:
+        while (seed := next(waiting, None)) is not None:
             if not _faults(found):
-                found.append(walked(bench, seed, each))
+                found.append(walked(bench, seed, each, walking))
 
     lanes = min(seeds, os.cpu_count() or 1)
     with ThreadPoolExecutor(lanes) as beside:
-        list(beside.map(lane, range(lanes)))
+        try:
+            list(beside.map(lane, range(lanes)))
+        except BaseException:  # Ctrl-C too: the lanes would go on to their ends
+            waiting = iter(())
+            for program in walking:
+                program.process.kill()
+            raise
     faults = _faults(found)
     return {
         "figures": {"operations": sum(one["done"] for one in found), "operations_faults": len(faults)},
@@ -44,12 +51,14 @@ def measure(bench: Bench) -> dict[str, Any]:
     }
 
 
-def walked(bench: Bench, seed: int, steps: int) -> dict[str, Any]:
-    """One seed in a program and on a database of its own: what others did costs its audits nothing."""
+def walked(bench: Bench, seed: int, steps: int, walking: list[Program]) -> dict[str, Any]:
+    """One seed in a program, among those `walking`, and on a database of its own: what others did costs its audits
+    nothing."""
     began = time.monotonic()
     with databases.clean(bench.ground.address, end=f"_seed{seed}") as database:
         plan = {"database": database, "seed": seed, "steps": steps, "anew_every": ANEW_EVERY}
         with Program("money.walk", plan) as program:
+            walking.append(program)
             found = program.result()
     bench.say(f"seed {seed}: {found['fault'] or f'{steps:,} operations, books in order after each'}")
     return found | {"seconds": round(time.monotonic() - began, 1)}
