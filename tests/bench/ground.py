@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from marketplace.local.children import Children
 from marketplace.local.credentials import load_or_make
 from marketplace.local.environment import Installation
 
-FIRST_PORT = 8790
+FIRST_PORTS = range(20_000, 30_000, 2)
+"""Drawn by lot: while the web server of one run is dead, another run that looked for a free port would take its port."""
 # As on a real site: what was answered with a 2xx must survive a crash, so a commit waits for the disk.
 DURABLE = {
     "fsync": "on",
@@ -94,12 +96,13 @@ def ground(*, say: Callable[[str], None], sandbox: bool = False) -> Iterator[Gro
         service = lineup.postgres_service(folders=running.folders, settings=DURABLE)
         throwaway.start_postgres(running=running, service=service)
         throwaway.start_redis(running=running)
+        first = random.choice(FIRST_PORTS)
         installation = Installation(
             folders=running.folders,
             credentials=load_or_make(running.folders.root),
-            wanted_port=FIRST_PORT,
-            port=ports.choose(wanted=FIRST_PORT),
-            sandbox_port=ports.choose(wanted=FIRST_PORT + 1) if sandbox else None,
+            wanted_port=first,
+            port=ports.choose(wanted=first),
+            sandbox_port=ports.choose(wanted=first + 1) if sandbox else None,
             own_postgres=True,
             own_redis=True,
             stopped=(),

@@ -123,6 +123,8 @@ def test_a_call_is_sent_again_under_its_key_until_it_is_answered():
             body = json.dumps({"id": "p1", "state": "awaiting_approval"}).encode()
             self.send_response(503 if len(heard) < 3 else 302 if "approve" in self.path else 201)
             self.send_header("Content-Length", str(len(body)))
+            if "approve" in self.path:
+                self.send_header("Location", "/payouts/p1/")
             self.end_headers()
             self.wfile.write(body)
 

@@ -63,7 +63,7 @@ class Person(threading.Thread):
         return found
 
     def sent(self, method: str, port: int, path: str, body: str, headers: dict[str, str]) -> tuple[int, str]:
-        """The first answer below 500."""
+        """The first answer below 500: its body, or where it leads."""
         while True:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             try:
@@ -72,7 +72,7 @@ class Person(threading.Thread):
                 text = answer.read().decode()
                 if answer.status < 500:
                     self.answered += 1
-                    return answer.status, text
+                    return answer.status, answer.getheader("Location") or text
             except LOST:
                 pass
             finally:
@@ -109,7 +109,7 @@ def agree(person: Person) -> None:
         return
     headers = {"Cookie": f"sessionid={person.key}; csrftoken={TOKEN}", "X-CSRFToken": TOKEN}
     status, text = person.sent("POST", person.port, f"/payouts/{payout}/approve/", "", headers)
-    if status == 302:
+    if status == 302 and text == f"/payouts/{payout}/":
         person.agreed.append(payout)
     else:
         person.refused.append(f"approve {status} {text[:200]}")
