@@ -13,7 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from billing.models import Account, Deposit, Payout
 from billing.money import format_amount
-from billing.wallets import earnings_of, movements, wallet_of, words_of
+from billing.wallets import earnings_of, movements, wallet_of
 from marketplace.models import (
     ApiToken,
     Appeal,
@@ -156,7 +156,7 @@ def _movements(account: Account) -> Iterator[Row]:
             line = moved.line
             yield {
                 "when": line.created_at,
-                "what": words_of(kind=line.kind),
+                "what": moved.words,
                 "about": moved.about,
                 "reference": moved.reference,
                 "amount": format_amount(line.signed),  # type: ignore[attr-defined]

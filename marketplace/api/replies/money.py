@@ -10,7 +10,6 @@ from rest_framework import serializers as s
 from billing.models import Deposit, Payout
 from billing.money import format_amount
 from billing.payable import Payable
-from billing.wallets import words_of
 from marketplace.history import Earnings
 from marketplace.movements import Movement
 from marketplace.own_statements import OwnStatement
@@ -122,6 +121,7 @@ class JobEarningsReply(s.Serializer):
     earned = s.CharField(help_text="By the price of the answers.")
     bonuses = s.CharField(help_text="From the requester, beside it.")
     top_ups = s.CharField(help_text="From the job's fair-pay reserve, beside it.")
+    late = s.CharField(help_text="From the platform, for answers that came too late and agreed.")
 
 
 class HeldReply(s.Serializer):
@@ -156,7 +156,7 @@ def wallet_json(*, purse: Purse, currency: str) -> dict[str, Any]:
             {
                 "at": moved.line.at,
                 "kind": moved.line.kind,
-                "words": moved.line.words,
+                "words": moved.words,
                 "amount": format_amount(moved.line.amount),
                 "balance": format_amount(moved.line.balance),
             }
@@ -170,7 +170,7 @@ def movement_json(*, moved: Movement[Any]) -> dict[str, Any]:
     return {
         "at": moved.line.created_at,
         "kind": moved.line.kind,
-        "words": words_of(kind=moved.line.kind),
+        "words": moved.words,
         "amount": format_amount(moved.line.signed),
         "job": moved.job.public_id if moved.job else None,
         "assignment": moved.answer,
@@ -259,6 +259,7 @@ def earnings_json(*, earnings: Earnings, payable: Payable) -> dict[str, Any]:
                 "earned": format_amount(row.earned),
                 "bonuses": format_amount(row.bonuses),
                 "top_ups": format_amount(row.top_ups),
+                "late": format_amount(row.late),
             }
             for row in earnings.by_job
         ],
