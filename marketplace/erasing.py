@@ -80,7 +80,7 @@ def erase(*, person: User, now: datetime) -> None:
     addresses = addresses_of(person=person)
     names = [*addresses, *([person.name] if person.name else [])]
     Draft.objects.filter(assignment__worker=person).delete()
-    Assignment.objects.filter(worker=person, submitted_at__isnull=False).exclude(skip_reason="").update(skip_reason="")
+    Assignment.objects.filter(worker=person).exclude(skip_reason="").update(skip_reason="")
     Invitation.objects.filter(email__in=addresses).delete()
     Block.objects.filter(Q(requester=person) | Q(worker=person)).delete()
     Device.objects.filter(person=person).delete()

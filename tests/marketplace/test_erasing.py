@@ -15,6 +15,7 @@ from billing.models import Event, PayoutAccount, Transfer
 from marketplace import auditlog, erasing, inviting, leaving, tokens
 from marketplace.assigning import claim
 from marketplace.auditing import audit
+from marketplace.leases import skip
 from marketplace.models import AuditEntry, IdempotencyRecord, User
 from marketplace.workdrafts import save_draft
 from qa.models import Consensus, Verdict
@@ -29,9 +30,11 @@ def quin(world):
     quin = User.objects.create_user(
         email=EMAIL, name=NAME, password="correct-horse-9", country="NL", is_worker=True, is_requester=True
     )
-    job = world.published(images=2, overlap=1)
+    job = world.published(images=3, overlap=1)
     world.answer(job, quin, CAN)
     world.settled(job)
+    passed_on = claim(job=job, worker=quin, now=world.now)
+    skip(assignment_id=passed_on.assignment_id, worker=quin, reason=f"That is {NAME}.", now=world.now)
     handout = claim(job=job, worker=quin, now=world.now)
     save_draft(assignment_id=handout.assignment_id, worker=quin, body={"shapes": []}, revision=0, now=world.now)
     world.later(minutes=5)
