@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
-from billing import ledger
+from billing import debts, ledger
+from billing.ledger import AccountKind
 from billing.models import Payout, Transfer
 from billing.wallets import earnings_of, movements
 from marketplace import appealing
@@ -18,7 +19,7 @@ from marketplace.movements import Movement, explained
 from marketplace.steps import Step, steps_of
 from qa.models import Consensus
 
-LATEST = 10
+LATEST = 8
 """So many movements are shown beside the sums."""
 SHOWS = ("all", "waiting", "accepted", "rejected", "appealed")
 _GIVEN = (*Assignment.ANSWERED, Assignment.State.RETURNED)
@@ -142,6 +143,7 @@ class Earnings:
     by_job: tuple[JobEarnings, ...]
     payouts: tuple[Payout, ...]
     latest: tuple[Movement[Transfer], ...]
+    owed: int  # of pay that was taken back after it had been paid out
 
 
 def earnings(*, worker: User) -> Earnings:
@@ -156,6 +158,7 @@ def earnings(*, worker: User) -> Earnings:
         by_job=by_job,
         payouts=tuple(Payout.objects.filter(worker=worker).order_by("-created_at")[:100]),
         latest=tuple(explained(lines=list(movements(account=purse)[:LATEST]))),
+        owed=debts.owed(kind=AccountKind.WORKER_BALANCE, owner_id=worker.pk),
     )
 
 

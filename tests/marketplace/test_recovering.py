@@ -48,6 +48,12 @@ def test_a_chargeback_after_everything_was_paid_leaves_workers_their_pay(world, 
     charged_back(world)
     assert (earnings_of(worker=world.wei).balance, wallet_of(owner=world.rita).balance) == (50_000, 0)
     assert owed(world) == 180_000, "what three answers cost with their fees"
+    rita = world.browser(world.rita)
+    assert "You owe $0.18." in rita.get("/wallet/").text
+    assert world.api(world.rita).get("/api/v1/wallet/").json()["owed"] == "0.18"
+    told = "your bank took $0.50 back for good"
+    assert told in rita.get("/wallet/deposits/").text
+    assert told in rita.get(f"/wallet/deposits/{Deposit.objects.get().pk}/receipt/").text
     assert auditing.audit() == []
 
 

@@ -108,6 +108,13 @@ def test_a_top_up_goes_back_with_the_pay_and_a_bonus_stays(world, paid, monkeypa
     assert auditing.audit() == []
 
 
+def test_what_was_paid_out_already_is_owed_and_told(world, paid):
+    payouts.request(worker=world.wei, amount=None, idempotency_key="p", now=world.now)
+    take_back(world, paid)
+    assert "You owe $2.00." in world.browser(world.wei).get("/work/earnings/").text
+    assert world.api(world.wei).get("/api/v1/earnings/").json()["owed"] == "2.00"
+
+
 def test_it_is_done_once(world, paid):
     take_back(world, paid)
     with pytest.raises(Conflict, match="reversed; there is no pay"):

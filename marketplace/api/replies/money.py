@@ -45,6 +45,7 @@ class WalletReply(s.Serializer):
 
     balance = s.CharField()
     held = s.CharField(help_text="In the escrow of jobs.")
+    owed = s.CharField(help_text="Since a bank took a payment back after it was spent; new deposits settle it first.")
     currency = s.CharField()
     statement = LineReply(many=True)
 
@@ -142,6 +143,7 @@ class EarningsReply(s.Serializer):
     on_its_way = s.CharField()
     paid_out = s.CharField()
     lifetime = s.CharField()
+    owed = s.CharField(help_text="Of pay taken back after it was paid out; half of what is newly earned goes to it.")
     by_job = JobEarningsReply(many=True)
     payouts = PayoutReply(many=True)
 
@@ -151,6 +153,7 @@ def wallet_json(*, purse: Purse, currency: str) -> dict[str, Any]:
     return {
         "balance": format_amount(purse.balance),
         "held": format_amount(purse.held_total),
+        "owed": format_amount(purse.owed),
         "currency": currency,
         "statement": [
             {
@@ -248,6 +251,7 @@ def earnings_json(*, earnings: Earnings, payable: Payable) -> dict[str, Any]:
         "on_its_way": format_amount(earnings.on_its_way),
         "paid_out": format_amount(earnings.paid_out),
         "lifetime": format_amount(earnings.lifetime),
+        "owed": format_amount(earnings.owed),
         "by_job": [
             {
                 "job": row.job.public_id,
