@@ -11,7 +11,7 @@ from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from billing import debts, ledger
 from billing.ledger import AccountKind
-from billing.models import Payout, Transfer
+from billing.models import Payout
 from billing.wallets import earnings_of, movements
 from marketplace import appealing
 from marketplace.models import Appeal, Assignment, Bonus, Job, LateAnswer, Review, TopUp, User
@@ -142,13 +142,14 @@ class Earnings:
     lifetime: int
     by_job: tuple[JobEarnings, ...]
     payouts: tuple[Payout, ...]
-    latest: tuple[Movement[Transfer], ...]
+    latest: tuple[Movement[Any], ...]  # of transfers
     owed: int  # of pay that was taken back after it had been paid out
 
 
 def earnings(*, worker: User) -> Earnings:
     """What a worker earned, by job, latest first; and what moved last."""
     purse, by_job = earnings_of(worker=worker), _jobs_of(worker)
+    latest: list[Any] = list(movements(account=purse)[:LATEST])
     return Earnings(
         balance=ledger.balance(account_id=purse.pk),
         waiting=sum(row.waiting * row.job.reward for row in by_job),
@@ -157,7 +158,7 @@ def earnings(*, worker: User) -> Earnings:
         lifetime=sum(row.total for row in by_job),
         by_job=by_job,
         payouts=tuple(Payout.objects.filter(worker=worker).order_by("-created_at")[:100]),
-        latest=tuple(explained(lines=list(movements(account=purse)[:LATEST]))),
+        latest=tuple(explained(lines=latest)),
         owed=debts.owed(kind=AccountKind.WORKER_BALANCE, owner_id=worker.pk),
     )
 
@@ -176,7 +177,7 @@ def _jobs_of(worker: User) -> tuple[JobEarnings, ...]:
         )
         .order_by("-latest")
     )
-    rows = {row.pop("job_id"): row for row in answers}
+    rows: dict[int, dict[str, Any]] = {row["job_id"]: dict(row) for row in answers}
     # With pay that is taken back its top-up goes, too.
     top_ups = TopUp.objects.filter(worker=worker).exclude(assignment__state=Assignment.State.REVERSED)
     late = LateAnswer.objects.filter(assignment__worker=worker, paid__gt=0)
@@ -189,7 +190,7 @@ def _jobs_of(worker: User) -> tuple[JobEarnings, ...]:
     return tuple(
         JobEarnings(
             job=jobs[job_id],
-            **{name: (rows.get(job_id) or {}).get(name, 0) for name in _COUNTED},
+            **{name: rows[job_id][name] if job_id in rows else 0 for name in _COUNTED},
             **{name: of.get(job_id, 0) for name, of in beside.items()},
         )
         for job_id in dict.fromkeys([*rows, *beside["late"]])

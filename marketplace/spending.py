@@ -27,8 +27,10 @@ def spent(*, jobs: Collection[Job]) -> dict[int, int]:
 
 
 def beside(*, job: Job) -> dict[str, int]:
-    """What a job's workers got beside the price of their answers, with fees: `bonuses`, and `top_ups` to fair pay. With
-    pay that is taken back its top-up goes, too; a bonus stays."""
+    """What a job's workers got beside the price of their answers, with fees: `bonuses`, and `top_ups` to fair pay.
+
+    A top-up went back with the pay that it was for; a bonus stays.
+    """
     whole = Sum(F("amount") + F("fee"))
     kept = TopUp.objects.filter(job=job).exclude(assignment__state=Assignment.State.REVERSED)
     return {

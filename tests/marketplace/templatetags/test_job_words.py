@@ -10,6 +10,12 @@ from billing.money import parse_amount
 from marketplace.templatetags import job_words
 
 
+def test_every_state_of_a_dispute_has_words_for_who_paid():
+    told = {state: job_words.dispute_words(Dispute(state=state, amount=2_000_000)) for state in Dispute.State}
+    assert len(set(told.values())) == len(Dispute.State)
+    assert told["open"] == "your bank took $2.00 back"
+
+
 @given(st.integers(1, 10**10))
 def test_money_to_type_reads_back_as_the_same_amount(micro):
     assert parse_amount(job_words.plain_money(micro)) == micro
@@ -71,9 +77,3 @@ def test_what_was_answered_about_an_object_is_told_in_words_and_what_is_off_is_n
 )
 def test_a_label_says_what_it_may_be_given_to_and_what_is_asked_about_it(label, text):
     assert job_words.label_words(label) == text
-
-
-def test_every_state_of_a_dispute_has_words_for_who_paid():
-    told = {state: job_words.dispute_words(Dispute(state=state, amount=2_000_000)) for state in Dispute.State}
-    assert len(set(told.values())) == len(Dispute.State)
-    assert told["open"] == "your bank took $2.00 back"
