@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from billing import ledger, refunds
-from billing.models import Deposit, Dispute, Refund
+from billing.models import Deposit, Dispute, Refund, Transfer
 from billing.money import whole_cents
 from billing.wallets import wallet_of
 from marketplace.models import User
@@ -52,3 +52,9 @@ def all_refundable(*, owner: User) -> int:
             break
         total += refunds.refundable(deposit=one)
     return min(total, wallet)
+
+
+def settled_by(*, deposit: Deposit) -> int:
+    """What of a deposit went to what its owner owed, micro-units."""
+    kept = Transfer.objects.filter(kind="debt_settled", key=f"deposit:{deposit.provider_payment}")
+    return kept.values_list("amount", flat=True).first() or 0
