@@ -145,6 +145,11 @@ class Earnings:
     latest: tuple[Movement[Any], ...]  # of transfers
     owed: int  # of pay that was taken back after it had been paid out
 
+    @property
+    def shapes_beside(self) -> bool:
+        """Whether what waits may bring more than `waiting`: pay for shapes is known with the verdict only."""
+        return any(row.waiting and row.job.reward_per_shape for row in self.by_job)
+
 
 def earnings(*, worker: User) -> Earnings:
     """What a worker earned, by job, latest first; and what moved last."""

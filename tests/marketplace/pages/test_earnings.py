@@ -49,6 +49,14 @@ def test_what_is_held_is_told_apart_from_what_is_available(world, rich, settings
     assert "yours, and payable later" in rich.get(PAGE).text
 
 
+def test_pay_for_shapes_is_said_to_be_beside_what_waits(world):
+    page = world.browser(world.wei)
+    world.answer(world.published(images=1), world.wei, CAN)
+    assert "if all are accepted</dd>" in page.get(PAGE).text
+    world.answer(world.published(images=1, reward_per_shape="0.01", shapes_paid_at_most=3), world.wei, CAN)
+    assert "if all are accepted, and pay for shapes" in page.get(PAGE).text
+
+
 def test_a_payout_of_all_there_is_leaves_less_than_a_cent(world, rich):
     page = rich.post(PAY, {"amount": "", "key": "k"}, follow=True).text
     assert "$2.50 is on its way." in page
