@@ -19,6 +19,7 @@ from marketplace.leases import skip
 from marketplace.models import AuditEntry, IdempotencyRecord, User
 from marketplace.workdrafts import save_draft
 from qa.models import Consensus, Verdict
+from tests.marketplace.test_appealing import contest
 from tests.marketplace.test_settling import CAN
 
 EMAIL, OTHER, NAME, ADDRESS = "quintilia@example.org", "q.other@example.net", "Quintilia Vanderkemp", "203.0.113.77"
@@ -125,6 +126,13 @@ def test_the_database_keeps_who_left_out(world, quin):
     for change in ({"is_active": True}, {"name": NAME}, {"email": EMAIL}):
         with pytest.raises(DatabaseError, match="user_who_left_is_nobody"), transaction.atomic():
             User.objects.filter(pk=quin.pk).update(**change)
+
+
+def test_an_address_in_an_appeal_goes_however_it_was_written(world):
+    found = contest(world, world.rejected(), reason="Write to WEI@Example.org or wei@example.org, not weixexample.org.")
+    erasing.erase(person=found.worker, now=world.now)
+    found.refresh_from_db()
+    assert found.reason == "Write to … or …, not weixexample.org."
 
 
 def test_what_names_others_stays(world, quin):
