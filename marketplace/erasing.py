@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,8 +12,7 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.db.models import F, Q, Value
-from django.db.models.functions import Replace
+from django.db.models import F, Func, Q, Value
 
 from billing import parting
 from marketplace.models import (
@@ -80,7 +80,7 @@ def erase(*, person: User, now: datetime) -> None:
     addresses = addresses_of(person=person)
     names = [*addresses, *([person.name] if person.name else [])]
     Draft.objects.filter(assignment__worker=person).delete()
-    Assignment.objects.filter(worker=person, submitted_at__isnull=False).exclude(skip_reason="").update(skip_reason="")
+    Assignment.objects.filter(worker=person).exclude(skip_reason="").update(skip_reason="")
     Invitation.objects.filter(email__in=addresses).delete()
     Block.objects.filter(Q(requester=person) | Q(worker=person)).delete()
     Device.objects.filter(person=person).delete()
@@ -127,10 +127,11 @@ def _logs(person: User, names: Sequence[str]) -> None:
 
 
 def _words(person: User, addresses: Sequence[str]) -> None:
-    """What they wrote stays as the reason of what was decided, without their addresses."""
+    """What they wrote stays as the reason of what was decided, without their addresses, however they wrote these."""
     for address in addresses:
         own = Appeal.objects.filter(worker=person, reason__icontains=address)
-        own.update(reason=Replace(F("reason"), Value(address), Value("…")))
+        found = (Value(re.escape(address)), Value("…"), Value("gi"))
+        own.update(reason=Func(F("reason"), *found, function="regexp_replace"))
 
 
 def _account(person: User, now: datetime) -> None:
