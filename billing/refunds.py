@@ -183,7 +183,7 @@ def _demand(deposit: Deposit, purse: debts.Purse, amount: int | None) -> int:
     left = refundable(deposit=deposit)
     total = whole_cents(min(left, purse.holds)) if amount is None else amount
     if purse.owed > 0:
-        raise AmountRefused("amount", "debt", f"You owe {format_amount(purse.owed)}; nothing is paid back before that.")
+        raise AmountRefused("amount", "debt", f"{format_amount(purse.owed)} is owed; nothing is paid back before that.")
     if left <= 0:
         raise AmountRefused("deposit", "deposit", "Nothing of this deposit can be paid back to the card.")
     if total % CENT:
@@ -191,7 +191,7 @@ def _demand(deposit: Deposit, purse: debts.Purse, amount: int | None) -> int:
     if total > left:
         raise AmountRefused("amount", "deposit", f"Of this deposit {format_amount(left)} can still be paid back.")
     if total > purse.holds:
-        raise AmountRefused("amount", "balance", f"Your wallet holds {format_amount(purse.holds)}.")
+        raise AmountRefused("amount", "balance", f"The wallet holds {format_amount(purse.holds)}.")
     if total <= 0:
         raise AmountRefused("amount", "minimum", f"The least refund is {format_amount(CENT)}.")
     return total
