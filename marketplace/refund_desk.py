@@ -39,10 +39,10 @@ TO_DO = {
     ]: "Look at the payment at the provider: what went back by hand must be listed here too.",
 }
 ELSE = "Ask their bank or the provider why, then ask again."
-AGAIN = "Nothing: more of this deposit went back, or is about to, since."
+AGAIN = "Nothing: as much of this deposit went back since, or is about to."
 UNKNOWN = (
-    "It comes into the books together with its payment. Does the payment lie in suspense, say there whose it is. "
-    "Is it another shop's on the same account, nothing is to be done."
+    "It comes into the books together with its payment. If the payment lies in suspense, so does this: say there whose "
+    "both are. If it is another shop's on the same account, there is nothing to do."
 )
 
 
@@ -72,7 +72,8 @@ def counts() -> dict[str, int]:
 
 def refunds_in(*, show: str) -> QuerySet[Refund]:
     """The refunds of one kind, the latest first."""
-    later = Refund.objects.filter(deposit=OuterRef("deposit"), created_at__gt=OuterRef("created_at"))
+    same = {"deposit": OuterRef("deposit"), "amount__gte": OuterRef("amount")}
+    later = Refund.objects.filter(created_at__gt=OuterRef("created_at"), **same)
     found = Refund.objects.filter(SHOWS[show][1]).annotate(again=Exists(later.exclude(state=S.FAILED)))
     people = ("deposit__owner", "asked_by", "adjustment__asked_by", "adjustment__decided_by")
     return found.select_related(*people).order_by("-created_at", "pk")

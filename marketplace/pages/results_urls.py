@@ -22,6 +22,7 @@ from marketplace.pages import (
     results,
     reversals,
     review,
+    shared_people,
     stops,
 )
 
@@ -58,6 +59,9 @@ urlpatterns = [
     path("reports/flags/<int:flag>/", flags.report_flag, name="report_flag"),
     path("reports/flags/<int:flag>/confirm/", flags.flag_confirm, name="flag_confirm"),
     path("reports/flags/<int:flag>/dismiss/", flags.flag_dismiss, name="flag_dismiss"),
+    path("reports/flags/shared/", shared_people.shared_people, name="shared_people"),
+    path("reports/flags/shared/apart/", shared_people.people_apart, name="people_apart"),
+    path("reports/flags/shared/<int:pair>/withdraw/", shared_people.people_withdraw, name="people_withdraw"),
     path("reports/answers/<uuid:assignment_id>/", reversals.paid_answer, name="paid_answer"),
     path("reports/answers/<uuid:assignment_id>/take-back/", reversals.answer_reverse, name="answer_reverse"),
     path("reports/books/", books.reconciliations, name="reconciliations"),
