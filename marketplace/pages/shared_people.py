@@ -1,4 +1,4 @@
-"""Who is taken for one person because they share a device or a payout account, and an admin's word that they are two."""
+"""Who is taken for one person for sharing a device or a payout account, and an admin's word that they are two."""
 
 from __future__ import annotations
 
