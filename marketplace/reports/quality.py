@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from marketplace.reports.payouts import REVERSED
 from marketplace.reports.period import Period
 
 _MEASURES = """
@@ -26,17 +27,22 @@ _GOLD = """
 """
 _GOLD_OF_JOB = _GOLD.replace("{whose}", "g.scope = 'job:' || j.id")
 _GOLD_OF_WORKER = _GOLD.replace("{whose}", "r.worker_id = u.id")
+# Pay that was taken back since was not spent; a bonus stays.
 _JOBS = f"""
+    {REVERSED}
     SELECT j.public_id, j.title, {_MEASURES}, count(DISTINCT a.worker_id) AS workers,
            count(DISTINCT t.id) FILTER (WHERE t.disputed) AS disputed, count(DISTINCT t.id) AS tasks,
            coalesce((SELECT sum(x.amount) FROM billing_transfer x JOIN billing_account c ON c.id = x.source_id
                      WHERE c.id = j.escrow_committed_id
                        AND x.kind IN ('accepted', 'accepted_fee', 'appeal_upheld', 'appeal_upheld_fee')
-                       AND x.created_at >= %(start)s AND x.created_at < %(end)s), 0)::bigint
+                       AND x.created_at >= %(start)s AND x.created_at < %(end)s
+                       AND NOT EXISTS (SELECT FROM reversed WHERE reversed.key = x.key)), 0)::bigint
            + coalesce((SELECT sum(b.amount + b.fee) FROM marketplace_bonus b WHERE b.job_id = j.id
                        AND b.created_at >= %(start)s AND b.created_at < %(end)s), 0)::bigint
            + coalesce((SELECT sum(u.amount + u.fee) FROM marketplace_topup u WHERE u.job_id = j.id
-                       AND u.created_at >= %(start)s AND u.created_at < %(end)s), 0)::bigint AS spent,
+                       AND u.created_at >= %(start)s AND u.created_at < %(end)s
+                       AND NOT EXISTS (SELECT FROM reversed WHERE reversed.key = u.assignment_id::text)), 0)::bigint
+           AS spent,
            j.id AS job_id,
            (SELECT w.alpha FROM marketplace_watch w WHERE w.job_id = j.id) AS alpha,
            coalesce((SELECT w.images FROM marketplace_watch w WHERE w.job_id = j.id), 0) AS alpha_images,
