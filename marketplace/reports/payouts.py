@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 from django.db import connection
 
+from billing import kpis
 from marketplace.reports.period import Period
 
 # One pass over the period's work and one over its payouts; balances are what they are now.
@@ -101,7 +102,7 @@ class PayoutRow:
     @property
     def hourly(self) -> int | None:
         """Micro-units an hour over the accepted work, by the time it is paid for."""
-        return round(self.earned * 3_600_000 / self.paid_ms) if self.paid_ms else None
+        return kpis.hourly_pay(earned=self.earned, active_ms=self.paid_ms)
 
 
 @dataclass(frozen=True)

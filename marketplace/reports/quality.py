@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from billing import kpis
 from marketplace.reports.payouts import REVERSED
 from marketplace.reports.period import Period
 
@@ -79,12 +80,17 @@ class _Measures:
     @property
     def acceptance(self) -> float:
         """The share of judged answers that were accepted, 0 to 1."""
-        return self.accepted / self.answers
+        return kpis.rate(part=self.accepted, whole=self.answers) or 0.0
 
     @property
     def hourly(self) -> int | None:
         """Micro-units an hour over the accepted work."""
-        return round(self.earned * 3_600_000 / self.paid_ms) if self.paid_ms else None
+        return kpis.hourly_pay(earned=self.earned, active_ms=self.paid_ms)
+
+    @property
+    def throughput(self) -> float | None:
+        """Accepted answers an hour of the time they are paid for."""
+        return kpis.throughput(count=self.accepted, active_ms=self.paid_ms)
 
 
 @dataclass(frozen=True)
@@ -107,17 +113,25 @@ class JobQuality(_Measures):
     @property
     def gold_accuracy(self) -> float | None:
         """The share of its answers to known images that is right, 0 to 1; None where there was none."""
-        return self.gold_right / self.gold_answers if self.gold_answers else None
+        return kpis.rate(part=self.gold_right, whole=self.gold_answers)
 
     @property
     def cost_per_annotation(self) -> int | None:
         """Micro-units for one accepted annotation, fees included."""
-        return round(self.spent / self.accepted) if self.accepted else None
+        return kpis.cost_per(spent=self.spent, count=self.accepted)
+
+    @property
+    def cost_per_correct(self) -> int | None:
+        """Micro-units for one correct annotation, if the accepted ones are right as often as those to known images.
+
+        None where nothing is known, or nothing is right.
+        """
+        return kpis.cost_per(spent=self.spent, count=self.accepted * (self.gold_accuracy or 0.0))
 
     @property
     def disputed_share(self) -> float:
         """The share of its settled tasks where the answers scatter, 0 to 1."""
-        return self.disputed / self.tasks
+        return kpis.rate(part=self.disputed, whole=self.tasks) or 0.0
 
 
 @dataclass(frozen=True)
@@ -133,12 +147,12 @@ class WorkerQuality(_Measures):
     @property
     def gold_accuracy(self) -> float | None:
         """The share of their answers to known images that is right, 0 to 1; None where there was none."""
-        return self.gold_right / self.gold_answers if self.gold_answers else None
+        return kpis.rate(part=self.gold_right, whole=self.gold_answers)
 
     @property
     def disputed_share(self) -> float:
         """The share of their answers that went to images where the answers scatter, 0 to 1."""
-        return self.disputed / self.answers
+        return kpis.rate(part=self.disputed, whole=self.answers) or 0.0
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def test_the_lowest_agreement_comes_first(world):
     [row] = found.jobs
     assert (row.name, row.answers, row.accepted, row.workers, row.tasks) == (job.public_id, 3, 2, 3, 1)
     assert (row.spent, row.cost_per_annotation, row.median_ms, row.hourly) == (120_000, 60_000, 30_000, 6_000_000)
-    assert (row.acceptance, row.disputed_share) == (2 / 3, 0)
+    assert (row.acceptance, row.disputed_share, row.throughput, row.cost_per_correct) == (2 / 3, 0, 120, None)
     assert found.workers[0].title == walt.pseudonym
     assert found.workers[0].acceptance == 0
 
@@ -83,6 +83,7 @@ def test_it_says_how_right_answers_are_where_the_answer_is_known(world):
     found = quality_report(period=period)
     [row] = found.jobs
     assert (row.gold_answers, row.gold_accuracy) == (known.answers, known.share)
+    assert row.cost_per_correct == round(row.spent / (row.accepted * known.share))
     by_worker = {each.title: each.gold_accuracy for each in found.workers}
     assert (by_worker[world.wei.pseudonym], by_worker[world.wanda.pseudonym]) == (0, 1)
     assert found.overall.gold_accuracy == known.share
