@@ -84,17 +84,17 @@ CHECKS: dict[str, str] = {
         LEFT JOIN (SELECT task_id, count(*) AS n FROM marketplace_place
                    WHERE state <> 'cancelled' GROUP BY task_id) p ON p.task_id = t.id
         WHERE t.answers <> coalesce(g.n, 0) OR t.wanted <> coalesce(p.n, 0)""",
-    "a place is answered by exactly one assignment": """
-        SELECT format('place %s is %s but has %s answers and %s holders', p.id, p.state, coalesce(n.answers, 0),
-                      coalesce(n.live, 0))
+    "a place is taken by exactly one assignment, and paid for until it is answered": """
+        SELECT format('place %s is %s and holds %s but has %s answers and %s holders', p.id, p.state, p.held,
+                      coalesce(n.answers, 0), coalesce(n.live, 0))
         FROM marketplace_place p LEFT JOIN (
             SELECT a.place_id,
                    count(*) FILTER (WHERE a.state IN ('submitted', 'accepted', 'rejected', 'overturned', 'reversed'))
                        AS answers,
                    count(*) FILTER (WHERE a.state IN ('reserved', 'claimed', 'returned')) AS live
             FROM marketplace_assignment a GROUP BY a.place_id) n ON n.place_id = p.id
-        WHERE (coalesce(n.answers, 0), coalesce(n.live, 0)) <> (CASE p.state WHEN 'answered' THEN 1 ELSE 0 END,
-                                                                CASE p.state WHEN 'taken' THEN 1 ELSE 0 END)""",
+        WHERE coalesce(n.answers + n.live, 0) <> (CASE p.state WHEN 'taken' THEN 1 ELSE 0 END)
+           OR (n.live > 0 AND p.held = 0)""",
     "an assignment is of the task and the job of its place": """
         SELECT format('assignment %s: task %s of job %s, its place has task %s of job %s', a.id, a.task_id, a.job_id,
                       p.task_id, p.job_id)

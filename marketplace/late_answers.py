@@ -32,8 +32,7 @@ _WHY_KEPT = {
 # One statement for all that an answer changes. The task row is locked by its update, so that of two last answers at
 # once exactly one sees the task complete.
 _TAKE_ANSWER = """
-    WITH seat AS (UPDATE marketplace_place SET state = 'answered' WHERE id = %(place)s AND state = 'taken'),
-    standing AS (
+    WITH standing AS (
         UPDATE marketplace_enrolment e SET skips_in_a_row = 0, answers = e.answers + %(counted)s,
             answers_today = %(counted)s + CASE WHEN e.answers_on = %(today)s THEN e.answers_today ELSE 0 END,
             answers_on = %(today)s
@@ -87,7 +86,6 @@ def _take(assignment: Assignment, answer: Answer, paid_ms: int, now: datetime) -
     Draft.objects.filter(assignment=assignment).delete()
     worklog.note(kind=WorkEvent.Kind.SUBMITTED, assignments=[assignment], now=now)
     params: dict[str, Any] = {
-        "place": assignment.place_id,
         "task": assignment.task_id,
         "job": assignment.job_id,
         "worker": assignment.worker_id,

@@ -12,7 +12,7 @@ from django.db.models import Case, F, Value, When
 from annotation.models import Annotation
 from marketplace import bell, locks, rounds, worklog
 from marketplace.locks import Purpose
-from marketplace.models import Assignment, Draft, Place, Task, WorkEvent
+from marketplace.models import Assignment, Draft, Task, WorkEvent
 
 WAITS = timedelta(hours=72)
 """How long an answer sent back waits for its worker. After that it stands as it was given."""
@@ -27,7 +27,7 @@ _ANSWER_AGAIN = """
 
 
 def send_back(*, assignment: Assignment, now: datetime) -> None:
-    """Give a submitted answer back to its worker, who begins with what they drew; its place is taken again.
+    """Give a submitted answer back to its worker, who begins with what they drew; its place stays theirs.
 
     The caller has locked the job's settling, the task and the assignment, and keeps the note.
     """
@@ -38,7 +38,6 @@ def send_back(*, assignment: Assignment, now: datetime) -> None:
     Task.objects.filter(pk=assignment.task_id).update(state=reopened, answers=F("answers") - 1, answered_at=None)
     assignment.state, assignment.returned_at = Assignment.State.RETURNED, now
     assignment.save(update_fields=["state", "returned_at"])
-    Place.objects.filter(pk=assignment.place_id, state=Place.State.ANSWERED).update(state=Place.State.TAKEN)
     body = Annotation.objects.values_list("body", flat=True).get(pk=assignment.annotation_id)
     begun = {key: value for key, value in body.items() if key != "timing"}
     Draft.objects.create(assignment=assignment, revision=1, body=begun, updated_at=now)
@@ -70,7 +69,6 @@ def let_stand(*, assignments: Sequence[Assignment], now: datetime) -> None:
     Draft.objects.filter(assignment__in=assignments).delete()
     worklog.note(kind=WorkEvent.Kind.STANDS, assignments=assignments, now=now)
     for one in sorted(assignments, key=lambda each: each.task_id):
-        Place.objects.filter(pk=one.place_id, state=Place.State.TAKEN).update(state=Place.State.ANSWERED)
         with connection.cursor() as cursor:
             cursor.execute(_ANSWER_AGAIN, {"task": one.task_id, "now": now})
             if cursor.fetchone()[0] == Task.State.ANSWERED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
-from marketplace.models.rules import among
+from marketplace.models.soundness import Soundness, one_of
 
 
 class EventKind(models.TextChoices):
@@ -23,6 +23,13 @@ class EventKind(models.TextChoices):
     EXPIRED = "expired"  # the lease ran out
     TAKEN_OVER = "taken_over"  # run out or idle, and its place went straight to another worker
     CANCELLED = "cancelled"  # its job ended first
+
+
+SOUND_EVENT = Soundness(
+    table="marketplace_workevent",
+    columns={"kind": "varchar"},
+    rules={"work_event_kind_known": f"kind IN {one_of(EventKind.values)}"},
+)
 
 
 class WorkEvent(models.Model):
@@ -43,7 +50,7 @@ class WorkEvent(models.Model):
 
     class Meta:
         indexes = [BrinIndex(fields=["at"], name="work_event_at")]
-        constraints = [models.CheckConstraint(condition=among("kind", EventKind.values), name="work_event_kind_known")]
+        constraints = [SOUND_EVENT.check(name="work_event_is_sound", fields=["kind"])]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.assignment}"

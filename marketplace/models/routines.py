@@ -57,7 +57,6 @@ LANGUAGE plpgsql AS $$
 DECLARE
     v_locked boolean;
     v_annotation bigint;
-    v_place bigint;
     v_task bigint;
     v_task_state text;
     me record;                 -- the worker's enrolment
@@ -95,13 +94,12 @@ BEGIN
           SELECT FROM marketplace_apitoken k JOIN marketplace_user u ON u.id = k.user_id
           WHERE k.id = p_key AND k.user_id = p_worker AND u.is_active AND u.is_worker
             AND coalesce(k.expires_at > p_now, true)))
-    RETURNING a.place_id, a.task_id INTO v_place, v_task;
+    RETURNING a.task_id INTO v_task;
     IF NOT FOUND THEN
         RETURN;
     END IF;
     INSERT INTO annotation_annotation (id, scope, image_id, author_id, schema, body, created_at)
     VALUES (v_annotation, p_scope, p_image, p_worker, 1, p_body, p_now);
-    UPDATE marketplace_place p SET state = 'answered' WHERE p.id = v_place AND p.state = 'taken';
     UPDATE marketplace_task t SET answers = t.answers + 1,
         state = CASE WHEN t.answers + 1 = t.wanted AND t.state = 'open' THEN 'answered' ELSE t.state END,
         answered_at = CASE WHEN t.answers + 1 = t.wanted AND t.state = 'open' THEN p_now ELSE t.answered_at END

@@ -3,10 +3,31 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from marketplace.models.job import Job
-from marketplace.models.rules import among
+from marketplace.models.soundness import Soundness, one_of
+
+TASK_STATES = ["draft", "open", "answered", "review", "settled", "gold", "cancelled"]
+SOUND_TASK = Soundness(
+    table="marketplace_task",
+    columns={"state": "varchar", "answers": "smallint", "wanted": "smallint"},
+    rules={
+        "task_state_known": f"state IN {one_of(TASK_STATES)}",
+        "task_answers_within_wanted": "answers BETWEEN 0 AND wanted",
+    },
+)
+SOUND_PLACE = Soundness(
+    table="marketplace_place",
+    columns={"state": "varchar", "ordinal": "smallint", "held": "bigint"},
+    rules={
+        "place_state_known": f"state IN {one_of(['open', 'taken', 'cancelled'])}",
+        "place_ordinal_range": "ordinal BETWEEN 1 AND 50",
+        "place_held_not_negative": "held >= 0",
+        "place_open_is_paid_for": "state <> 'open' OR held > 0",
+        "place_cancelled_holds_nothing": "state <> 'cancelled' OR held = 0",
+    },
+)
 
 
 class Task(models.Model):
@@ -45,13 +66,7 @@ class Task(models.Model):
             # Of an image that is settled the answer may come to serve as gold: then it is a task of its own.
             models.UniqueConstraint(fields=["job", "image"], condition=~Q(state="gold"), name="task_one_per_image"),
             models.UniqueConstraint(fields=["job", "image"], condition=Q(state="gold"), name="task_one_gold_per_image"),
-            models.CheckConstraint(
-                condition=among("state", ["draft", "open", "answered", "review", "settled", "gold", "cancelled"]),
-                name="task_state_known",
-            ),
-            models.CheckConstraint(
-                condition=Q(answers__gte=0, answers__lte=F("wanted")), name="task_answers_within_wanted"
-            ),
+            SOUND_TASK.check(name="task_is_sound", fields=["state", "answers", "wanted"]),
         ]
 
     def __str__(self) -> str:
@@ -63,8 +78,7 @@ class Place(models.Model):
 
     class State(models.TextChoices):
         OPEN = "open"  # free to be claimed
-        TAKEN = "taken"  # a worker holds it under a lease
-        ANSWERED = "answered"  # an answer was given
+        TAKEN = "taken"  # a worker holds it under a lease or has answered in it: its assignment says which
         CANCELLED = "cancelled"  # withdrawn; its money went back
 
     # No index on job alone: the two below begin with it, and what else asks for a job's places comes by its tasks.
@@ -87,15 +101,7 @@ class Place(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["task", "ordinal"], name="place_one_per_ordinal"),
-            models.CheckConstraint(
-                condition=among("state", ["open", "taken", "answered", "cancelled"]), name="place_state_known"
-            ),
-            models.CheckConstraint(condition=Q(ordinal__gte=1, ordinal__lte=50), name="place_ordinal_range"),
-            models.CheckConstraint(condition=Q(held__gte=0), name="place_held_not_negative"),
-            models.CheckConstraint(condition=~Q(state="cancelled") | Q(held=0), name="place_cancelled_holds_nothing"),
-            models.CheckConstraint(
-                condition=~among("state", ["open", "taken"]) | Q(held__gt=0), name="place_open_is_paid_for"
-            ),
+            SOUND_PLACE.check(name="place_is_sound", fields=["state", "ordinal", "held"]),
         ]
 
     def __str__(self) -> str:

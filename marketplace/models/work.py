@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from marketplace.models.job import Job
 from marketplace.models.rules import among
+from marketplace.models.soundness import Soundness, one_of
 from marketplace.models.task import Place, Task
 
 
@@ -111,6 +112,30 @@ class AssignmentState(models.TextChoices):
 ANSWERED = ["submitted", "accepted", "rejected", "overturned", "reversed"]
 # What leaves the task open to the same worker again.
 UNDONE = ["expired", "given_back"]
+SOUND_ASSIGNMENT = Soundness(
+    table="marketplace_assignment",
+    columns={
+        "state": "varchar",
+        "earned": "bigint",
+        "annotation_id": "bigint",
+        "submitted_at": "timestamptz",
+        "returned_at": "timestamptz",
+        "final_at": "timestamptz",
+    },
+    rules={
+        "assignment_state_known": f"state IN {one_of(AssignmentState.values)}",
+        "assignment_answered_has_annotation": (
+            f"state NOT IN {one_of(ANSWERED)} OR (annotation_id IS NOT NULL AND submitted_at IS NOT NULL)"
+        ),
+        "assignment_accepted_means_paid": (
+            "CASE WHEN state IN ('accepted', 'overturned') THEN earned > 0 ELSE earned = 0 END"
+        ),
+        "assignment_returned_has_annotation": (
+            "state <> 'returned' OR (annotation_id IS NOT NULL AND returned_at IS NOT NULL)"
+        ),
+        "assignment_final_only_if_rejected": "final_at IS NULL OR state = 'rejected'",
+    },
+)
 
 
 class Assignment(models.Model):
@@ -182,25 +207,9 @@ class Assignment(models.Model):
                 condition=Q(state__in=["reserved", "claimed"]),
                 name="assignment_one_claimed_one_reserved",
             ),
-            models.CheckConstraint(
-                condition=among("state", AssignmentState.values),
-                name="assignment_state_known",
-            ),
-            models.CheckConstraint(
-                condition=~among("state", ANSWERED) | Q(annotation__isnull=False, submitted_at__isnull=False),
-                name="assignment_answered_has_annotation",
-            ),
-            models.CheckConstraint(
-                condition=(among("state", ["accepted", "overturned"]) & Q(earned__gt=0))
-                | (~among("state", ["accepted", "overturned"]) & Q(earned=0)),
-                name="assignment_accepted_means_paid",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state="returned") | Q(annotation__isnull=False, returned_at__isnull=False),
-                name="assignment_returned_has_annotation",
-            ),
-            models.CheckConstraint(
-                condition=Q(final_at__isnull=True) | Q(state="rejected"), name="assignment_final_only_if_rejected"
+            SOUND_ASSIGNMENT.check(
+                name="assignment_is_sound",
+                fields=["state", "earned", "annotation", "submitted_at", "returned_at", "final_at"],
             ),
         ]
 

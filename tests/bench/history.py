@@ -22,7 +22,7 @@ _ANSWER = """
         WHERE p.job_id = %(job)s AND p.state = 'open' AND t.position > %(after)s AND t.position <= %(upto)s
         ORDER BY p.task_id, p.ordinal
     ), seated AS (
-        UPDATE marketplace_place p SET state = 'answered' FROM picked WHERE p.id = picked.id
+        UPDATE marketplace_place p SET state = 'taken' FROM picked WHERE p.id = picked.id
     ), counted AS (
         UPDATE marketplace_task t SET answers = t.answers + 1 FROM picked WHERE t.id = picked.task_id
     ), written AS (

@@ -89,7 +89,7 @@ _ANSWERS = """
     FROM marketplace_place p WHERE p.job_id = %(job)s
 """
 _AFTER = (
-    "UPDATE marketplace_place SET state = 'answered', held = 0 WHERE job_id = %(job)s",
+    "UPDATE marketplace_place SET state = 'taken', held = 0 WHERE job_id = %(job)s",
     """INSERT INTO qa_consensus (scope, image_id, revision, body, agreement, confidence, answers, policy, created_at)
        SELECT 'task:' || id, image_id, 1, '{}', 0.9, 0.9, 3, '{}', %(now)s FROM marketplace_task
        WHERE job_id = %(job)s""",

@@ -141,7 +141,7 @@ def _answer(world: World, job: Job, crowd: list[User], boxes: int, rng: Generato
         ],
         batch_size=1000,
     )  # fmt: skip
-    places.update(state=Place.State.ANSWERED)
+    places.update(state=Place.State.TAKEN)
     Task.objects.filter(job=job).update(state=Task.State.ANSWERED, answers=job.min_overlap, answered_at=world.now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

@@ -11,7 +11,7 @@ from marketplace.enrolling import enrol
 from marketplace.errors import Conflict, Forbidden
 from marketplace.handouts import desk_of
 from marketplace.leases import expire
-from marketplace.models import Assignment, Enrolment, Place
+from marketplace.models import Assignment, Enrolment, Place, Task
 from marketplace.posting import pause
 from marketplace.sheets import sheet_of
 from tests.world import World
@@ -273,3 +273,32 @@ class Circle:
     def row(self, **_):
         Circle.met += 1
         raise OperationalError("deadlock detected") from DeadlockDetected()
+
+
+BROKEN = {
+    "assignment_state_known": (Assignment, "state = 'lost'"),
+    "assignment_answered_has_annotation": (Assignment, "state = 'submitted'"),
+    "assignment_accepted_means_paid": (Assignment, "earned = 1"),
+    "assignment_returned_has_annotation": (Assignment, "state = 'returned'"),
+    "assignment_final_only_if_rejected": (Assignment, "final_at = claimed_at"),
+    "place_state_known": (Place, "state = 'answered'"),
+    "place_ordinal_range": (Place, "ordinal = 51"),
+    "place_held_not_negative": (Place, "held = -1"),
+    "place_open_is_paid_for": (Place, "state = 'open', held = 0"),
+    "place_cancelled_holds_nothing": (Place, "state = 'cancelled'"),
+    "task_state_known": (Task, "state = 'taken'"),
+    "task_answers_within_wanted": (Task, "answers = wanted + 1"),
+}
+
+
+def test_the_database_refuses_unsound_rows_and_names_the_rule(world):
+    claim(job=world.published(images=1), worker=world.wei, now=world.now)
+    changes = {rule: f"UPDATE {model._meta.db_table} SET {change}" for rule, (model, change) in BROKEN.items()}
+    changes["work_event_kind_known"] = (
+        "INSERT INTO marketplace_workevent (kind, assignment, job, task, worker, at) "
+        "SELECT 'lost', assignment, job, task, worker, at FROM marketplace_workevent LIMIT 1"
+    )
+    for rule, sql in changes.items():
+        with pytest.raises(IntegrityError) as refused, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+        assert refused.value.__cause__.diag.constraint_name == rule

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from marketplace import overturning
+from marketplace.assigning import claim
 from marketplace.auditing import audit
 from tests.marketplace.test_appealing import contest
 from tests.marketplace.test_settling import CAN, three_answers
@@ -15,7 +16,7 @@ FAULTS = {
     "what was held is paid": "DELETE FROM billing_transfer WHERE kind = 'publish'",
     "a closed job holds nothing": "UPDATE marketplace_job SET state = 'closed'",
     "no task has more answers than places": "UPDATE marketplace_task SET wanted = wanted + 1",
-    "a place is answered by exactly one": "UPDATE marketplace_place SET state = 'taken' WHERE state = 'open'",
+    "a place is taken by exactly one": "UPDATE marketplace_place SET state = 'taken' WHERE state = 'open'",
     "an assignment is of the task and the job of its place": "UPDATE marketplace_assignment SET job_id = job_id + 1",
     "nobody works on their own job": "UPDATE marketplace_job SET owner_id = (SELECT worker_id FROM "
     "marketplace_assignment LIMIT 1)",
@@ -64,3 +65,13 @@ def test_a_broken_promise_is_named(job, promise):
     plant(FAULTS[promise])
 
     assert any(fault.startswith(promise) for fault in audit())
+
+
+def test_a_place_that_somebody_holds_unpaid_for_is_named(world, job):
+    held = claim(job=job, worker=world.wanda, now=world.now)
+    plant(
+        f"UPDATE marketplace_place SET held = 0 WHERE id = (SELECT place_id FROM marketplace_assignment "
+        f"WHERE id = '{held.assignment_id}')"
+    )
+
+    assert any("is taken and holds 0 but has 0 answers and 1 holders" in fault for fault in audit())

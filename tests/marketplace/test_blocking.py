@@ -112,7 +112,7 @@ def test_what_is_reserved_for_the_blocked_goes_back_and_what_they_hold_stays(wor
         ["claimed"],
         ["claimed", "reserved"],
     ]
-    assert [Place.objects.filter(job=job, state="taken").count() for job in jobs] == [1, 1, 2]
+    assert [Place.objects.filter(job=job, assignments__state__in=Assignment.LIVE).count() for job in jobs] == [1, 1, 2]
     assert audit() == []
 
 

@@ -26,7 +26,7 @@ def test_each_thing_is_told_once_by_mail_and_again_when_it_came_back(world, mail
     assert f"/jobs/{job.public_id}/gold/" in mail.body
 
     Gold.objects.update(state="review")
-    Place.objects.filter(job=job, lane=2).update(state="answered")
+    Place.objects.filter(job=job, lane=2).update(state="taken")
     assert gold_alerts.tell(job=job, now=world.now) == ["none", "review"]
     assert set(GoldAlert.objects.values_list("why", flat=True)) == {"none", "review"}, "few was mended, after a fashion"
     notices.tell(now=world.now)

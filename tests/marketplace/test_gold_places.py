@@ -114,7 +114,7 @@ def test_an_answer_that_somebody_was_shown_is_handed_to_fewer_people(world, judg
 def test_a_requester_is_told_why_less_gold_is_handed_out(world):
     job = job_with_gold(world, known=2)
     assert "Only 2 known answers" in gold_places.shortage(job=job)
-    Place.objects.filter(job=job, lane=2).update(state="answered")
+    Place.objects.filter(job=job, lane=2).update(state="taken")
     assert "used up" in gold_places.shortage(job=job)
     gold.retire(job=job, gold_id=gold.golds_of(job=job)[0].pk, now=world.now)
     gold.retire(job=job, gold_id=gold.golds_of(job=job)[0].pk, now=world.now)

@@ -38,7 +38,7 @@ def test_a_late_answer_whose_place_is_still_free_is_taken(world):
     expire(now=world.later(hours=1))
 
     assert sent(world, handout).state == "submitted"
-    assert (Place.objects.get().state, Task.objects.get().state) == ("answered", "answered")
+    assert (Place.objects.get().state, Task.objects.get().state) == ("taken", "answered")
     assert audit() == []
 
 

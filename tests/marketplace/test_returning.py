@@ -115,7 +115,7 @@ def test_what_is_not_bettered_stands_as_it_was_and_waits_for_the_reviewer_again(
 
     assert state_of(returned) == "submitted"
     assert waiting(job=job).get().annotation.body["shapes"][0]["bbox"] == CAN[1]
-    assert Place.objects.get(pk=returned.place_id).state == "answered"
+    assert Place.objects.get(pk=returned.place_id).state == "taken"
     assert audit() == []
     after = decide(assignment_id=returned.pk, reviewer=world.rita, said=Said("accept"), now=world.now)
     assert after.state == "accepted"

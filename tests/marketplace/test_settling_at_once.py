@@ -146,9 +146,9 @@ def test_a_job_is_not_closed_between_the_look_at_its_money_and_the_place_bought_
 
     assert closer.said.state == Job.State.CLOSING
     assert sorted(Place.objects.values_list("state", "held")) == [
-        ("answered", 60_000),
-        ("answered", 60_000),
         ("cancelled", 0),
+        ("taken", 60_000),
+        ("taken", 60_000),
     ]
     assert settle(job_id=job.pk, now=world.now) == 1
     assert finish_closing(job_id=job.pk, now=world.now)

@@ -139,7 +139,7 @@ def test_every_place_is_answered_once_judged_once_and_paid_once():
     # One for each answer, and for each that came too late and is kept beside its assignment.
     assert Annotation.objects.count() == Assignment.objects.filter(annotation__isnull=False).count()
     assert set(given.values("task").annotate(n=Count("worker", distinct=True)).values_list("n", flat=True)) == {OVERLAP}
-    assert Place.objects.filter(state="answered").count() == Place.objects.count() == TASKS * OVERLAP
+    assert Place.objects.filter(state="taken").count() == Place.objects.count() == TASKS * OVERLAP
     assert Decision.objects.filter(current=True).count() == TASKS
     assert not given.filter(state="submitted").exists()
     accepted = given.filter(state="accepted").count()
@@ -154,7 +154,7 @@ def test_extra_places_and_what_is_reserved_ahead_never_stand_in_each_others_way(
     crowd = Crowd(World(), {"min": 2, "max": 4})
     crowd.run(crowd.pause, crowd.pause, over=lambda: not Task.objects.exclude(state="settled").exists())
 
-    assert 2 * TASKS < Place.objects.filter(state="answered").count() <= 4 * TASKS
+    assert 2 * TASKS < Place.objects.filter(state="taken").count() <= 4 * TASKS
     assert not Task.objects.exclude(answers=F("wanted")).exists()
     each = Assignment.objects.filter(state__in=Assignment.ANSWERED).values("task", "worker").annotate(n=Count("pk"))
     assert not each.filter(n__gt=1).exists()

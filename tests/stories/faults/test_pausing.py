@@ -8,7 +8,7 @@ from billing import ledger
 from billing.money import parse_amount
 from billing.wallets import wallet_of
 from marketplace.auditing import audit
-from marketplace.models import Assignment, Job, Place
+from marketplace.models import Assignment, Job
 from tests.stories.faults.books import demand_each_once, demand_paid
 from tests.stories.faults.site import FUNDS
 
@@ -50,7 +50,6 @@ def stop_while_they_claim(site, crowd, rita, job, verb):
     assert [name for name, sent in first.items() if sent > replied] == []
     # All that was held could be submitted: the only refusals are those of new work.
     assert not Assignment.objects.filter(job=job, state__in=Assignment.LIVE).exists()
-    assert not Place.objects.filter(job=job, state="taken").exists()
     assert {reason for member in crowd.members for reason in member.refused} == {"job_not_open"}
     demand_each_once(job, given=crowd.given)
 
