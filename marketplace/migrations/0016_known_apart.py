@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('marketplace', '0014_late_answers_and_gold_alerts'),
+        ('marketplace', '0015_sound_rows'),
     ]
 
     operations = [
