@@ -125,8 +125,10 @@ def _decidable(adjustment_id: UUID) -> Adjustment:
 
 def _refund(row: Adjustment, now: datetime) -> Refund:
     assert row.deposit_id is not None, "a refund is of a deposit"
-    asked = {"deposit_id": row.deposit_id, "amount": row.amount, "asked_by": row.asked_by}
-    return refunds.request(**asked, idempotency_key="", now=now)[0]
+    refund, _ = refunds.request(
+        deposit_id=row.deposit_id, amount=row.amount, asked_by=row.asked_by, idempotency_key="", now=now
+    )
+    return refund
 
 
 def _postings(row: Adjustment) -> list[Posting]:

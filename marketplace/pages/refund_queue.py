@@ -79,9 +79,14 @@ def refund_decline(request: HttpRequest, row: UUID) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, row: UUID, *, agreed: bool, done: str) -> HttpResponse:
-    decided = {"agreed": agreed, "by": person(request), "address": address_of(request=request)}
     try:
-        adjusting.decide(adjustment_id=row, now=timezone.now(), **decided)
+        adjusting.decide(
+            adjustment_id=row,
+            agreed=agreed,
+            by=person(request),
+            now=timezone.now(),
+            address=address_of(request=request),
+        )
     except Adjustment.DoesNotExist as gone:
         raise Http404("There is no such refund.") from gone
     except Conflict as conflict:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -29,8 +31,8 @@ def shared_people(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, problem: Refused | None = None) -> HttpResponse:
     show = "apart" if request.GET.get("show") == "apart" else "shared"
     whose = request.GET.get("whose", "").replace("\x00", "")
-    found = telling_apart.known_apart(whose=whose) if show == "apart" else telling_apart.pairs(whose=whose)
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    found: Any = telling_apart.known_apart(whose=whose) if show == "apart" else telling_apart.pairs(whose=whose)
+    page: Page[Any] = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     asked = (request.POST.get("one"), request.POST.get("other"))
     context = {
         "show": show,
