@@ -24,7 +24,7 @@ def without_settlement(bench: Bench) -> dict[str, Any]:
     bench.ground.stop("worker")
     job = bench.job(images=bench.of(10_000))
     bench.warm(job)
-    rounds = [_round(bench, job, settle=False) for _ in range(bench.of(5, 1))]
+    rounds = [_round(bench, job, settle=False, loops=bench.of(5000, 20_000)) for _ in range(bench.of(5, 1))]
     further = None if bench.quick else _round(bench, job, settle=False, ahead=True, loops=2000)
     found = _together(rounds, job)
     if further:
@@ -41,7 +41,7 @@ def with_settlement(bench: Bench) -> dict[str, Any]:
     job = bench.job(images=bench.of(10_000))
     bench.warm(job)
     # Not shorter when it is to be quick: settlement gathers for half a second before it begins.
-    rounds = [_round(bench, job, settle=True, loops=bench.of(5000, 10_000)) for _ in range(bench.of(5, 1))]
+    rounds = [_round(bench, job, settle=True, loops=bench.of(5000, 25_000)) for _ in range(bench.of(5, 1))]
     found = _together(rounds, job)
     found["settle_backlog_s"] = max((one["backlog_s"] for one in rounds), default=None)
     bench.ground.stop("worker")

@@ -20,7 +20,7 @@ def measure(bench: Any) -> dict[str, Any]:
     from marketplace.models import Job, Place
     from tests.bench import driving, staging
 
-    tasks = bench.of(1_000_000)
+    tasks = bench.of(1_000_000, 40_000)
     job = staging.draft_job(owner=bench.owner, images=tasks, overlap=driving.OVERLAP)
     connections.close_all()
     with driving.Program("million", {"job": job.pk}) as program:

@@ -157,8 +157,14 @@ def test_packed_tables_are_no_larger_than_the_real_ones(no_vacuum):
 def test_growth_is_the_worse_of_one_client_and_eight():
     one = {"p95_growth_1m": 1.0, "p95_growth_history": 0.9, "p50_growth_1m": 1.0, "p50_growth_history": 1.0}
     eight = one | {"p95_growth_1m": 1.2}
-    found = growth.figures_of([{"small": 40, "large": 44, "history": 33}], [one], [eight, eight, one])
+    found = growth.figures_of([{"small": (40, 0), "large": (44, 0), "history": (33, 0)}], [one], [eight, eight, one])
     assert (found["p95_growth_1m"], found["buffers_growth_1m"], found["buffers_growth_history"]) == (1.2, 1.1, 0.75)
+
+
+def test_pages_are_counted_from_one_writing_of_the_cursor_to_another():
+    teeth = [(90, 5), (10, 9), (20, 9), (30, 9), (10, 14), (20, 14), (30, 14), (10, 21), (20, 21)]
+    assert growth.pages_of(teeth) == 20.0
+    assert growth.pages_of(teeth[:3]) == 40.0, "fewer than two writings: all that was looked at"
 
 
 def test_the_client_of_a_label_studio_bench_drives_tally(tmp_path, monkeypatch):
