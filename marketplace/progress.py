@@ -138,7 +138,6 @@ def _count(job: Job, now: datetime) -> Progress:
     first, last = work.pop("first"), work.pop("last")
     unit, price = escrow.unit_cost(job=job), price_of(job=job, images=tasks["tasks"])
     agreement = Decision.objects.filter(task__job=job, current=True).aggregate(mean=Avg("consensus__agreement"))
-    running = job.state == Job.State.OPEN
     watched = Watch.objects.filter(job=job).first()
     # What was answered to gold was asked for beside the job's images.
     gold = (
@@ -167,7 +166,7 @@ def _count(job: Job, now: datetime) -> Progress:
         if wanted
         else price.expected,
         pace=paces(jobs=[job]).get(job.pk, UNKNOWN),
-        forecast_done_at=_done_at(first, last, answers, wanted, now) if running else None,
+        forecast_done_at=_done_at(first, last, answers, wanted, now) if job.state == Job.State.OPEN else None,
         counted_at=now,
         answers_saved=saved,
         saved=saved * unit,
