@@ -31,8 +31,8 @@ def rejected_words(count: int) -> str:
 
 @register.filter
 def answers_words(an_hour: float | None) -> str:
-    """How many answers an hour brings."""
-    return "over accepted work" if an_hour is None else f"{an_hour:,.0f} answer{'' if round(an_hour) == 1 else 's'}"
+    """By how many answers an hour."""
+    return "over accepted work" if an_hour is None else f"by {an_hour:,.0f} answer{'' if round(an_hour) == 1 else 's'}"
 
 
 @register.filter
