@@ -199,7 +199,11 @@ CHECKS: dict[str, str] = {
         FROM marketplace_job j JOIN (
             SELECT p.job_id, count(*) AS n FROM marketplace_place p JOIN marketplace_task t ON t.id = p.task_id
             WHERE t.state = 'gold' AND p.state <> 'cancelled' GROUP BY p.job_id) g ON g.job_id = j.id
-        WHERE g.n > j.gold_budget""",
+        -- What a final rejection has freed pays for other gold.
+        WHERE g.n > j.gold_budget + (
+            SELECT count(*) FROM marketplace_task t JOIN marketplace_assignment a ON a.task_id = t.id
+            JOIN marketplace_place p ON p.id = a.place_id
+            WHERE t.job_id = j.id AND t.state = 'gold' AND a.state IN ('rejected', 'reversed') AND p.held = 0)""",
     "gold is told once, by the known answer": """
         SELECT format('assignment %s is %s by verdict %s, held against the known answer %s times', a.id, a.state,
                       a.verdict_id, (SELECT count(*) FROM qa_goldresult r WHERE r.scope = 'assignment:' || a.id))

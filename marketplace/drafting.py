@@ -13,6 +13,7 @@ from annotation.label_sets import label_set_for, taxonomy_of
 from annotation.models import LabelSet
 from billing.money import format_amount
 from marketplace import inviting, questions
+from marketplace.answer_limits import WORDS
 from marketplace.errors import Conflict
 from marketplace.models import Instructions, Job, Task, User
 from marketplace.requirements import Requirements
@@ -57,6 +58,7 @@ COPIED = (
     "visibility",
     "daily_cap",
     "share_cap",
+    "answer_limits",
 )
 
 
@@ -144,6 +146,7 @@ def as_data(*, job: Job) -> dict[str, Any]:
         "policy": {key: policy[key] for key in Policy.SETTABLE},
         "visibility": job.visibility,
         "limits": {"answers_per_day": job.daily_cap, "share_percent": job.share_cap},
+        "answer_limits": {name: (job.answer_limits or {}).get(name) for name in WORDS},
         "appeal_days": job.appeal_days,
         "requirements": Requirements.from_json(job.requirements).as_json(),
     }
@@ -163,6 +166,7 @@ def _fill(job: Job, draft: JobDraft, label_set: LabelSet) -> None:
     job.visibility = draft.visibility
     job.daily_cap = draft.limits.answers_per_day
     job.share_cap = draft.limits.share_percent
+    job.answer_limits = draft.answer_limits
     inviting.give_key(job=job)
     job.lease_seconds = settings.LEASE_SECONDS
     job.appeal_days = draft.appeal_days

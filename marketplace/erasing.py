@@ -51,7 +51,7 @@ STAYS = {
     "what others are paid and told rests on it": (
         "marketplace.appeal.decided_by", "marketplace.appeal.rejected_by", "marketplace.appeal.worker",
         "marketplace.enrolment.worker", "marketplace.flag.decided_by", "marketplace.flag.worker",
-        "marketplace.qualification.worker", "marketplace.rejectionstop.closed_by",
+        "marketplace.goldsight.worker", "marketplace.qualification.worker", "marketplace.rejectionstop.closed_by",
         "marketplace.rejectionstop.requester", "marketplace.review.said_by", "qa.goldresult.worker",
         "qa.reliability.worker", "qa.skill.worker",
     ),

@@ -16,7 +16,7 @@ from django.db.models import Count, Q, QuerySet
 
 from annotation import label_sets
 from annotation.shapes import parse_answer, read_answer
-from marketplace.answer_limits import answer_limits
+from marketplace.answer_limits import limits_of
 from marketplace.eligibility import requirements_of
 from marketplace.errors import Conflict
 from marketplace.models import Enrolment, Exercise, Job, User
@@ -103,7 +103,7 @@ def answer_exercise(*, exercise_id: UUID, worker: User, payload: Any, now: datet
     exercise = _own(exercise_id, worker)
     job, image = exercise.enrolment.job, exercise.question.image
     taxonomy = label_sets.known_taxonomy(label_set_id=job.label_set_id)
-    limits = answer_limits()
+    limits = limits_of(job=job)
     answer = parse_answer(payload, taxonomy=taxonomy, width=image.width, height=image.height, limits=limits)
     marked = mark(answer=answer, known=read_answer(exercise.question.known), policy=policy_of(job=job))
     with transaction.atomic():

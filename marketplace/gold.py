@@ -15,9 +15,9 @@ from django.db.models import Max
 from annotation.formats import voc
 from annotation.formats.coco_reading import CocoRefused, read_coco
 from annotation.label_sets import taxonomy_of
-from annotation.shapes import Answer, AnswerRefused, Taxonomy, parse_answer
+from annotation.shapes import Answer, AnswerRefused, Limits, Taxonomy, parse_answer
 from marketplace import auditlog, bell
-from marketplace.answer_limits import answer_limits
+from marketplace.answer_limits import limits_of
 from marketplace.errors import Conflict, Problem, Refused
 from marketplace.gold_places import gold_scope, withdraw
 from marketplace.models import Job, Task
@@ -60,7 +60,7 @@ def add_gold(*, job: Job, image: Any, annotation: Any, now: datetime, source: st
         if own.state in ENDED:
             raise Conflict("job_ended", "This job has ended; it needs no known answers any more.", state=own.state)
         task = _task(own, image)
-        answer = _parsed(annotation, taxonomy_of(label_set=own.label_set), task)
+        answer = _parsed(own, annotation, taxonomy_of(label_set=own.label_set), task)
         _serve(own, task)
         gold = Gold.objects.create(
             scope=gold_scope(job_id=own.pk),
@@ -101,7 +101,7 @@ def import_files(*, job: Job, files: Iterable[File[bytes]], now: datetime) -> Go
         if file.size > BYTES_AT_MOST:
             report.refused.append(Problem(name, "too_large", f"At most {BYTES_AT_MOST // 1_000_000} MB a file."))
             continue
-        rows, faults = _read(name, file.read(), taxonomy)
+        rows, faults = _read(name, file.read(), taxonomy, limits_of(job=job))
         found = add_many(job=job, rows=rows, now=now, source=Gold.Source.IMPORTED)
         report.added += found.added
         report.refused += [*faults, *found.refused]
@@ -156,8 +156,8 @@ def _task(job: Job, image: Any) -> Task:
     return next((task for task in found if task.state == Task.State.GOLD), found[0])
 
 
-def _parsed(annotation: Any, taxonomy: Taxonomy, task: Task) -> Answer:
-    image, limits = task.image, answer_limits()
+def _parsed(job: Job, annotation: Any, taxonomy: Taxonomy, task: Task) -> Answer:
+    image, limits = task.image, limits_of(job=job)
     try:
         return parse_answer(annotation, taxonomy=taxonomy, width=image.width, height=image.height, limits=limits)
     except AnswerRefused as refused:
@@ -181,12 +181,12 @@ def _serve(job: Job, task: Task) -> None:
 Rows = list[tuple[str, Any, Any]]
 
 
-def _read(name: str, content: bytes, taxonomy: Taxonomy) -> tuple[Rows, list[Problem]]:
+def _read(name: str, content: bytes, taxonomy: Taxonomy, limits: Limits) -> tuple[Rows, list[Problem]]:
     """(what to call it, name of the image, annotation) of each answer in a file, and what could not be read."""
     if name.lower().endswith(".xml"):
         return _read_voc(name, content, taxonomy)
     if name.lower().endswith(".json"):
-        return _read_coco(name, content, taxonomy)
+        return _read_coco(name, content, taxonomy, limits)
     return [], [Problem(name, "format", "Send COCO as .json or Pascal VOC as .xml.")]
 
 
@@ -200,9 +200,9 @@ def _read_voc(name: str, content: bytes, taxonomy: Taxonomy) -> tuple[Rows, list
     return [(name, found.name, {"shapes": shapes, "empty": not shapes})], []
 
 
-def _read_coco(name: str, content: bytes, taxonomy: Taxonomy) -> tuple[Rows, list[Problem]]:
+def _read_coco(name: str, content: bytes, taxonomy: Taxonomy, limits: Limits) -> tuple[Rows, list[Problem]]:
     try:
-        found = read_coco(json.loads(content), taxonomy=taxonomy, limits=answer_limits())
+        found = read_coco(json.loads(content), taxonomy=taxonomy, limits=limits)
     except CocoRefused as refused:
         return [], [Problem(f"{name}: {each.field}", each.rule, each.message) for each in refused.problems]
     except (ValueError, RecursionError):

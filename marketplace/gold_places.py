@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Count, F, Max
 
 from billing import ledger
 from marketplace import escrow
-from marketplace.models import Job, Place, Task
+from marketplace.gold_exposure import EXPOSED_AT_MOST, EXPOSED_ONCE_SHOWN, seen
+from marketplace.models import Assignment, Job, Place, Task
 from marketplace.turns import next_positions
 from marketplace.uploading import MAKING
 from qa.models import Gold
 from qa.policy import Policy
 
 GOLD_LANE = 2
-EXPOSED_AT_MOST = 40
-EXPOSED_ONCE_SHOWN = 25
-"""So many workers are handed one known answer at most, and fewer as soon as somebody was shown it with a verdict: what
-many have seen, some will have told others, and then they tell the answer too."""
+LAST_ORDINAL = 50  # as the table of places has it
 LEAST_POOL = 5
 """With fewer images the same ones come round so soon that workers who talk to each other know them."""
 
@@ -60,8 +58,8 @@ def _make_some(job_id: int, now: datetime) -> int:
     last = dict(
         Place.objects.filter(task__in=tasks).values_list("task_id").annotate(last=Max("ordinal")).order_by("task_id")
     )
-    told = _told(job, tasks)
-    most = {pk: EXPOSED_ONCE_SHOWN if pk in told else EXPOSED_AT_MOST for pk in known}
+    room = _room(job, tasks)
+    most = {pk: min(LAST_ORDINAL, last.get(pk, 0) + room[pk]) for pk in known}
     seats = _seats({pk: last.get(pk, 0) for pk in known}, most, min(_left(job), escrow.CHUNK))
     if not seats:
         return 0
@@ -81,9 +79,26 @@ def _make_some(job_id: int, now: datetime) -> int:
 def _left(job: Job) -> int:
     """How many more places the budget holds, and the job's free money pays for."""
     assert job.escrow_free_id is not None, "a published job has escrow accounts"
-    made = Place.objects.filter(task__job=job, task__state=Task.State.GOLD).exclude(state=Place.State.CANCELLED).count()
     affordable = ledger.balance(account_id=job.escrow_free_id) // escrow.unit_cost(job=job)
-    return max(0, min(job.gold_budget - made, affordable))
+    return max(0, min(job.gold_budget - used(job=job), affordable))
+
+
+def used(*, job: Job) -> int:
+    """How many places its budget for gold has gone to. What is not paid and holds nothing any more, because its
+    rejection is final or its pay was taken back, has left the budget again."""
+    tasks = list(Task.objects.filter(job=job, state=Task.State.GOLD).values_list("pk", flat=True))
+    made = Place.objects.filter(task__in=tasks).exclude(state=Place.State.CANCELLED).count()
+    unpaid = (Assignment.State.REJECTED, Assignment.State.REVERSED)
+    return made - Assignment.objects.filter(task__in=tasks, state__in=unpaid, place__held=0).count()
+
+
+def _room(job: Job, tasks: Sequence[int]) -> dict[int, int]:
+    """By task how many more workers it may be handed to than have seen it, or can by its open places."""
+    told, shown = _told(job, tasks), seen(task_ids=tasks)
+    waiting = Place.objects.filter(task__in=tasks, state=Place.State.OPEN).order_by().values_list("task_id")
+    opened = dict(waiting.annotate(n=Count("pk")))
+    most = {pk: EXPOSED_ONCE_SHOWN if pk in told else EXPOSED_AT_MOST for pk in tasks}
+    return {pk: most[pk] - shown.get(pk, 0) - opened.get(pk, 0) for pk in tasks}
 
 
 def _told(job: Job, tasks: Sequence[int]) -> set[int]:
@@ -112,40 +127,48 @@ def _seats(last: dict[int, int], most: dict[int, int], wanted: int) -> list[tupl
 
 
 @transaction.atomic
-def withdraw(*, job_id: int, image_ids: Sequence[int], now: datetime, beyond: int = 0) -> int:
+def withdraw(*, job_id: int, image_ids: Sequence[int], now: datetime) -> int:
     """Take gold out of the hand-out; what nobody holds is withdrawn and its money free for other gold.
 
-    Returns how many places. What somebody holds or has answered stays, and is judged and paid as ever; so do the first
-    places of each image, up to the ordinal `beyond`.
+    Returns how many places. What somebody holds or has answered stays, and is judged and paid as ever.
     """
     job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
     tasks = Task.objects.select_for_update(no_key=True).filter(job=job, state=Task.State.GOLD, image__in=image_ids)
-    ids = list(tasks.order_by("pk").values_list("pk", flat=True))
-    spare = Place.objects.filter(task__in=ids, state=Place.State.OPEN, ordinal__gt=beyond)
-    open_places = spare.select_for_update().order_by("pk")
-    rows = list(open_places.values_list("pk", "task_id", "held"))
+    return _withdraw(job, dict.fromkeys(tasks.order_by("pk").values_list("pk", flat=True)), now)
+
+
+@transaction.atomic
+def narrow(*, job_id: int, now: datetime) -> int:
+    """Withdraw places of gold by which more workers would see it than is good: it was handed out and put back, or
+    somebody was told its answer since they were made. Returns how many."""
+    job = Job.objects.select_for_update(no_key=True).get(pk=job_id)
+    opened = Place.objects.filter(job=job, task__state=Task.State.GOLD, state=Place.State.OPEN)
+    room = _room(job, list(opened.order_by().values_list("task_id", flat=True).distinct()))
+    spare = {pk: -more for pk, more in sorted(room.items()) if more < 0}
+    if not spare:
+        return 0
+    list(Task.objects.select_for_update(no_key=True).filter(pk__in=spare).order_by("pk"))
+    return _withdraw(job, spare, now)
+
+
+def _withdraw(job: Job, tasks: Mapping[int, int | None], now: datetime) -> int:
+    """Withdraw so many open places of each task at most, those made last first; None: all. The tasks are locked."""
+    open_places = Place.objects.filter(task__in=tasks, state=Place.State.OPEN).select_for_update().order_by("pk")
+    by_task: dict[int, list[tuple[int, int]]] = {}
+    for pk, task_id, held in open_places.values_list("pk", "task_id", "held"):
+        by_task.setdefault(task_id, []).append((pk, held))
+    rows = []
+    for task_id, found in by_task.items():
+        count = tasks[task_id]
+        taken = found if count is None else found[-count:]
+        Task.objects.filter(pk=task_id).update(wanted=F("wanted") - len(taken))
+        rows += taken
     if not rows:
         return 0
-    Place.objects.filter(pk__in=[pk for pk, _, _ in rows]).update(state=Place.State.CANCELLED, held=0)
-    for task_id in ids:
-        fewer = sum(task == task_id for _, task, _ in rows)
-        Task.objects.filter(pk=task_id).update(wanted=F("wanted") - fewer)
-    key = f"gold:{rows[0][0]}-{rows[-1][0]}:{len(rows)}"
-    amount = sum(held for _, _, held in rows)
+    Place.objects.filter(pk__in=[pk for pk, _ in rows]).update(state=Place.State.CANCELLED, held=0)
+    key, amount = f"gold:{rows[0][0]}-{rows[-1][0]}:{len(rows)}", sum(held for _, held in rows)
     ledger.post(postings=[escrow.uncommit(job=job, kind="places_cancelled", key=key, amount=amount)], now=now)
     return len(rows)
-
-
-def narrow(*, job: Job, now: datetime) -> int:
-    """Hand known answers out less that somebody was shown since; returns how many places were withdrawn."""
-    spare = Place.objects.filter(
-        job=job, task__state=Task.State.GOLD, state=Place.State.OPEN, ordinal__gt=EXPOSED_ONCE_SHOWN
-    )
-    told = _told(job, list(spare.order_by().values_list("task_id", flat=True).distinct()))
-    if not told:
-        return 0
-    images = list(Task.objects.filter(pk__in=told).values_list("image_id", flat=True))
-    return withdraw(job_id=job.pk, image_ids=images, now=now, beyond=EXPOSED_ONCE_SHOWN)
 
 
 def shortfall(*, job: Job) -> str:
@@ -155,10 +178,8 @@ def shortfall(*, job: Job) -> str:
     active = _active(job)
     if not active:
         return "none"
-    places = Place.objects.filter(job=job, lane=GOLD_LANE)
-    if not places.filter(state=Place.State.OPEN).exists():
-        used = places.filter(~Q(state=Place.State.CANCELLED)).count()
-        return "used_up" if used >= job.gold_budget else "worn_out"
+    if not Place.objects.filter(job=job, lane=GOLD_LANE, state=Place.State.OPEN).exists():
+        return "used_up" if used(job=job) >= job.gold_budget else "worn_out"
     return "few" if active < LEAST_POOL else ""
 
 

@@ -30,7 +30,7 @@ def attend(*, job_id: int, now: datetime) -> None:
     doubtful = [gold for gold in golds if _is_doubtful(gold)]
     if doubtful:
         put_aside(job_id=job_id, golds=doubtful, now=now)
-    if narrow(job=job, now=now):
+    if narrow(job_id=job_id, now=now):
         bell.ring("make_places", job_id)
     for worker_id in _failing(job):
         suspend(job_id=job_id, worker_id=worker_id, now=now)

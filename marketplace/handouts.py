@@ -58,7 +58,7 @@ class Desk:
 # In the order of the model, as Model.from_db wants them.
 JOB_FIELDS = (
     "id", "public_id", "owner_id", "title", "label_set_id", "reward", "lease_seconds", "daily_cap", "worker_cap",
-    "state", "gold_budget",
+    "state", "gold_budget", "answer_limits",
 )  # fmt: skip
 JOB_COLUMNS = ", ".join(f"j.{name}" for name in JOB_FIELDS)
 
@@ -110,6 +110,8 @@ def desk_of(*, job_id: int | str, worker: User, now: datetime) -> Desk:
 def job_from(values: Row) -> Job:
     """A job from the columns JOB_COLUMNS; its other fields are loaded when asked for."""
     job: Job = Job.from_db(connection.alias, JOB_FIELDS, values)
+    if job.answer_limits is not None:
+        job.answer_limits = json.loads(job.answer_limits)  # as below
     job.label_set = label_sets.known(label_set_id=job.label_set_id)
     return job
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import models, transaction
 from django.db.models import F
 
-from marketplace import returning, worklog
+from marketplace import gold_exposure, returning, worklog
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Assignment, Enrolment, Job, User, WorkEvent
 from marketplace.models.work import UNDONE, AssignmentState
@@ -177,6 +177,7 @@ def _end(assignments: list[Assignment], state: AssignmentState, now: datetime, *
             marked = Enrolment.objects.select_for_update(no_key=True).filter(job_id=job_id, worker__in=workers)
             ids = list(marked.order_by("pk").values_list("pk", flat=True))
             Enrolment.objects.filter(pk__in=ids).update(exhausted_to=0)
+        gold_exposure.note_left(assignments=assignments, now=now)
     _reopen([(one.job_id, one.place_id) for one in assignments])
 
 

@@ -14,7 +14,7 @@ from annotation.label_sets import taxonomy_of
 from annotation.models import Image
 from annotation.shapes import parse_answer
 from marketplace import bell
-from marketplace.answer_limits import answer_limits
+from marketplace.answer_limits import limits_of
 from marketplace.eligibility import requirements_of
 from marketplace.errors import Conflict, Refused
 from marketplace.models import Job, Question
@@ -84,7 +84,7 @@ def answer_question(*, job: Job, question_id: int, payload: Any) -> Question:
 
 def _parsed(job: Job, image: Image, payload: Any) -> dict[str, Any]:
     taxonomy = taxonomy_of(label_set=job.label_set)
-    limits = answer_limits()
+    limits = limits_of(job=job)
     return parse_answer(payload, taxonomy=taxonomy, width=image.width, height=image.height, limits=limits).as_json()
 
 

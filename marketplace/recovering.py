@@ -22,7 +22,10 @@ _NEEDED = """
             WHERE t.job_id = %(job)s AND t.state IN ('open', 'answered', 'review') AND p.state <> 'cancelled')
          + greatest(%(gold)s - (
             SELECT count(*) FROM marketplace_place p JOIN marketplace_task t ON t.id = p.task_id
-            WHERE t.job_id = %(job)s AND t.state = 'gold' AND p.state <> 'cancelled'), 0)
+            WHERE t.job_id = %(job)s AND t.state = 'gold' AND p.state <> 'cancelled') + (
+            SELECT count(*) FROM marketplace_task t JOIN marketplace_assignment a ON a.task_id = t.id
+            JOIN marketplace_place p ON p.id = a.place_id
+            WHERE t.job_id = %(job)s AND t.state = 'gold' AND a.state IN ('rejected', 'reversed') AND p.held = 0), 0)
 """
 
 

@@ -184,5 +184,7 @@ def free_rejected(*, job: Job, rejected: Sequence[Assignment], now: datetime) ->
     Place.objects.filter(pk__in=[one.place_id for one in rejected]).update(held=0)
     Assignment.objects.filter(pk__in=[one.pk for one in rejected]).update(final_at=None)
     ledger.post(postings=freed, now=now)
+    if job.gold_budget and rejected:
+        bell.ring("make_places", job.pk)  # what gold was not paid for pays for other gold
     if rejected and job.state == Job.State.CLOSING:
         bell.ring("finish_closing", job.pk)

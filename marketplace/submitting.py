@@ -12,7 +12,7 @@ from django.db import IntegrityError
 from annotation import label_sets
 from annotation.shapes import Answer, parse_answer
 from marketplace import bell, late_answers, lookahead, picking, rounds
-from marketplace.answer_limits import answer_limits
+from marketplace.answer_limits import limits_of
 from marketplace.assigning import alone, claim_at, parameters, take, take_ahead
 from marketplace.errors import Conflict, Forbidden
 from marketplace.handouts import Handout, capped, desk_of, handout_from, scope_of
@@ -82,7 +82,7 @@ def submit_at_once(
 
 def _parse(sheet: Sheet, payload: Any) -> Answer:
     taxonomy = label_sets.known_taxonomy(label_set_id=sheet.job.label_set_id)
-    limits = answer_limits()
+    limits = limits_of(job=sheet.job)
     return parse_answer(payload, taxonomy=taxonomy, width=sheet.width, height=sheet.height, limits=limits)
 
 

@@ -18,7 +18,9 @@ from marketplace import (
     bell,
     closing,
     forgetting,
+    gold_exposure,
     gold_outcomes,
+    gold_places,
     gold_standing,
     late_pay,
     leases,
@@ -62,6 +64,7 @@ def sweep(*, now: datetime) -> list[str]:
 
     step("expire leases", leases.expire)
     step("let returned answers stand", returning.let_overdue_stand)
+    each(gold_exposure.put_back(), "hand worn gold out no more", gold_places.narrow)
     each(_owing_places(), "make places", posting.make_places, at_most=PLACES_A_SWEEP)
     answered = _jobs_with(Task.objects.filter(state=Task.State.ANSWERED))
     each(answered, "settle", settling.settle)
@@ -69,8 +72,8 @@ def sweep(*, now: datetime) -> list[str]:
     each(_jobs_with(_unreviewed()), "accept what nobody reviewed", unreviewed.accept_overdue)
     step("uphold appeals", appealing.uphold_overdue)
     final = _jobs_with(Assignment.objects.filter(final_at__lte=now))
-    each(final, "finalise rejections", settling.finalise_rejections)
-    each(final, "replace rejected answers", reviewing.replace_rejected)
+    for name, call in _once_final().items():
+        each(final, name, call)
     each(replacing.due(), "replace flagged answers", replacing.replace_flagged)
     for name, jobs in _long_work(now).items():
         each(jobs, name, _ring(name))
@@ -84,6 +87,14 @@ def sweep(*, now: datetime) -> list[str]:
     step("forget old answers", forgetting.forget_answers)
     step("renew statistics", lambda **_: table_statistics.renew_outgrown())
     return failed
+
+
+def _once_final() -> dict[str, Callable[..., Any]]:
+    return {
+        "finalise rejections": settling.finalise_rejections,
+        "replace rejected answers": reviewing.replace_rejected,
+        "make gold for what was not paid": gold_places.make,
+    }
 
 
 def _bank_steps() -> dict[str, Callable[..., Any]]:

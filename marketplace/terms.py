@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from annotation.shapes import Taxonomy, TaxonomyRefused, parse_taxonomy
+from marketplace.answer_limits import parse_limits
 from marketplace.errors import Problem, Refused
 from marketplace.models import Job
 from marketplace.pay_terms import parse_pay
@@ -34,6 +35,7 @@ FIELDS = frozenset(
         "policy",
         "visibility",
         "limits",
+        "answer_limits",
         "appeal_days",
         "requirements",
     }
@@ -66,6 +68,7 @@ class JobDraft:
     policy: Policy
     visibility: str = Job.Visibility.PUBLIC
     limits: Limits = NO_LIMITS
+    answer_limits: Mapping[str, int] | None = None
     appeal_days: int = 7
     requirements: Requirements = NONE
     reward_per_shape: int = 0
@@ -89,6 +92,7 @@ def parse_job(data: Mapping[str, Any]) -> JobDraft:
     policy = _policy(data.get("policy") or {}, problems)
     visibility = _visibility(data.get("visibility", Job.Visibility.PUBLIC), problems)
     limits = _limits(data.get("limits") or {}, problems)
+    sizes = _sizes(data, taxonomy, pay.shapes, problems)
     appeal_days = _appeal_days(data.get("appeal_days"), problems)
     requirements = _requirements(data.get("requirements") or {}, taxonomy, problems)
     Refused.when(problems)
@@ -103,6 +107,7 @@ def parse_job(data: Mapping[str, Any]) -> JobDraft:
         policy,
         visibility,
         limits,
+        sizes,
         appeal_days,
         requirements,
         reward_per_shape=pay.per_shape,
@@ -184,6 +189,13 @@ def _policy(value: Any, problems: list[Problem]) -> Policy:
             for found in refused.problems
         )
         return Policy()
+
+
+def _sizes(
+    data: Mapping[str, Any], taxonomy: Taxonomy, shapes_paid: int, problems: list[Problem]
+) -> dict[str, int] | None:
+    given = data.get("answer_limits") or {}
+    return parse_limits(given, taxonomy=taxonomy, shapes_paid=shapes_paid, problems=problems)
 
 
 def _requirements(value: Any, taxonomy: Taxonomy, problems: list[Problem]) -> Requirements:

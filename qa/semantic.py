@@ -20,7 +20,7 @@ DECIMALS = 9
 @dataclass(frozen=True)
 class VotedLabel:
     """The pixels that were adopted for a label, none perhaps, and the mean share of the weight behind what was decided
-    of each pixel that anybody gave this label to."""
+    of each pixel that anybody of weight gave this label to; 1 where nobody of weight did."""
 
     label: str
     runs: Runs
@@ -52,7 +52,8 @@ def vote_pixels(*, answers: Sequence[Mapping[str, Runs]], weights: Sequence[floa
         changes = np.flatnonzero(inside != np.concatenate([[False], inside[:-1]]))
         runs = np.diff(np.concatenate([[0], places[changes], [size]])).astype(np.int64)
         seen = lengths * (shares[row] > HAIR)
-        share = float(seen @ np.where(inside, shares[row], 1.0 - shares[row]) / seen.sum())
+        pixels = float(seen.sum())
+        share = float(seen @ np.where(inside, shares[row], 1.0 - shares[row])) / pixels if pixels else 1.0
         voted.append(VotedLabel(label, runs if runs[-1] or len(runs) == 1 else runs[:-1], share))
     return voted
 

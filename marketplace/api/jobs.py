@@ -54,6 +54,7 @@ class JobBody(s.Serializer):
     policy = s.DictField(required=False)
     visibility = s.ChoiceField(choices=Job.Visibility.choices, required=False, help_text="Who may work; public.")
     limits = replies.LimitsReply(required=False)
+    answer_limits = replies.AnswerLimitsReply(required=False)
     appeal_days = s.IntegerField(required=False, help_text="How long a rejection can be contested, 1 to 30 days.")
     requirements = RequirementsReply(required=False)
 

@@ -10,6 +10,7 @@ from marketplace.models.exercise import Exercise, Qualification, Question
 from marketplace.models.extra_pay import Bonus, TopUp
 from marketplace.models.flag import Flag, Replacement, Watch
 from marketplace.models.gold_alert import GoldAlert
+from marketplace.models.gold_sight import GoldSight
 from marketplace.models.idempotency import IdempotencyRecord
 from marketplace.models.job import Instructions, Job
 from marketplace.models.late import LateAnswer
@@ -33,6 +34,7 @@ __all__ = [
     "Exercise",
     "Flag",
     "GoldAlert",
+    "GoldSight",
     "IdempotencyRecord",
     "Instructions",
     "Invitation",

@@ -66,6 +66,9 @@ class Job(models.Model):
         default=0, help_text="Images up to this position are paid for; those beyond it wait to be published."
     )
     gold_budget = models.IntegerField(default=0, help_text="Answers to gold that are paid for at most.")
+    answer_limits = models.JSONField(
+        null=True, blank=True, help_text="How big an answer may be, where the job wants less than the site."
+    )
     extra_answers = models.IntegerField(default=0, help_text="Answers its requester added money for beyond the quote.")
     extra_reserve = models.BigIntegerField(default=0, help_text="Micro-units added to the fair-pay reserve so.")
     close_no = models.IntegerField(default=0, help_text="How many times money was returned on closing.")

@@ -44,6 +44,8 @@ UNSEEN_GOLD = """(SELECT b.id FROM marketplace_task g JOIN marketplace_task t ON
                  LIMIT 1) IS NULL"""
 GOLD_PROBED = 64
 
+# Without scans of whole tables: its plans are made once a connection, also while tables are small or their statistics
+# are from then, and such a scan takes as long as all the rest before they have grown much.
 SUBMIT = """
 CREATE OR REPLACE FUNCTION marketplace_submit(
     p_assignment uuid, p_worker bigint, p_job bigint, p_image bigint, p_scope text, p_body jsonb, p_paid_ms integer,
@@ -52,7 +54,7 @@ CREATE OR REPLACE FUNCTION marketplace_submit(
 RETURNS TABLE (
     task_state text, state text, assignment uuid, lease_expires_at timestamptz, image bigint, width integer,
     height integer, version integer, draft_revision integer, draft_body jsonb, cursor bigint, cursor_first bigint)
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan TO off AS $$
 #variable_conflict use_column
 DECLARE
     v_locked boolean;

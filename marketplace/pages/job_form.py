@@ -26,6 +26,8 @@ from marketplace.pages.judging_fields import (
     PAY,
     RULES,
     SHARES,
+    SIZES,
+    numbers_of,
     pay_of,
     policy_of,
     whole,
@@ -79,7 +81,7 @@ class JobForm(forms.Form):
         for name, (label, help_text, limits) in GOLD.items():
             widget = forms.NumberInput(attrs=limits)
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
-        for name, (label, help_text, most) in (HOURS_AND_DAYS | LIMITS).items():
+        for name, (label, help_text, most) in (HOURS_AND_DAYS | LIMITS | SIZES).items():
             widget = forms.NumberInput(attrs={"min": 1, "max": most})
             self.fields[name] = forms.CharField(required=False, label=label, help_text=help_text, widget=widget)
         for name, (label, help_text, greatest) in PAY.items():
@@ -92,6 +94,7 @@ class JobForm(forms.Form):
         self.labels = LabelFormSet(data, initial=rows, prefix="labels")
         self.label_problems: list[str] = []
         self._policy = initial.get("policy", {})
+        self._bytes = initial.get("bytes")
         self._visibility = initial.get("visibility", Job.Visibility.PUBLIC)
         self.fields["reward"].label = f"Reward ({settings.CURRENCY})"
 
@@ -119,6 +122,11 @@ class JobForm(forms.Form):
     def limit_fields(self) -> list[forms.BoundField]:
         """The fields of what one worker may do."""
         return [self[name] for name in LIMITS]
+
+    @property
+    def size_fields(self) -> list[forms.BoundField]:
+        """The fields of how big an answer may be."""
+        return [self[name] for name in SIZES]
 
     @property
     def requirement_fields(self) -> list[forms.BoundField]:
@@ -157,7 +165,8 @@ class JobForm(forms.Form):
             "appeal_days": whole(typed["appeal_days"]) if typed["appeal_days"].strip() else None,
             "visibility": self._visibility,
             "requirements": requirements_of(typed),
-            "limits": {name: whole(typed[name]) if typed[name].strip() else None for name in LIMITS},
+            "limits": numbers_of(typed, LIMITS),
+            "answer_limits": {**numbers_of(typed, SIZES), "bytes": self._bytes},
         }
 
     def rearranged(self, *, up: str = "", more: bool = False) -> dict[str, Any]:
@@ -172,13 +181,14 @@ class JobForm(forms.Form):
         rows = [row for row in rows if not row.pop("DELETE")]
         if more:
             rows.append({"name": "", "shape": "box", "color": PALETTE[len(rows) % len(PALETTE)]})
-        return {**self.typed(), "labels": rows, "policy": self._policy, "visibility": self._visibility}
+        kept = {"policy": self._policy, "visibility": self._visibility, "bytes": self._bytes}
+        return {**self.typed(), "labels": rows, **kept}
 
     def show(self, problems: tuple[Problem, ...]) -> None:
         """Put each problem at the field it names; what belongs to no field goes on top."""
         for problem in problems:
             found = _LABEL.match(problem.field)
-            field = problem.field.replace("overlap.", "overlap_").removeprefix("policy.").removeprefix("limits.")
+            field = re.sub(r"^(policy|limits|answer_limits)\.", "", problem.field.replace("overlap.", "overlap_"))
             if problem.field.startswith("requirements"):
                 field = field_of(problem.field, self.typed())
             if found and int(found[1]) < len(self.rows):
@@ -223,6 +233,7 @@ def initial_of(job: Job | None) -> dict[str, Any]:
         "shapes_paid_at_most": data["shapes_paid_at_most"] or "",
         "fair_pay_reserve_percent": data["fair_pay_reserve_percent"] or "",
         **data["limits"],
+        **data["answer_limits"],
         **first_values(data["requirements"]),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from qa.policy import MAX_WAIT_HOURS
@@ -86,12 +86,22 @@ LIMITS = {
         100,
     ),
 }
+SIZES = {
+    "shapes": ("Shapes of an answer", "At most. Empty: as many as this site takes.", 2_000),
+    "vertices_per_shape": ("Points of a shape", "At most; a box has four.", 2_000),
+    "vertices": ("Points of an answer", "At most, of all its shapes.", 50_000),
+}
 IN_POLICY = (*SHARES, *RULES, *GOLD, "auto_accept_hours")
 
 
 def whole(text: str) -> int | str:
     """A whole number if it is one; else the text, for the rules to refuse."""
     return int(text) if re.fullmatch(r"-?\d{1,9}", text.strip()) else text
+
+
+def numbers_of(typed: Mapping[str, str], names: Iterable[str]) -> dict[str, int | str | None]:
+    """Whole numbers as they were typed; none for what was left empty."""
+    return {name: whole(typed[name]) if typed[name].strip() else None for name in names}
 
 
 def pay_of(typed: Mapping[str, str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation.shapes import BOX, TAG
 from billing.money import format_amount
 from marketplace import assigning, previewing
+from marketplace.answer_limits import answer_limits, limits_of
 from marketplace.api.replies.jobs import labels_json
 from marketplace.api.replies.work import handout_json
 from marketplace.drafting import instructions_of
@@ -119,6 +120,7 @@ def workspace(request: HttpRequest, job: Job, config: dict[str, Any]) -> HttpRes
         "by_program": by_program(labels=labels_json(job=job)),
         "tag_choice": job.label_set.tag_choice,
         "lease_seconds": job.lease_seconds,
+        "shapes_at_most": limits_of(job=job).shapes if config["mode"] != "decide" else answer_limits().shapes,
         "instructions_html": linebreaks(instructions.text, autoescape=True),
         "instructions_version": instructions.version,
     }

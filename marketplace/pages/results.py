@@ -133,6 +133,7 @@ def job_task(request: HttpRequest, pid: str, task: int) -> HttpResponse:
         "task": found.task,
         "consensus": found.consensus,
         "panels": panels,
+        "compared": any(panel.comparison for panel in panels),
         "blocked": set(blocking.blocks_of(requester=person(request)).values_list("worker__pseudonym", flat=True)),
         "objects": objects,
         "viewer": {

@@ -96,3 +96,17 @@ def label_words(label: Label) -> str:
     kinds = [points if kind == KEYPOINTS else kind for kind in label.shapes]
     asked = [each["name"] for each in label.attributes]
     return ", ".join(kinds) + (f"; asks {', '.join(asked)}" if asked else "")
+
+
+@register.filter
+def size_words(job: Job) -> str:
+    """How big an answer may be, where the job says so: at most 20 shapes, 300 points a shape; empty elsewhere."""
+    own = job.answer_limits or {}
+    words = {
+        "shapes": "{:,} shapes",
+        "vertices_per_shape": "{:,} points a shape",
+        "vertices": "{:,} points in all",
+        "bytes": "{:,} bytes",
+    }
+    said = ", ".join(text.format(own[name]) for name, text in words.items() if name in own)
+    return f"at most {said}" if said else ""

@@ -23,6 +23,12 @@ test('what was sent can be opened again', () => {
   assert.deepEqual(back.tags, ['Sharp']);
 });
 
+test('more objects than the job takes are said before they are sent', () => {
+  assert.deepEqual(problems(doc, { ...task, shapes_at_most: 2 }), []);
+  const [told] = problems(doc, { ...task, shapes_at_most: 1 });
+  assert.equal(told.text, '2 objects are marked; this job takes 1 at most.');
+});
+
 test('a stored draft never breaks the workspace, whatever it holds', () => {
   const blank = { tags: [], shapes: [], empty: false };
   for (const json of [null, undefined, 3, 'x', [], {}, { shapes: 'no', tags: 7 }]) assert.deepEqual(fromAnnotation(json, task, counter()), blank);

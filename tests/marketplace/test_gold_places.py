@@ -2,17 +2,20 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from marketplace import gold, gold_places, gold_standing
+from marketplace import gold, gold_exposure, gold_places, gold_standing
+from marketplace.appealing import waive
 from marketplace.assigning import claim
 from marketplace.auditing import audit
 from marketplace.enrolling import enrol
 from marketplace.leases import give_back
-from marketplace.models import Assignment, Enrolment, Place
+from marketplace.models import Assignment, Enrolment, Job, Place
 from marketplace.policies import policy_of
+from marketplace.reviewing import Said, decide
+from marketplace.settling import finalise_rejections
 from marketplace.submitting import submit
 from qa.golden import budget, is_gold
 from qa.models import Gold
-from tests.known import POLICY, TRUE, job_with_gold, work
+from tests.known import POLICY, TRUE, job_with_gold, settle_round, work
 from tests.marketplace.test_assigning import statements
 
 pytestmark = pytest.mark.django_db
@@ -90,10 +93,10 @@ def test_gold_that_is_given_back_comes_again_as_any_other_image_does(world):
 
 
 def test_no_known_answer_is_shown_too_often():
-    most = {1: gold_places.EXPOSED_AT_MOST, 2: gold_places.EXPOSED_AT_MOST, 3: gold_places.EXPOSED_ONCE_SHOWN}
+    most = {1: gold_exposure.EXPOSED_AT_MOST, 2: gold_exposure.EXPOSED_AT_MOST, 3: gold_exposure.EXPOSED_ONCE_SHOWN}
     seats = gold_places._seats({1: 38, 2: 0, 3: 24}, most, 1_000)
     assert len(seats) == 2 + 40 + 1
-    assert max(ordinal for _, ordinal in seats) == gold_places.EXPOSED_AT_MOST
+    assert max(ordinal for _, ordinal in seats) == gold_exposure.EXPOSED_AT_MOST
     assert len(set(seats)) == len(seats)
 
 
@@ -102,13 +105,40 @@ def test_an_answer_that_somebody_was_shown_is_handed_to_fewer_people(world, judg
     """Where the requester judges, a verdict shows no adopted answer."""
     job = job_with_gold(world, images=1, known=1, policy={**POLICY, "judge": judge})
     places = Place.objects.filter(task__state="gold", state="open")
-    assert places.count() == gold_places.EXPOSED_AT_MOST
+    assert places.count() == gold_exposure.EXPOSED_AT_MOST
     Gold.objects.update(answers=1, right=1)
     gold_standing.attend(job_id=job.pk, now=world.now)
     assert places.count() == left
     assert max(places.values_list("ordinal", flat=True)) == left
     assert gold_places.make(job_id=job.pk, now=world.now) == 0
     assert audit() == []
+
+
+def test_what_a_final_rejection_frees_pays_for_other_gold(world):
+    """Also one made by hand: the budget is what is paid for gold, not what was handed out."""
+    often = {"gold_share": 0.3, "gold_onboarding": 5, "gold_first": 10, "judge": "requester"}
+    job = job_with_gold(world, images=20, known=10, policy=often, overlap={"min": 1, "max": 1})
+    work(world, job, world.wei, answers=18)
+    settle_round(world, job)
+    queued = Assignment.objects.filter(job=job, task__state="gold", reviews__said="")
+    given = list(queued.order_by("pk"))
+    assert len(given) >= 2
+    Place.objects.filter(job=job, task__state="gold", state="open").update(state="cancelled", held=0)
+    spent = gold_places.used(job=job)
+    Job.objects.filter(pk=job.pk).update(gold_budget=spent)
+    job.refresh_from_db()
+    for one in given[:2]:
+        said = Said(decision="reject", reason="careless", note="Look again.")
+        decide(assignment_id=one.pk, reviewer=world.rita, said=said, now=world.now)
+    assert gold_places.make(job_id=job.pk, now=world.now) == 0, "the rejections can be contested; their money is held"
+    waive(assignment_id=given[0].pk, worker=world.wei, now=world.now)
+    assert gold_places.used(job=job) == spent - 1
+    assert gold_places.make(job_id=job.pk, now=world.now) == 1
+    finalise_rejections(job_id=job.pk, now=world.later(days=8))
+    assert gold_places.make(job_id=job.pk, now=world.now) == 1
+    assert gold_places.used(job=job) == spent
+    assert gold_places.make(job_id=job.pk, now=world.now) == 0
+    assert not [fault for fault in audit() if "set aside" in fault]
 
 
 def test_a_requester_is_told_why_less_gold_is_handed_out(world):

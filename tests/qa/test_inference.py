@@ -177,3 +177,27 @@ def test_a_claim_hedges_the_coin_with_heads():
     heads = [(2 + HEAD) / (2 + 2 * HEAD), (1 + HEAD) / (1 + 2 * HEAD)]
     expected = [(1 - HEDGE) * coin[0, 1] + HEDGE * heads[0], (1 - HEDGE) * coin[1, 0] + HEDGE * heads[1]]
     assert claims(votes, adopted=np.array([1, 0])) == pytest.approx(expected)
+
+
+def right(posterior, truth):
+    return np.mean(adopt(posterior) == truth)
+
+
+def test_a_crowd_that_leans_no_way_is_taken_for_coins_and_one_that_leans_is_not():
+    """Matrices learn noise of the first, and stood below plain majority; coins see nothing of what the second does."""
+    found = {"even": [], "leaning": []}
+    for seed in range(6):
+        generator = np.random.default_rng(seed)
+        accuracy = generator.uniform(0.35, 0.85, 20)
+        rows = coins(*accuracy, classes=4)
+        found["even"].append(crowd(seed=seed, matrices=rows, tasks=120, overlap=5))
+        wrong = (1.0 - accuracy)[:, None]
+        for true in range(4):
+            rows[:, true, [other for other in range(4) if other != true]] = wrong * [0.9, 0.1, 0.0]
+        found["leaning"].append(crowd(seed=seed, matrices=rows, tasks=120, overlap=5))
+    gained = {
+        kind: np.mean([right(infer(votes).posterior, truth) - right(majority(votes), truth) for votes, truth in crowds])
+        for kind, crowds in found.items()
+    }
+    assert gained["even"] > 0.02
+    assert gained["leaning"] > 0.06

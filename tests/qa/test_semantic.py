@@ -72,6 +72,13 @@ def test_the_share_is_that_behind_each_pixels_decision():
     assert road.share == pytest.approx((2 * 1 + 2 * 2 / 3) / 4)
 
 
+def test_a_label_that_only_answers_without_weight_give_is_nowhere():
+    """A worker who is not heard may paint what nobody else has; so may an answer that a person did not choose."""
+    road, sky = vote_pixels(answers=[split(np.full((1, 4), 1)), split(np.full((1, 4), 2))], weights=[1, 0])
+    assert (rle.area(road.runs), road.share) == (4, 1.0)
+    assert (sky.label, rle.area(sky.runs), sky.share) == ("sky", 0, 1.0)
+
+
 def test_no_masks_come_to_nothing():
     assert vote_pixels(answers=[{}, {}], weights=[1, 1]) == []
 

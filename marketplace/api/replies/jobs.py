@@ -11,6 +11,7 @@ from rest_framework import serializers as s
 from annotation import label_sets
 from annotation.shapes import ATTRIBUTE_TYPES, SHAPE_TYPES
 from billing.money import format_amount
+from marketplace.answer_limits import limits_of
 from marketplace.api.replies.prices import AddedReply, QuoteReply, added_json, pay_json, quote_json
 from marketplace.api.replies.requirements import ReasonReply, RequirementsReply, reason_json
 from marketplace.boards import BoardRow
@@ -94,6 +95,15 @@ class LimitsReply(s.Serializer):
     share_percent = s.IntegerField(allow_null=True, required=False, help_text="Of the job's answers, 1 to 100.")
 
 
+class AnswerLimitsReply(s.Serializer):
+    """How big an answer may be; null where the site's own limit holds."""
+
+    shapes = s.IntegerField(allow_null=True, required=False)
+    vertices_per_shape = s.IntegerField(allow_null=True, required=False, help_text="A keypoint is one too.")
+    vertices = s.IntegerField(allow_null=True, required=False, help_text="Of all shapes together.")
+    bytes = s.IntegerField(allow_null=True, required=False, help_text="As it is stored.")
+
+
 class JobReply(s.Serializer):
     """A job as its requester sees it."""
 
@@ -113,6 +123,7 @@ class JobReply(s.Serializer):
     visibility = s.ChoiceField(choices=Job.Visibility.choices)
     link = s.CharField(allow_null=True, help_text="Lets whoever opens it in; null unless the job is open by link.")
     limits = LimitsReply()
+    answer_limits = AnswerLimitsReply()
     appeal_days = s.IntegerField(help_text="How long a rejection can be contested; its money stays held.")
     requirements = RequirementsReply()
     created_at = s.DateTimeField()
@@ -171,6 +182,15 @@ class WorkerLimits(s.Serializer):
     answers = s.IntegerField(allow_null=True)
 
 
+class SizesReply(s.Serializer):
+    """How big an answer may be."""
+
+    shapes = s.IntegerField()
+    vertices_per_shape = s.IntegerField()
+    vertices = s.IntegerField()
+    bytes = s.IntegerField()
+
+
 class BoardDetail(BoardReply):
     """The same with what the worker must read."""
 
@@ -178,6 +198,7 @@ class BoardDetail(BoardReply):
     instructions_version = s.IntegerField()
     tag_choice = s.ChoiceField(choices=["one", "any"])
     limits = WorkerLimits()
+    answer_limits = SizesReply()
     requirements = RequirementsReply()
 
 
@@ -265,6 +286,7 @@ def board_detail(*, row: BoardRow) -> dict[str, Any]:
         "tag_choice": row.job.label_set.tag_choice,
         "requirements": requirements_of(job=row.job).as_json(),
         "limits": {"answers_per_day": row.job.daily_cap, "answers": row.job.worker_cap},
+        "answer_limits": vars(limits_of(job=row.job)),
     }
 
 

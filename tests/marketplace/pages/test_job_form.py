@@ -18,7 +18,7 @@ def typed(*labels, **changes):
         "overlap_min": "3", "overlap_max": "5", "accept_agreement": "0.5", "match_iou": "0.4",
         "clear_agreement": "0.5", "target_confidence": "0", "target_error": "0",
         "images": "250", "reward_per_shape": "0.01", "shapes_paid_at_most": "10", "fair_pay_reserve_percent": "20",
-        "answers_per_day": "", "share_percent": "",
+        "answers_per_day": "", "share_percent": "", "shapes": "30", "vertices_per_shape": "", "vertices": "",
         "judge": "both", "review_share": "0.1", "pay_rule": "good_standing", "adjudicator": "admin",
         "appeal_days": "14", "auto_accept_hours": "24",
         "gold_share": "0.05", "gold_onboarding": "2", "gold_first": "8", "gold_pass": "0.7",
@@ -57,6 +57,7 @@ def test_a_job_is_saved_as_it_was_typed_and_images_come_next(world, browser):
     assert (data["overlap"], data["reward"]) == ({"min": 3, "max": 5}, "0.05")
     assert (data["reward_per_shape"], data["shapes_paid_at_most"]) == ("0.01", 10)
     assert data["fair_pay_reserve_percent"] == 20
+    assert job.answer_limits == {"shapes": 30}
     rules = [data["policy"][name] for name in ("judge", "review_share", "pay_rule", "adjudicator", "auto_accept_hours")]
     assert (rules, data["appeal_days"]) == (["both", 0.1, "good_standing", "admin", 24], 14)
     known = [data["policy"][name] for name in ("gold_share", "gold_onboarding", "gold_first", "gold_pass")]
@@ -68,6 +69,7 @@ def test_the_form_is_filled_with_the_job_and_saving_it_unchanged_changes_nothing
         labels=[{"name": "can", "shapes": ["box", "tag"]}, {"name": "dark", "shapes": ["tag"]}],
         tag_choice="one", policy={"match_iou": 0.55}, visibility="link",
         limits={"answers_per_day": 30, "share_percent": 20}, reward_per_shape="0.003", shapes_paid_at_most=7,
+        answer_limits={"shapes": 7, "vertices_per_shape": 4, "vertices": 28, "bytes": 9_000},
     )  # fmt: skip
     before = as_data(job=job)
     address = reverse("job_edit", args=[job.public_id])
@@ -96,6 +98,9 @@ def test_the_form_is_filled_with_the_job_and_saving_it_unchanged_changes_nothing
         ({"reward": "0"}, "reward", "least"),
         ({"answers_per_day": "0"}, "answers_per_day", "whole number from 1 to 100,000"),
         ({"share_percent": "half"}, "share_percent", "whole number from 1 to 100"),
+        ({"shapes": "2001"}, "shapes", "whole number from 1 to 2,000"),
+        ({"shapes": "9"}, "shapes", "10 shapes of an answer are paid for"),
+        ({"vertices_per_shape": "3"}, "vertices_per_shape", "whole number from 4 to 2,000"),
         ({"reward": "five cents"}, "reward", "plain decimal"),
         ({"overlap_min": "0"}, "overlap_min", "whole number from 1 to 50"),
         ({"overlap_min": "3.5", "overlap_max": ""}, "overlap_min", "whole number"),

@@ -151,6 +151,12 @@ def test_nobody_times_somebody_elses_job(world):
     assert reply.status_code == 404
 
 
+def test_the_workspace_knows_how_many_shapes_the_job_takes(world):
+    for limits, most in ((None, 2_000), ({"shapes": 3}, 3)):
+        job = world.published(images=1, answer_limits=limits)
+        assert config(world.browser(world.wei).get(at(job)))["job"]["shapes_at_most"] == most
+
+
 ASKED = {"name": "metal", "type": "select", "options": ["tin", "steel"], "required": True}
 
 

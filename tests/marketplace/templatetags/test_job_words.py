@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from annotation.models import Label
 from billing.money import parse_amount
+from marketplace.models import Job
 from marketplace.templatetags import job_words
 
 
@@ -70,3 +71,11 @@ def test_what_was_answered_about_an_object_is_told_in_words_and_what_is_off_is_n
 )
 def test_a_label_says_what_it_may_be_given_to_and_what_is_asked_about_it(label, text):
     assert job_words.label_words(label) == text
+
+
+def test_a_job_says_how_big_an_answer_may_be_where_it_limits_that():
+    assert job_words.size_words(Job()) == ""
+    assert (
+        job_words.size_words(Job(answer_limits={"vertices": 3000, "shapes": 20}))
+        == "at most 20 shapes, 3,000 points in all"
+    )

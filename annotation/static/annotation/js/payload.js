@@ -50,6 +50,10 @@ export function problems(doc, task) {
   if (drawable(task).length && !doc.shapes.length && !doc.empty) {
     found.push({ at: 'empty', text: 'No object is marked. Draw one, or tick “Nothing to mark”.' });
   }
+  const most = task.shapes_at_most ?? Infinity;
+  if (doc.shapes.length > most) {
+    found.push({ at: 'empty', text: `${doc.shapes.length} objects are marked; this job takes ${most} at most.` });
+  }
   if (tagLabels(task).length && task.tag_choice === 'one' && doc.tags.length !== 1) {
     found.push({ at: 'tags', text: 'The question about the picture is not answered.' });
   }

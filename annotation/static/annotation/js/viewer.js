@@ -73,18 +73,26 @@ function drawLayers(world, layers, colourOf) {
       if (!shape.status) mark.style.setProperty('--c', colourOf(shape.label));
       drawOutline(mark, figureOf(shape).outline(shape));
     }
-    group.style.display = layer.hidden ? 'none' : '';
     return group;
   });
 }
 
+/** Hides what is hidden. Filled areas of many layers lie on each other: each is the paler for it, and the picture stays. */
+function showLayers(layers, groups) {
+  const shown = Math.max(1, layers.filter((layer) => !layer.hidden && layer.shapes.length).length);
+  layers.forEach((layer, i) => {
+    groups[i].style.display = layer.hidden ? 'none' : '';
+    groups[i].style.setProperty('--layers', shown);
+  });
+}
+
 function controls(layers, groups, camera) {
-  const toggles = layers.map((layer, i) => {
+  const toggles = layers.map((layer) => {
     const box = make('input', { type: 'checkbox' });
     box.checked = !layer.hidden;
     box.addEventListener('change', () => {
       layer.hidden = !box.checked;
-      groups[i].style.display = layer.hidden ? 'none' : '';
+      showLayers(layers, groups);
     });
     const line = make('i', { class: layer.style, 'aria-hidden': 'true' });
     const many = make('small', {}, String(layer.shapes.length));
@@ -122,6 +130,7 @@ export function mount(element, data) {
     area.classList.toggle('zoomed', !camera?.fitted());
   } });
   const groups = drawLayers(world, layers, colourOf);
+  showLayers(layers, groups);
   const image = make('img', { src: data.image.url, alt: data.image.alt ?? '', draggable: 'false', decoding: 'async' });
   image.addEventListener('error', () => area.classList.add('broken'));
   camera.open(image, data.image);

@@ -102,7 +102,7 @@ export function createWork({
   }
 
   async function open(reply, following = null) {
-    const mine = { labels: config.job.labels ?? [], tag_choice: config.job.tag_choice ?? 'any', ...reply };
+    const { labels = [], tag_choice = 'any', shapes_at_most } = config.job, mine = { labels, tag_choice, shapes_at_most, ...reply };
     task = mine;
     ahead = following;
     const copies = live ? [mine.draft, mirror.read(mine.assignment)] : [mine.draft];
