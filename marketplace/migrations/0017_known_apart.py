@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('marketplace', '0015_sound_rows'),
+        ('marketplace', '0016_answer_limits_and_gold_seen'),
     ]
 
     operations = [
