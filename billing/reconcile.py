@@ -67,7 +67,8 @@ CHECKS: dict[str, str] = {
             JOIN billing_account s ON s.id = t.source_id JOIN billing_account d ON d.id = t.target_id
             WHERE 'transfers_in_transit' IN (s.kind, d.kind)
         ) AS moved, (SELECT coalesce(sum(amount), 0) AS sum FROM billing_payout WHERE state = 'sent') AS sent, (
-            SELECT coalesce(sum(amount), 0) AS sum FROM billing_refund WHERE state NOT IN ('paid', 'failed')
+            SELECT coalesce(sum(amount), 0) AS sum FROM billing_refund
+            WHERE state NOT IN ('paid', 'failed') AND deposit_id IS NOT NULL
         ) AS refunds
         WHERE moved.sum <> sent.sum + refunds.sum
     """,

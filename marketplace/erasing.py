@@ -25,6 +25,7 @@ from marketplace.models import (
     Draft,
     IdempotencyRecord,
     Invitation,
+    KnownApart,
     User,
 )
 
@@ -37,6 +38,7 @@ GOES = frozenset(
     {
         "account.emailaddress.user", "billing.payoutaccount.worker", "marketplace.apitoken.user",
         "marketplace.block.requester", "marketplace.block.worker", "marketplace.device.person",
+        "marketplace.knownapart.first", "marketplace.knownapart.second",
         "marketplace.idempotencyrecord.user", "marketplace.user_groups.user",
         "marketplace.user_user_permissions.user", "mfa.authenticator.user",
     }
@@ -61,7 +63,9 @@ STAYS = {
         "billing.suspenseitem.asked_by", "billing.suspenseitem.decided_by", "marketplace.bonus.requester",
         "marketplace.bonus.worker", "marketplace.topup.worker",
     ),
-    "who did what is kept": ("admin.logentry.user", "marketplace.auditentry.actor"),
+    "who did what is kept": (
+        "admin.logentry.user", "marketplace.auditentry.actor", "marketplace.knownapart.decided_by",
+    ),
 }  # fmt: skip
 
 
@@ -84,6 +88,7 @@ def erase(*, person: User, now: datetime) -> None:
     Invitation.objects.filter(email__in=addresses).delete()
     Block.objects.filter(Q(requester=person) | Q(worker=person)).delete()
     Device.objects.filter(person=person).delete()
+    KnownApart.objects.filter(Q(first=person) | Q(second=person)).delete()
     _keys(person, addresses)
     _words(person, addresses)
     parting.forget(person=person, addresses=addresses)
