@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,7 +9,8 @@ from annotation.shapes import AnswerRefused
 from marketplace import tokens
 from marketplace.api.replies.jobs import labels_json
 from marketplace.assigning import claim
-from marketplace.models import Assignment, Task
+from marketplace.leases import renew
+from marketplace.models import Assignment, Place, Task
 from marketplace.submitting import LONGEST_MS, submit, submit_at_once
 from tests.marketplace.test_assigning import statements, together
 from tests.world import World
