@@ -9,9 +9,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from billing import debts, ledger
+from billing import debts, ledger, refunds
 from billing.ledger import AccountKind, InsufficientFunds, Posting, platform
-from billing.models import Adjustment, Transfer
+from billing.models import Adjustment, Deposit, Refund, Transfer
 from billing.money import AmountRefused, format_amount, parse_amount
 from billing.wallets import earnings_of
 
@@ -63,9 +63,19 @@ def ask_correction(*, transfer_id: int, reason: str, asked_by: Person, now: date
         raise NotAllowed("This transfer was corrected, or its correction was asked for, before.") from twice
 
 
+def ask_refund(*, deposit_id: UUID, amount: int | None, reason: str, asked_by: Person, now: datetime) -> Adjustment:
+    """Ask that `amount` micro-units of a deposit, or all that can, go back to its card.
+
+    Raises Deposit.DoesNotExist, and AmountRefused as `refunds.request` does: what cannot be refunded is not asked for.
+    """
+    deposit = Deposit.objects.get(pk=deposit_id)
+    total = refunds.demand(deposit_id=deposit_id, amount=amount)
+    return _ask(K.REFUND, total, reason, asked_by, now, person_id=deposit.owner_id, deposit=deposit)
+
+
 @transaction.atomic
 def agree(*, adjustment_id: UUID, decided_by: Person, now: datetime) -> Adjustment:
-    """Do what was asked for, as a second admin; the adjustment and its transfer are one transaction.
+    """Do what was asked for, as a second admin; the adjustment and its transfer, or its refund, are one transaction.
 
     Raises NotAllowed for whoever asked, for whom it is about, and when it is over; AmountRefused when there is no
     longer enough to move.
@@ -74,7 +84,10 @@ def agree(*, adjustment_id: UUID, decided_by: Person, now: datetime) -> Adjustme
     if decided_by.pk in (row.asked_by_id, row.person_id):
         raise NotAllowed("Somebody else has to agree to this.")
     try:
-        ledger.post(postings=_postings(row), now=now)
+        if row.kind == K.REFUND:
+            row.refund = _refund(row, now)
+        else:
+            ledger.post(postings=_postings(row), now=now)
     except InsufficientFunds as short:
         raise AmountRefused("amount", "balance", f"Only {format_amount(short.available)} is left of it.") from short
     return _end(row, S.DONE, decided_by, now)
@@ -110,6 +123,14 @@ def _decidable(adjustment_id: UUID) -> Adjustment:
     return row
 
 
+def _refund(row: Adjustment, now: datetime) -> Refund:
+    assert row.deposit_id is not None, "a refund is of a deposit"
+    refund, _ = refunds.request(
+        deposit_id=row.deposit_id, amount=row.amount, asked_by=row.asked_by, idempotency_key="", now=now
+    )
+    return refund
+
+
 def _postings(row: Adjustment) -> list[Posting]:
     key, details = str(row.pk), {"adjustment": str(row.pk)}
     if row.kind == K.CORRECTION:
@@ -128,5 +149,5 @@ def _postings(row: Adjustment) -> list[Posting]:
 
 def _end(row: Adjustment, state: Adjustment.State, decided_by: Person, now: datetime) -> Adjustment:
     row.state, row.decided_by_id, row.decided_at = state, decided_by.pk, now
-    row.save(update_fields=["state", "decided_by", "decided_at"])
+    row.save(update_fields=["state", "decided_by", "decided_at", "refund"])
     return row

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import transaction
 
-from billing import debts, disputes, gateway, ledger
+from billing import debts, disputes, gateway, ledger, refunds
 from billing.gateway import Checkout, GatewayAway, GatewayRefused
 from billing.ledger import AccountKind, KeyReused, Posting, platform
 from billing.models import Deposit, Outbox
@@ -164,12 +164,13 @@ def _paid(deposit: Deposit, page: Checkout, payment: str, now: datetime) -> bool
         state=Deposit.State.PAID, reason="", provider_session=page.id, provider_payment=payment, paid_at=now
     )
     bank = platform(AccountKind.STRIPE_PENDING, currency=deposit.currency)
-    # A debt comes first: of the first new money, and of what a dispute told before the payment now takes.
+    # A debt comes first: of the first new money, and of what disputes and refunds told before the payment now take.
     purse = debts.lock(kind=AccountKind.WALLET, owner_id=deposit.owner_id, currency=deposit.currency)
     paid = Posting("deposit", payment, bank.pk, purse.account, deposit.amount, {"deposit": str(deposit.pk)})
     ledger.post(postings=purse.give(paid), now=now)
     deposit.provider_payment = payment
     disputes.catch_up(deposit=deposit, now=now)
+    refunds.catch_up(deposit=deposit, now=now)
     Outbox.objects.create(
         topic="deposit.paid", created_at=now,
         payload={"deposit": str(deposit.pk), "owner": deposit.owner_id, "amount": deposit.amount},

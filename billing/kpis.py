@@ -5,43 +5,26 @@ A figure that has no meaning yet (nothing accepted, no time measured) is None, n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import median
-
 MS_PER_HOUR = 3_600_000
 
 
-@dataclass(frozen=True)
-class Forecast:
-    """Where a job's bill is going. Money in micro-units; `expected` is None while nothing is decided."""
-
-    spent: int
-    held: int
-    expected: int | None
-    at_most: int
-
-
-def cost_per(*, spent: int, count: int) -> float | None:
-    """Micro-units spent for each of `count` annotations, accepted shapes or correct labels."""
-    return spent / count if count > 0 else None
+def cost_per(*, spent: int, count: float) -> int | None:
+    """Micro-units spent for each of `count` annotations, or correct labels, which may be an estimate."""
+    return round(spent / count) if count > 0 else None
 
 
 def throughput(*, count: int, active_ms: int) -> float | None:
-    """How many of them (annotations, shapes) an active hour brings."""
+    """How many of them (answers, shapes) an active hour brings."""
     return count * MS_PER_HOUR / active_ms if active_ms > 0 else None
 
 
-def hourly_pay(*, reward: int, active_ms: Sequence[int], at_least: int = 10) -> int | None:
-    """Micro-units an hour at this reward and the median active time; None below `at_least` measured answers."""
-    measured = [ms for ms in active_ms if ms > 0]
-    if len(measured) < max(at_least, 1):
-        return None
-    return int(reward * MS_PER_HOUR / median(measured))
+def hourly_pay(*, earned: int, active_ms: int) -> int | None:
+    """Micro-units an hour, for so much earned in so much time."""
+    return round(earned * MS_PER_HOUR / active_ms) if active_ms > 0 else None
 
 
 def rate(*, part: int, whole: int) -> float | None:
-    """Share such as rejections among decided answers, or appeals among rejections."""
+    """Share such as rejections among decided answers, or right ones among known images."""
     return part / whole if whole > 0 else None
 
 
@@ -50,14 +33,11 @@ def burned(*, spent: int, budget: int) -> float | None:
     return rate(part=spent, whole=budget)
 
 
-def forecast(*, spent: int, held: int, settled: int, total: int) -> Forecast:
-    """The bill at the end, if the open tasks cost what the settled ones did; never above what is spent and held.
+def forecast(*, spent: int, accepted: int, rejected: int, wanted: int, unit: int) -> int:
+    """What is spent, plus what is still wanted at the acceptance rate and the cost of an answer seen so far.
 
-    `spent` and `held` (escrow, free and committed) in micro-units, `settled` of `total` tasks are decided.
+    Micro-units; `wanted` answers in all, `unit` is what one costs while none was accepted.
     """
-    at_most = spent + held
-    if settled <= 0:
-        return Forecast(spent=spent, held=held, expected=None, at_most=at_most)
-    return Forecast(
-        spent=spent, held=held, expected=min(spent * max(total, settled) // settled, at_most), at_most=at_most
-    )
+    share = rate(part=accepted, whole=accepted + rejected)
+    left = max(0, wanted - accepted - rejected)
+    return spent + round(left * (1.0 if share is None else share) * (spent / accepted if accepted else unit))

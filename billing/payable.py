@@ -19,15 +19,15 @@ DAY = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Payable:
-    """Micro-units. `amount` is what may be asked for: whole cents of the balance less what is held."""
+    """Micro-units. `amount` is what may be asked for: whole cents of the balance less what is held of it."""
 
     balance: int
     held: tuple[Held, ...]
 
     @property
     def held_total(self) -> int:
-        """All that is held, at most the balance."""
-        return min(self.balance, sum(one.amount for one in self.held))
+        """All that is held."""
+        return sum(one.amount for one in self.held)
 
     @property
     def amount(self) -> int:
@@ -38,7 +38,18 @@ class Payable:
 def payable_of(*, worker: Worker, now: datetime) -> Payable:
     """How much of a worker's balance may be asked for."""
     balance = ledger.balance(account_id=earnings_of(worker=worker).pk)
-    return Payable(balance, held_of(worker=worker, now=now))
+    return Payable(balance, within(held=held_of(worker=worker, now=now), balance=balance))
+
+
+def within(*, held: tuple[Held, ...], balance: int) -> tuple[Held, ...]:
+    """What is held (the soonest first) as far as it is still there: what was paid out already is of what is sure
+    soonest, so each day says what really becomes payable on it."""
+    kept: list[Held] = []
+    for one in reversed(held):
+        amount = min(one.amount, balance - sum(later.amount for later in kept))
+        if amount > 0:
+            kept.append(Held(amount, one.until))
+    return tuple(reversed(kept))
 
 
 def minimum() -> int:

@@ -11,7 +11,7 @@ own bank leaves this road at phase 2 (`paying_by_hand`); what is above the limit
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from billing import debts, gateway, ledger, payable, payout_accounts
+from billing import calling, debts, gateway, ledger, payable, payout_accounts
 from billing.gateway import GatewayAway, GatewayRefused
 from billing.ledger import AccountKind, KeyReused
 from billing.models import Method, Payout, PayoutAccount
@@ -31,15 +31,6 @@ __all__ = ["NotInThatState", "cancel", "fail", "record_sent", "request", "send",
 
 log = logging.getLogger("tally.billing")
 
-# A sender owns a payout this long: longer than one call can take, and short, for nobody repairs it before. A call tries
-# three times (gateway.RETRIES + 1), each at most TIMEOUT = 15 s to connect and as long for the answer, with waits of
-# 0.5 s and 1 s between: 3 × 30 + 1.5 = 91.5 s. Looking first, after a day, may take as long again; should two then
-# call at once, the key, fresh again, makes one transfer of them.
-LEASE = timedelta(minutes=2)
-FUNDS_RETRY = timedelta(minutes=10)
-# The provider forgets an idempotency key after 24 h: from here on, look before creating.
-KEY_TRUSTED = timedelta(hours=23)
-BATCH = 200
 S = Payout.State
 
 REASONS = {
@@ -160,9 +151,11 @@ def sweep(*, now: datetime) -> None:
     """Go on with whatever was left: reserved but not sent, sent without a recorded answer, sent but not yet seen."""
     payout_accounts.sweep(now=now)
     left = Payout.objects.filter(_takeable(now)).order_by("created_at").values_list("pk", flat=True)
-    for payout_id in list(left[:BATCH]):
+    for payout_id in list(left[: calling.BATCH]):
         send(payout_id=payout_id, now=now)
-    for payout in list(Payout.objects.filter(state=S.SENT, method=Method.PROVIDER).order_by("sent_at")[:BATCH]):
+    for payout in list(
+        Payout.objects.filter(state=S.SENT, method=Method.PROVIDER).order_by("sent_at")[: calling.BATCH]
+    ):
         try:
             _clear(payout, now)
         except (GatewayAway, GatewayRefused) as away:
@@ -173,33 +166,23 @@ def _takeable(now: datetime) -> Q:
     """What may be sent now. Where the money goes changed a short while ago, it waits; but not what may have been sent
     already: only the provider knows, and only the answer under the same key tells."""
     held = Q(worker_id__in=PayoutAccount.objects.filter(held_until__gt=now).values("worker_id"))
-    return (
-        (Q(state=S.REQUESTED) & ~held)
-        | Q(state=S.SENDING, called_at__lt=now - LEASE)
-        | (Q(state=S.WAITING_FOR_FUNDS, called_at__lt=now - FUNDS_RETRY) & ~held)
-    )
+    return calling.to_begin(now=now) & ~held | calling.cut_short(now=now)
 
 
 def _take(payout_id: UUID, now: datetime) -> bool:
-    """Become the one who calls. Guarded: zero rows means somebody else is calling, or it is over.
-
-    What is to be paid by hand is put where admins find it instead.
-    """
+    """Become the one who calls. What is to be paid by hand is put where admins find it instead."""
     method = PayoutAccount.objects.filter(worker__payouts=payout_id).values_list("method", flat=True).first()
     if method == Method.MANUAL:
         change(payout_id=payout_id, old=S.REQUESTED, where=_takeable(now), to=S.BY_HAND, method=Method.MANUAL)
         return False
-    ours = Payout.objects.filter(_takeable(now), pk=payout_id).update(
-        state=S.SENDING, called_at=now, method=Method.PROVIDER
-    )
-    Payout.objects.filter(pk=payout_id, state=S.SENDING, first_called_at=None).update(first_called_at=now)
-    return bool(ours)
+    rows = Payout.objects.filter(pk=payout_id)
+    return calling.take(rows=rows, where=_takeable(now), now=now, method=Method.PROVIDER)
 
 
 def _transfer(payout: Payout, now: datetime) -> str:
     """Phase 2. The key changes only after a definite refusal, so what is not known is asked again, never made twice."""
     repeated = payout.first_called_at is not None and payout.first_called_at < now
-    if payout.first_called_at and now - payout.first_called_at > KEY_TRUSTED:
+    if calling.is_forgotten(row=payout, now=now):
         try:
             found = gateway.find_transfer(reference=str(payout.pk))
         except GatewayRefused as refused:

@@ -45,7 +45,8 @@ CHECKS: dict[str, str] = {
         FROM (
             SELECT coalesce(sum(sum), 0) AS sum FROM history WHERE kind = 'transfers_in_transit'
         ) AS moved, (SELECT coalesce(sum(amount), 0) AS sum FROM billing_payout WHERE state = 'sent') AS sent, (
-            SELECT coalesce(sum(amount), 0) AS sum FROM billing_refund WHERE state NOT IN ('paid', 'failed')
+            SELECT coalesce(sum(amount), 0) AS sum FROM billing_refund
+            WHERE state NOT IN ('paid', 'failed') AND deposit_id IS NOT NULL
         ) AS refunds
         WHERE moved.sum <> sent.sum + refunds.sum
     """,

@@ -4,31 +4,28 @@
 2. `send` calls the provider with the row's own idempotency key, no transaction open.
 3. `record` takes over the answer; `sweep` sees the refund leave the bank: in transit → stripe available.
 One that fails, even after it left, brings the money back into the wallet. Refunds that somebody made at the provider by
-hand are facts: they are taken from the wallet whatever it holds.
+hand are facts: they are taken from the wallet whatever it holds, and kept until their payment is known if they are told
+before it.
 """
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models import F, Q, Sum
 
-from billing import debts, gateway, ledger
+from billing import calling, debts, gateway, refund_steps
 from billing.gateway import GatewayAway, GatewayRefused
-from billing.ledger import AccountKind, KeyReused, Posting, platform
-from billing.models import Deposit, Dispute, Outbox, Refund
+from billing.ledger import AccountKind, KeyReused
+from billing.models import Deposit, Dispute, Refund
 from billing.money import CENT, AmountRefused, format_amount, whole_cents
 
 log = logging.getLogger("tally.billing")
 
-LEASE = timedelta(minutes=2)  # longer than all tries of one call together: 91.5 s, as reckoned at payouts.LEASE
-FUNDS_RETRY = timedelta(minutes=10)
-KEY_TRUSTED = timedelta(hours=23)  # the provider forgets a key after 24 h: from here on, look before creating
-BATCH = 200
 S = Refund.State
 # Nothing the provider says of a refund takes it back to here.
 BEFORE = (S.REQUESTED, S.SENDING, S.WAITING_FOR_FUNDS)
@@ -66,23 +63,26 @@ def request(
     Returns the refund and whether it is new: the same key gives the same one, with another amount it raises KeyReused.
     Raises AmountRefused (rules: deposit, debt, whole_cents, minimum, balance).
     """
-    deposit = Deposit.objects.select_for_update(no_key=True).get(pk=deposit_id)
-    purse = debts.lock(kind=AccountKind.WALLET, owner_id=deposit.owner_id, currency=deposit.currency)
+    deposit, purse = _lock(deposit_id)
     known = Refund.objects.filter(deposit=deposit, idempotency_key=idempotency_key).first()
     if known:
         if known.asked != amount:
             raise KeyReused("refund", idempotency_key)
         return known, False
-    left = refundable(deposit=deposit)
-    total = whole_cents(min(left, purse.holds)) if amount is None else amount
-    _check(total, left, purse)
     refund = Refund.objects.create(
-        deposit=deposit, amount=total, asked=amount, currency=deposit.currency, asked_by_id=asked_by.pk,
-        idempotency_key=idempotency_key or uuid4().hex, created_at=now,
+        deposit=deposit, payment=deposit.provider_payment or "", amount=_demand(deposit, purse, amount), asked=amount,
+        currency=deposit.currency, asked_by_id=asked_by.pk, idempotency_key=idempotency_key or uuid4().hex,
+        created_at=now,
     )  # fmt: skip
-    transit = platform(AccountKind.TRANSFERS_IN_TRANSIT, currency=refund.currency)
-    _post([_posting(refund, "refund_requested", purse.account, transit.pk)], now)
+    refund_steps.take_out(refund=refund, purse=purse, now=now)
     return refund, True
+
+
+@transaction.atomic
+def demand(*, deposit_id: UUID, amount: int | None) -> int:
+    """What `request` would take now, micro-units. Raises Deposit.DoesNotExist, AmountRefused as `request` does."""
+    deposit, purse = _lock(deposit_id)
+    return _demand(deposit, purse, amount)
 
 
 def send(*, refund_id: UUID, now: datetime) -> Refund:
@@ -91,7 +91,7 @@ def send(*, refund_id: UUID, now: datetime) -> Refund:
     When the provider does not answer the refund stays `sending` and the sweeper tries again under the same key.
     Not to be called inside a transaction.
     """
-    if _take(refund_id, now):
+    if calling.take(rows=Refund.objects.filter(pk=refund_id), where=_takeable(now), now=now):
         refund = Refund.objects.select_related("deposit").get(pk=refund_id)
         try:
             made = _make(refund, now)
@@ -108,54 +108,82 @@ def send(*, refund_id: UUID, now: datetime) -> Refund:
 def record(*, refund: gateway.Refund, now: datetime, known_as: UUID | None = None) -> bool:
     """Take over how a refund stands at the provider: any order, any number of times; failed wins over everything.
 
-    False when it is of no payment of ours. One that we did not ask for is entered as the bank's own.
+    One that we did not ask for is entered as the bank's own. One of a payment that we do not know yet is kept, and
+    posted once the payment is known (`catch_up`). Returns False for that, and for a payment that is none of ours.
     """
-    row = _row(refund, known_as)
-    if row is None:
-        row = _enter(refund, now)
+    # The deposit first, as whoever records its payment does: else each would miss what the other just wrote.
+    paid = Deposit.objects.select_for_update(no_key=True).filter(provider_payment=refund.payment)
+    deposit = paid.first() if refund.payment else None
+    row = _row(refund, known_as) or _enter(refund, now)
     if row is None:
         return False
     if row.state in BEFORE:
-        row = _change(row, to=S.SENT, provider_refund=refund.id, sent_at=now, reason="")
-    elif row.provider_refund not in (None, refund.id):
-        log.error("refund %s is %s at the provider, and %s too", row.pk, row.provider_refund, refund.id)
-        return True
+        row = refund_steps.change(refund=row, to=S.SENT, provider_refund=refund.id, sent_at=now, reason="")
+    if row.deposit_id is None and deposit:
+        row = refund_steps.place(refund=row, deposit=deposit, now=now)
     if refund.status in ("failed", "canceled") and row.state != S.FAILED:
         reason = REASONS.get(refund.reason, "The bank could not pay it to the card.")
-        _come_back(row, reason, now)
-    return True
+        refund_steps.come_back(refund=row, left=refund.left, reason=reason, now=now)
+    return row.deposit_id is not None
+
+
+def catch_up(*, deposit: Deposit, now: datetime) -> int:
+    """Bring the refunds into the books that were told before their payment was; the caller has locked the deposit."""
+    early = Refund.objects.select_for_update(no_key=True).filter(payment=deposit.provider_payment, deposit=None)
+    rows = list(early.order_by("pk"))
+    for row in rows:
+        refund_steps.place(refund=row, deposit=deposit, now=now)
+    return len(rows)
 
 
 def sweep(*, now: datetime) -> None:
-    """Go on with whatever was left: requested but not sent, sent without a recorded answer, sent but not yet seen."""
+    """Go on with whatever was left: requested but not sent, sent without a recorded answer, told in the very moment in
+    which their payment was recorded, sent but not yet seen."""
     left = Refund.objects.filter(_takeable(now)).order_by("created_at").values_list("pk", flat=True)
-    for refund_id in list(left[:BATCH]):
+    for refund_id in list(left[: calling.BATCH]):
         send(refund_id=refund_id, now=now)
-    for refund in list(Refund.objects.filter(state=S.SENT).order_by("sent_at")[:BATCH]):
+    early = Refund.objects.filter(deposit=None).values("payment")
+    for deposit_id in list(Deposit.objects.filter(provider_payment__in=early).values_list("pk", flat=True)):
+        with transaction.atomic():
+            catch_up(deposit=Deposit.objects.select_for_update(no_key=True).get(pk=deposit_id), now=now)
+    sent = Refund.objects.filter(state=S.SENT).exclude(deposit=None).order_by("sent_at")
+    for refund in list(sent[: calling.BATCH]):
         try:
-            seen = gateway.clearing_of_refund(refund_id=refund.provider_refund or "")
+            _look(refund, now)
         except (GatewayAway, GatewayRefused) as away:
             log.warning("refund %s not seen yet: %s", refund.pk, away)
-            continue
-        if seen is not None and seen.available_on <= now:
-            clear(refund_id=refund.pk, now=now)
+
+
+def _look(refund: Refund, now: datetime) -> None:
+    """Ask how one that was sent stands: it may also have failed without anybody telling us."""
+    told = gateway.look_at_refund(refund_id=refund.provider_refund or "")
+    if told.status in ("failed", "canceled"):
+        record(refund=told, now=now)
+    elif told.clearing is not None and told.clearing.available_on <= now:
+        clear(refund_id=refund.pk, now=now)
 
 
 @transaction.atomic
 def clear(*, refund_id: UUID, now: datetime) -> bool:
     """In transit → stripe available: the refund was seen leaving the bank. False when that was recorded before."""
     refund = Refund.objects.select_for_update(of=("self",), no_key=True).select_related("deposit").get(pk=refund_id)
-    if refund.state != S.SENT:
+    if refund.state != S.SENT or refund.deposit_id is None:
         return False
-    _change(refund, to=S.PAID, finished_at=now)
-    _post([_cleared(refund)], now)
-    _tell(refund, "refund.paid", now)
+    refund_steps.arrive(refund=refund, now=now)
     return True
 
 
-def _check(total: int, left: int, purse: debts.Purse) -> None:
+def _lock(deposit_id: UUID) -> tuple[Deposit, debts.Purse]:
+    deposit = Deposit.objects.select_for_update(no_key=True).get(pk=deposit_id)
+    return deposit, debts.lock(kind=AccountKind.WALLET, owner_id=deposit.owner_id, currency=deposit.currency)
+
+
+def _demand(deposit: Deposit, purse: debts.Purse, amount: int | None) -> int:
+    """The amount asked for, or all there is, if it may go."""
+    left = refundable(deposit=deposit)
+    total = whole_cents(min(left, purse.holds)) if amount is None else amount
     if purse.owed > 0:
-        raise AmountRefused("amount", "debt", f"You owe {format_amount(purse.owed)}; nothing is paid back before that.")
+        raise AmountRefused("amount", "debt", f"{format_amount(purse.owed)} is owed; nothing is paid back before that.")
     if left <= 0:
         raise AmountRefused("deposit", "deposit", "Nothing of this deposit can be paid back to the card.")
     if total % CENT:
@@ -163,38 +191,27 @@ def _check(total: int, left: int, purse: debts.Purse) -> None:
     if total > left:
         raise AmountRefused("amount", "deposit", f"Of this deposit {format_amount(left)} can still be paid back.")
     if total > purse.holds:
-        raise AmountRefused("amount", "balance", f"Your wallet holds {format_amount(purse.holds)}.")
+        raise AmountRefused("amount", "balance", f"The wallet holds {format_amount(purse.holds)}.")
     if total <= 0:
         raise AmountRefused("amount", "minimum", f"The least refund is {format_amount(CENT)}.")
+    return total
 
 
 def _takeable(now: datetime) -> Q:
-    return (
-        Q(state=S.REQUESTED)
-        | Q(state=S.SENDING, called_at__lt=now - LEASE)
-        | Q(state=S.WAITING_FOR_FUNDS, called_at__lt=now - FUNDS_RETRY)
-    )
-
-
-def _take(refund_id: UUID, now: datetime) -> bool:
-    """Become the one who calls. Guarded: zero rows means somebody else is calling, or it is over."""
-    ours = Refund.objects.filter(_takeable(now), pk=refund_id).update(state=S.SENDING, called_at=now)
-    Refund.objects.filter(pk=refund_id, state=S.SENDING, first_called_at=None).update(first_called_at=now)
-    return bool(ours)
+    return calling.to_begin(now=now) | calling.cut_short(now=now)
 
 
 def _make(refund: Refund, now: datetime) -> gateway.Refund:
     """Phase 2. The key changes only after a definite refusal, so what is not known is asked again, never made twice."""
-    payment = refund.deposit.provider_payment or ""
-    if refund.first_called_at and now - refund.first_called_at > KEY_TRUSTED:
+    if calling.is_forgotten(row=refund, now=now):
         try:
-            found = gateway.find_refund(payment=payment, reference=str(refund.pk))
+            found = gateway.find_refund(payment=refund.payment, reference=str(refund.pk))
         except GatewayRefused as refused:
             raise GatewayAway(str(refused)) from refused  # refusing to look is no decision about the refund
         if found:
             return found
     key = f"refund:{refund.pk}:{refund.attempt}"
-    return gateway.create_refund(payment=payment, amount=refund.amount, reference=str(refund.pk), key=key)
+    return gateway.create_refund(payment=refund.payment, amount=refund.amount, reference=str(refund.pk), key=key)
 
 
 @transaction.atomic
@@ -205,76 +222,35 @@ def _refused(refund: Refund, refused: GatewayRefused, now: datetime) -> None:
         return
     if refused.code in SHORT:
         # The provider remembers its refusal under the old key, so the next attempt gets a new one.
-        _change(row, to=S.WAITING_FOR_FUNDS, reason=WAITS, attempt=F("attempt") + 1, first_called_at=None)
+        again = {"attempt": F("attempt") + 1, "first_called_at": None}
+        refund_steps.change(refund=row, to=S.WAITING_FOR_FUNDS, reason=WAITS, **again)
     else:
-        _come_back(row, REASONS.get(refused.code, f"The payment provider refused it: {refused.message}"), now)
+        reason = REASONS.get(refused.code, f"The payment provider refused it: {refused.message}")
+        refund_steps.come_back(refund=row, left=False, reason=reason, now=now)
 
 
 def _row(refund: gateway.Refund, known_as: UUID | None) -> Refund | None:
-    """The row of a refund, locked: by the provider's id, else by the reference it carries."""
+    """The row of a refund, locked: the one whose reference it carries, unless that became another one; else by the
+    provider's id."""
     rows = Refund.objects.select_for_update(of=("self",), no_key=True).select_related("deposit")
     try:
-        reference = known_as or UUID(refund.reference or "")
+        ours = rows.filter(pk=known_as or UUID(refund.reference or "")).first()
     except ValueError:
-        return rows.filter(provider_refund=refund.id).first()
-    return rows.filter(pk=reference).first() or rows.filter(provider_refund=refund.id).first()
+        ours = None
+    if ours and (ours.provider_refund == refund.id or ours.state in BEFORE):
+        return ours
+    if ours:
+        log.error("refund %s is %s at the provider, and %s too", ours.pk, ours.provider_refund, refund.id)
+    return rows.filter(provider_refund=refund.id).first()
 
 
 def _enter(refund: gateway.Refund, now: datetime) -> Refund | None:
-    """A refund made at the provider by hand. It has left already, so it is taken whatever the wallet holds."""
-    deposits = Deposit.objects.select_for_update(no_key=True).filter(provider_payment=refund.payment)
-    deposit = deposits.first() if refund.payment else None
-    if deposit is None:
+    """A refund made at the provider by hand, or one too many of ours. The row, locked; nothing is posted yet."""
+    if not refund.payment or refund.amount <= 0:
         return None
-    known = Refund.objects.filter(provider_refund=refund.id).select_related("deposit").first()
-    if known:
-        return known  # entered while we waited for the deposit
-    row = Refund.objects.create(
-        deposit=deposit, amount=refund.amount, currency=deposit.currency, idempotency_key=refund.id, state=S.SENT,
+    fresh = Refund(
+        payment=refund.payment, amount=refund.amount, idempotency_key=refund.id, state=S.SENT,
         provider_refund=refund.id, created_at=now, sent_at=now,
     )  # fmt: skip
-    purse = debts.lock(kind=AccountKind.WALLET, owner_id=deposit.owner_id, currency=deposit.currency)
-    transit = platform(AccountKind.TRANSFERS_IN_TRANSIT, currency=row.currency)
-    _post(purse.take(_posting(row, "refund_requested", purse.account, transit.pk)), now)
-    return row
-
-
-def _come_back(refund: Refund, reason: str, now: datetime) -> None:
-    """The money is in the wallet again, and settles a debt made meanwhile first.
-
-    What had left the bank has come back to it: both movements are in the provider's books, so both are in ours.
-    """
-    purse = debts.lock(kind=AccountKind.WALLET, owner_id=refund.deposit.owner_id, currency=refund.currency)
-    source = platform(AccountKind.TRANSFERS_IN_TRANSIT, currency=refund.currency)
-    postings = []
-    if refund.state in (S.SENT, S.PAID):
-        postings = [_cleared(refund)] if refund.state == S.SENT else []
-        source = platform(AccountKind.STRIPE_AVAILABLE, currency=refund.currency)
-    refund = _change(refund, to=S.FAILED, reason=reason[:300], finished_at=now)
-    _post(postings + purse.give(_posting(refund, "refund_failed", source.pk, purse.account)), now)
-    _tell(refund, "refund.failed", now)
-
-
-def _change(refund: Refund, *, to: Refund.State, **fields: Any) -> Refund:
-    """The change of state of a row that the caller has locked."""
-    Refund.objects.filter(pk=refund.pk).update(state=to, **fields)
-    return Refund.objects.select_related("deposit").get(pk=refund.pk)
-
-
-def _cleared(refund: Refund) -> Posting:
-    transit = platform(AccountKind.TRANSFERS_IN_TRANSIT, currency=refund.currency)
-    return _posting(refund, "refund_cleared", transit.pk, platform(AccountKind.STRIPE_AVAILABLE).pk)
-
-
-def _posting(refund: Refund, kind: str, source: int, target: int) -> Posting:
-    details = {"refund": str(refund.pk), "deposit": str(refund.deposit_id)}
-    return Posting(kind, str(refund.pk), source, target, refund.amount, details)
-
-
-def _post(postings: list[Posting], now: datetime) -> None:
-    ledger.post(postings=postings, now=now)
-
-
-def _tell(refund: Refund, topic: str, now: datetime) -> None:
-    payload = {"refund": str(refund.pk), "owner": refund.deposit.owner_id, "amount": refund.amount}
-    Outbox.objects.create(topic=topic, payload=payload | {"reason": refund.reason}, created_at=now)
+    Refund.objects.bulk_create([fresh], ignore_conflicts=True)
+    return Refund.objects.select_for_update(of=("self",), no_key=True).get(provider_refund=refund.id)

@@ -14,7 +14,7 @@ from billing.adjustments import NotAllowed
 from billing.ledger import AccountKind
 from billing.models import Adjustment, Transfer
 from billing.money import AmountRefused, parse_amount
-from marketplace import auditlog, second_factor
+from marketplace import auditlog, bell, second_factor
 from marketplace.errors import Conflict, Forbidden, Refused
 from marketplace.models import User
 
@@ -31,15 +31,15 @@ class Debtor:
 
 
 def waiting() -> QuerySet[Adjustment]:
-    """What waits for a second admin, the oldest first."""
-    found = Adjustment.objects.filter(state=Adjustment.State.ASKED)
+    """What waits for a second admin, the oldest first; refunds are listed by `refund_desk`."""
+    found = Adjustment.objects.filter(state=Adjustment.State.ASKED).exclude(kind=Adjustment.Kind.REFUND)
     return found.select_related("person", "asked_by", "transfer").order_by("asked_at", "pk")
 
 
 def over() -> QuerySet[Adjustment]:
     """What was decided, the latest first."""
     found = Adjustment.objects.exclude(state=Adjustment.State.ASKED)
-    return found.select_related("person", "asked_by", "decided_by", "transfer").order_by("-decided_at", "pk")
+    return found.select_related("person", "asked_by", "decided_by", "transfer", "deposit").order_by("-decided_at", "pk")
 
 
 def debtors() -> list[Debtor]:
@@ -90,9 +90,14 @@ def _number(typed: str) -> int:
     return int(digits)
 
 
-def _whose(typed: str) -> User:
+def named(*, typed: str) -> User | None:
+    """Whom an e-mail address or a pseudonym names."""
     name = typed.strip()
-    found = User.objects.filter(Q(email__iexact=name) | Q(pseudonym__iexact=name)).first() if name else None
+    return User.objects.filter(Q(email__iexact=name) | Q(pseudonym__iexact=name)).first() if name else None
+
+
+def _whose(typed: str) -> User:
+    found = named(typed=typed)
     if found is None:
         raise Refused.one("whose", "unknown", "Nobody here has this e-mail address or pseudonym.")
     return found
@@ -127,8 +132,24 @@ def ask_correction(*, transfer_id: int, reason: str, by: User, now: datetime, ad
 
 
 @transaction.atomic
+def ask_refund(
+    *, deposit_id: UUID, amount: int | None, reason: str, by: User, now: datetime, address: str | None = None
+) -> Adjustment:
+    """Ask that `amount` micro-units of somebody's deposit, or all that can, go back to its card.
+
+    Raises Deposit.DoesNotExist, AmountRefused, Conflict when the deposit is the admin's own.
+    """
+    _demand_admin(by)
+    try:
+        row = adjustments.ask_refund(deposit_id=deposit_id, amount=amount, reason=reason, asked_by=by, now=now)
+    except NotAllowed as no:
+        raise Conflict("not_allowed", str(no)) from None
+    return _note(row, by, now, address)
+
+
+@transaction.atomic
 def decide(*, adjustment_id: UUID, agreed: bool, by: User, now: datetime, address: str | None = None) -> Adjustment:
-    """Agree as the second admin, which moves the money, or decline.
+    """Agree as the second admin, which moves the money, or decline. A refund is sent in the background.
 
     Raises Adjustment.DoesNotExist, Conflict when it is over, not theirs to decide, or no longer there to be moved.
     """
@@ -138,6 +159,8 @@ def decide(*, adjustment_id: UUID, agreed: bool, by: User, now: datetime, addres
         row = act(adjustment_id=adjustment_id, decided_by=by, now=now)
     except (NotAllowed, AmountRefused) as refused:
         raise Conflict("not_allowed", str(refused)) from None
+    if row.refund_id:
+        bell.ring("send_refund", str(row.refund_id))
     return _note(row, by, now, address)
 
 
@@ -149,6 +172,6 @@ def _demand_admin(person: User) -> None:
 
 def _note(row: Adjustment, by: User, now: datetime, address: str | None) -> Adjustment:
     after = {"state": row.state, "amount": row.amount, "person": row.person_id, "transfer": row.transfer_id}
-    after["reason"] = row.reason
+    after |= {"reason": row.reason, **({"deposit": str(row.deposit_id)} if row.deposit_id else {})}
     auditlog.record(actor=by, action=f"{row.kind}.{row.state}", subject=row, now=now, after=after, address=address)
     return row

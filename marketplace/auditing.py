@@ -132,7 +132,15 @@ CHECKS: dict[str, str] = {
         FROM marketplace_enrolment e JOIN marketplace_job j ON j.id = e.job_id
         WHERE e.state <> 'blocked' AND EXISTS (
             SELECT FROM marketplace_device mine JOIN marketplace_device theirs ON theirs.digest = mine.digest
-            WHERE mine.person_id = e.worker_id AND theirs.person_id = j.owner_id)""",
+            WHERE mine.person_id = e.worker_id AND theirs.person_id = j.owner_id)
+        AND NOT EXISTS (
+            SELECT FROM marketplace_knownapart k
+            WHERE k.first_id = least(e.worker_id, j.owner_id) AND k.second_id = greatest(e.worker_id, j.owner_id))""",
+    "an admin's word that two people are two is in the log": """
+        SELECT format('people %s and %s: known apart, and not in the audit log', k.first_id, k.second_id)
+        FROM marketplace_knownapart k WHERE NOT EXISTS (
+            SELECT FROM marketplace_auditentry l WHERE l.object_type = 'marketplace.knownapart'
+                AND l.object_id = k.id::text AND l.action = 'people.known_apart' AND l.actor_id = k.decided_by_id)""",
     "an admin's word on a payout is in the log": """
         SELECT format('payout %s: %s by user %s is not in the audit log', p.id, said.action, said.by)
         FROM billing_payout p CROSS JOIN LATERAL (VALUES

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 
-from billing import ledger
+from billing import debts, ledger
 from billing.ledger import AccountKind, KeyReused, Posting
 from billing.models import Outbox
 from billing.money import CENT, MICRO, format_amount
@@ -95,7 +95,8 @@ def _pay(bonus: Bonus, now: datetime) -> None:
     # Locked first: the shortfall is told by what the wallet held before the first of two transfers.
     available = ledger.lock(account_ids=[wallet, balance])[wallet].balance or 0
     if available < bonus.amount + bonus.fee:
-        raise ShortOfFunds(needed=bonus.amount + bonus.fee, available=available)
+        owed = debts.owed_by_requester(owner_id=bonus.requester_id)
+        raise ShortOfFunds(needed=bonus.amount + bonus.fee, available=available, owed=owed)
     details: dict[str, Any] = {
         "job": bonus.job.public_id,
         "assignment": str(bonus.assignment_id),

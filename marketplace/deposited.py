@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from billing import ledger, refunds
-from billing.models import Deposit, Refund
+from billing.models import Deposit, Dispute, Refund, Transfer
 from billing.money import whole_cents
 from billing.wallets import wallet_of
 from marketplace.models import User
@@ -21,11 +21,12 @@ class Deposited:
     deposit: Deposit
     refunds: tuple[Refund, ...]
     refundable: int
+    disputes: tuple[Dispute, ...] = ()
 
 
 def deposits_of(*, owner: User) -> QuerySet[Deposit]:
     """All of a requester's deposits, the latest first."""
-    return Deposit.objects.filter(owner=owner).prefetch_related("refunds").order_by("-created_at", "pk")
+    return Deposit.objects.filter(owner=owner).prefetch_related("refunds", "disputes").order_by("-created_at", "pk")
 
 
 def rows(*, owner: User, deposits: Sequence[Deposit]) -> list[Deposited]:
@@ -36,6 +37,7 @@ def rows(*, owner: User, deposits: Sequence[Deposit]) -> list[Deposited]:
             deposit=one,
             refunds=tuple(sorted(one.refunds.all(), key=lambda back: back.created_at)),
             refundable=min(refunds.refundable(deposit=one), wallet),
+            disputes=tuple(sorted(one.disputes.all(), key=lambda found: found.opened_at)),
         )
         for one in deposits
     ]
@@ -50,3 +52,9 @@ def all_refundable(*, owner: User) -> int:
             break
         total += refunds.refundable(deposit=one)
     return min(total, wallet)
+
+
+def settled_by(*, deposit: Deposit) -> int:
+    """What of a deposit went to what its owner owed, micro-units."""
+    kept = Transfer.objects.filter(kind="debt_settled", key=f"deposit:{deposit.provider_payment}")
+    return kept.values_list("amount", flat=True).first() or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,8 +12,7 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.db.models import F, Q, Value
-from django.db.models.functions import Replace
+from django.db.models import F, Func, Q, Value
 
 from billing import parting
 from marketplace.models import (
@@ -25,6 +25,7 @@ from marketplace.models import (
     Draft,
     IdempotencyRecord,
     Invitation,
+    KnownApart,
     User,
 )
 
@@ -37,6 +38,7 @@ GOES = frozenset(
     {
         "account.emailaddress.user", "billing.payoutaccount.worker", "marketplace.apitoken.user",
         "marketplace.block.requester", "marketplace.block.worker", "marketplace.device.person",
+        "marketplace.knownapart.first", "marketplace.knownapart.second",
         "marketplace.idempotencyrecord.user", "marketplace.user_groups.user",
         "marketplace.user_user_permissions.user", "mfa.authenticator.user",
     }
@@ -61,7 +63,9 @@ STAYS = {
         "billing.suspenseitem.asked_by", "billing.suspenseitem.decided_by", "marketplace.bonus.requester",
         "marketplace.bonus.worker", "marketplace.topup.worker",
     ),
-    "who did what is kept": ("admin.logentry.user", "marketplace.auditentry.actor"),
+    "who did what is kept": (
+        "admin.logentry.user", "marketplace.auditentry.actor", "marketplace.knownapart.decided_by",
+    ),
 }  # fmt: skip
 
 
@@ -80,10 +84,11 @@ def erase(*, person: User, now: datetime) -> None:
     addresses = addresses_of(person=person)
     names = [*addresses, *([person.name] if person.name else [])]
     Draft.objects.filter(assignment__worker=person).delete()
-    Assignment.objects.filter(worker=person, submitted_at__isnull=False).exclude(skip_reason="").update(skip_reason="")
+    Assignment.objects.filter(worker=person).exclude(skip_reason="").update(skip_reason="")
     Invitation.objects.filter(email__in=addresses).delete()
     Block.objects.filter(Q(requester=person) | Q(worker=person)).delete()
     Device.objects.filter(person=person).delete()
+    KnownApart.objects.filter(Q(first=person) | Q(second=person)).delete()
     _keys(person, addresses)
     _words(person, addresses)
     parting.forget(person=person, addresses=addresses)
@@ -127,10 +132,11 @@ def _logs(person: User, names: Sequence[str]) -> None:
 
 
 def _words(person: User, addresses: Sequence[str]) -> None:
-    """What they wrote stays as the reason of what was decided, without their addresses."""
+    """What they wrote stays as the reason of what was decided, without their addresses, however they wrote these."""
     for address in addresses:
         own = Appeal.objects.filter(worker=person, reason__icontains=address)
-        own.update(reason=Replace(F("reason"), Value(address), Value("…")))
+        found = (Value(re.escape(address)), Value("…"), Value("gi"))
+        own.update(reason=Func(F("reason"), *found, function="regexp_replace"))
 
 
 def _account(person: User, now: datetime) -> None:

@@ -48,9 +48,10 @@ class Forbidden(Exception):
 
 
 class ShortOfFunds(Exception):
-    """The wallet holds less than is needed; amounts in micro-units."""
+    """The wallet holds less than is needed; amounts in micro-units. New money settles what its owner owes first."""
 
-    def __init__(self, *, needed: int, available: int) -> None:
+    def __init__(self, *, needed: int, available: int, owed: int = 0) -> None:
         super().__init__(f"needs {needed}, holds {available}")
         self.needed = needed
         self.available = available
+        self.owed = owed

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from marketplace.models import IdempotencyRecord
 
-# Longer than any client repeats, and than the 24 hours for which the payment provider keeps its keys.
-KEPT = timedelta(hours=48)
+# Longer than any client repeats, than the 24 hours for which the payment provider keeps its keys, and than a weekend.
+KEPT = timedelta(hours=72)
 
 
 def forget_answers(*, now: datetime, limit: int = 10_000) -> int:
-    """Delete remembered answers older than two days, oldest first; returns how many."""
+    """Delete remembered answers older than three days, oldest first; returns how many."""
     old = IdempotencyRecord.objects.filter(created_at__lt=now - KEPT).order_by("created_at").values("pk")[:limit]
     return IdempotencyRecord.objects.filter(pk__in=old)._raw_delete(IdempotencyRecord.objects.db)

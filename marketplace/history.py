@@ -9,14 +9,18 @@ from typing import Any
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
-from billing import ledger
+from billing import debts, ledger
+from billing.ledger import AccountKind
 from billing.models import Payout
-from billing.wallets import earnings_of
+from billing.wallets import earnings_of, movements
 from marketplace import appealing
-from marketplace.models import Appeal, Assignment, Bonus, Job, Review, TopUp, User
+from marketplace.models import Appeal, Assignment, Bonus, Job, LateAnswer, Review, TopUp, User
+from marketplace.movements import Movement, explained
 from marketplace.steps import Step, steps_of
 from qa.models import Consensus
 
+LATEST = 8
+"""So many movements are shown beside the sums."""
 SHOWS = ("all", "waiting", "accepted", "rejected", "appealed")
 _GIVEN = (*Assignment.ANSWERED, Assignment.State.RETURNED)
 # What the requester said when they sent the answer back.
@@ -53,6 +57,16 @@ class OwnAnswer:
     contestable: bool
 
     @property
+    def late(self) -> LateAnswer | None:
+        """What became of it, where it came too late to count."""
+        return getattr(self.assignment, "late_answer", None)
+
+    @property
+    def given_at(self) -> datetime | None:
+        """When it was handed in, in time or not."""
+        return self.late.kept_at if self.late else self.assignment.submitted_at
+
+    @property
     def appeal(self) -> Appeal | None:
         """The worker's appeal, if there is one."""
         return appeal_of(assignment=self.assignment)
@@ -70,8 +84,8 @@ class OwnAnswer:
 
     @property
     def top_up(self) -> TopUp | None:
-        """What brought its pay up to the floor, if that was lacking."""
-        return TopUp.objects.filter(pk=self.assignment.pk).first()
+        """What brought its pay up to the floor, if that was lacking; with pay that is taken back it goes, too."""
+        return TopUp.objects.filter(pk=self.assignment.pk).first() if self.assignment.earned else None
 
     @property
     def steps(self) -> list[Step]:
@@ -80,9 +94,12 @@ class OwnAnswer:
 
 
 def own_answer(*, worker: User, assignment_id: Any, now: datetime) -> OwnAnswer:
-    """One of the worker's answers. Raises Assignment.DoesNotExist when it is not theirs or not given."""
-    found = Assignment.objects.select_related("job__label_set", "verdict__consensus", "task__image", "annotation")
-    assignment = found.annotate(note=_NOTE).get(pk=assignment_id, worker=worker, state__in=_GIVEN)
+    """One of the worker's answers, also one that came too late. Raises Assignment.DoesNotExist when it is not theirs or
+    not given."""
+    found = Assignment.objects.select_related(
+        "job__label_set", "verdict__consensus", "task__image", "annotation", "late_answer"
+    ).filter(Q(state__in=_GIVEN) | Q(late_answer__isnull=False))
+    assignment = found.annotate(note=_NOTE).get(pk=assignment_id, worker=worker)
     assert assignment.annotation is not None, "an answered assignment has an annotation"
     # The consensus the verdict speaks of, whatever was decided since: its evidence counts that one's objects.
     verdict = assignment.verdict
@@ -106,11 +123,12 @@ class JobEarnings:
     earned: int
     bonuses: int = 0
     top_ups: int = 0
+    late: int = 0
 
     @property
     def total(self) -> int:
-        """All that the job brought."""
-        return self.earned + self.bonuses + self.top_ups
+        """All that the job brought, what the platform paid for late answers to it too."""
+        return self.earned + self.bonuses + self.top_ups + self.late
 
 
 @dataclass(frozen=True)
@@ -124,11 +142,34 @@ class Earnings:
     lifetime: int
     by_job: tuple[JobEarnings, ...]
     payouts: tuple[Payout, ...]
+    latest: tuple[Movement[Any], ...]  # of transfers
+    owed: int  # of pay that was taken back after it had been paid out
+
+    @property
+    def shapes_beside(self) -> bool:
+        """Whether what waits may bring more than `waiting`: pay for shapes is known with the verdict only."""
+        return any(row.waiting and row.job.reward_per_shape for row in self.by_job)
 
 
 def earnings(*, worker: User) -> Earnings:
-    """What a worker earned, by job, latest first."""
-    rows = (
+    """What a worker earned, by job, latest first; and what moved last."""
+    purse, by_job = earnings_of(worker=worker), _jobs_of(worker)
+    latest: list[Any] = list(movements(account=purse)[:LATEST])
+    return Earnings(
+        balance=ledger.balance(account_id=purse.pk),
+        waiting=sum(row.waiting * row.job.reward for row in by_job),
+        on_its_way=_paid(worker, (*Payout.OPEN, Payout.State.SENT)),
+        paid_out=_paid(worker, (Payout.State.PAID,)),
+        lifetime=sum(row.total for row in by_job),
+        by_job=by_job,
+        payouts=tuple(Payout.objects.filter(worker=worker).order_by("-created_at")[:100]),
+        latest=tuple(explained(lines=latest)),
+        owed=debts.owed(kind=AccountKind.WORKER_BALANCE, owner_id=worker.pk),
+    )
+
+
+def _jobs_of(worker: User) -> tuple[JobEarnings, ...]:
+    answers = (
         Assignment.objects.filter(worker=worker, submitted_at__isnull=False, state__in=_GIVEN)
         .values("job_id")
         .annotate(
@@ -136,40 +177,37 @@ def earnings(*, worker: User) -> Earnings:
             accepted=Count("pk", filter=Q(state__in=["accepted", "overturned"])),
             rejected=Count("pk", filter=Q(state="rejected")),
             waiting=Count("pk", filter=Q(state__in=["submitted", "returned"])),
-            total=Sum("earned"),
+            earned=Sum("earned"),
             latest=Max("submitted_at"),
         )
         .order_by("-latest")
     )
-    bonuses, top_ups = _by_job(Bonus.objects.filter(worker=worker)), _by_job(TopUp.objects.filter(worker=worker))
-    jobs = Job.objects.in_bulk([row["job_id"] for row in rows])
-    by_job = tuple(
+    rows: dict[int, dict[str, Any]] = {row["job_id"]: dict(row) for row in answers}
+    # With pay that is taken back its top-up goes, too.
+    top_ups = TopUp.objects.filter(worker=worker).exclude(assignment__state=Assignment.State.REVERSED)
+    late = LateAnswer.objects.filter(assignment__worker=worker, paid__gt=0)
+    beside = {
+        "bonuses": _by_job(Bonus.objects.filter(worker=worker)),
+        "top_ups": _by_job(top_ups),
+        "late": _by_job(late, job="assignment__job_id", amount="paid"),
+    }
+    jobs = Job.objects.in_bulk([*rows, *beside["late"]])
+    return tuple(
         JobEarnings(
-            job=jobs[row["job_id"]],
-            answers=row["answers"],
-            accepted=row["accepted"],
-            rejected=row["rejected"],
-            waiting=row["waiting"],
-            earned=row["total"],
-            bonuses=bonuses.get(row["job_id"], 0),
-            top_ups=top_ups.get(row["job_id"], 0),
+            job=jobs[job_id],
+            **{name: rows[job_id][name] if job_id in rows else 0 for name in _COUNTED},
+            **{name: of.get(job_id, 0) for name, of in beside.items()},
         )
-        for row in rows
-    )
-    return Earnings(
-        balance=ledger.balance(account_id=earnings_of(worker=worker).pk),
-        waiting=sum(row.waiting * row.job.reward for row in by_job),
-        on_its_way=_paid(worker, (*Payout.OPEN, Payout.State.SENT)),
-        paid_out=_paid(worker, (Payout.State.PAID,)),
-        lifetime=sum(row.total for row in by_job),
-        by_job=by_job,
-        payouts=tuple(Payout.objects.filter(worker=worker).order_by("-created_at")[:100]),
+        for job_id in dict.fromkeys([*rows, *beside["late"]])
     )
 
 
-def _by_job(paid: QuerySet[Any]) -> dict[int, int]:
+_COUNTED = ("answers", "accepted", "rejected", "waiting", "earned")
+
+
+def _by_job(paid: QuerySet[Any], *, job: str = "job_id", amount: str = "amount") -> dict[int, int]:
     """Sums by job of what was paid beside the answers' own pay."""
-    return dict(paid.order_by().values("job_id").annotate(sum=Sum("amount")).values_list("job_id", "sum"))
+    return dict(paid.order_by().values(job).annotate(sum=Sum(amount)).values_list(job, "sum"))
 
 
 def _paid(worker: User, states: Sequence[str]) -> int:

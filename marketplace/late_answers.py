@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -81,7 +81,7 @@ def _store(assignment_id: UUID, job_id: int, worker: User, answer: Answer, paid_
 def _take(assignment: Assignment, answer: Answer, paid_ms: int, now: datetime) -> None:
     assignment.annotation = _annotation(assignment, answer, now)
     assignment.state = Assignment.State.SUBMITTED
-    assignment.submitted_at, assignment.paid_ms = now, paid_ms
+    assignment.submitted_at, assignment.paid_ms = now, min(paid_ms, at_work_ms(assignment))
     assignment.save(update_fields=["annotation", "state", "submitted_at", "paid_ms"])
     Draft.objects.filter(assignment=assignment).delete()
     worklog.note(kind=WorkEvent.Kind.SUBMITTED, assignments=[assignment], now=now)
@@ -97,6 +97,13 @@ def _take(assignment: Assignment, answer: Answer, paid_ms: int, now: datetime) -
         cursor.execute(_TAKE_ANSWER, params)
         if cursor.fetchone()[0] == Task.State.ANSWERED:
             bell.ring("settle", assignment.job_id)
+
+
+def at_work_ms(assignment: Assignment) -> int:
+    """The longest time to count as work, as `marketplace_submit` finds it: to half a lease after the last renewal."""
+    begun = assignment.shown_at or assignment.claimed_at
+    silence = timedelta(seconds=assignment.job.lease_seconds / 2)
+    return int((assignment.lease_expires_at - silence - begun).total_seconds()) * 1000
 
 
 def _keep(assignment: Assignment, answer: Answer, why: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
 
-from billing import ledger
+from billing import debts, deposits, ledger
 from billing.money import CENT, parse_amount
 from billing.wallets import wallet_of
 from marketplace import escrow, posting, pricing, spending, topping_up
@@ -93,6 +93,7 @@ class Overview:
     quote: pricing.Quote
     added: pricing.Quote | None  # images added since publishing that nobody paid for yet
     wallet: int
+    owed: int  # since a bank took a payment back; it comes before anything is published
     instructions: Instructions
     versions: int
     latest_release: Release | None
@@ -106,9 +107,15 @@ class Overview:
 
     @property
     def missing(self) -> int:
-        """What the wallet lacks to publish, rounded up to whole cents, because a card pays whole cents."""
-        short = max(0, (self.added or self.quote).at_most - self.wallet)
+        """What the wallet lacks to publish, rounded up to whole cents, because a card pays whole cents. What is owed is
+        part of it: new money settles that first."""
+        short = max(0, (self.added or self.quote).at_most + self.owed - self.wallet)
         return -(-short // CENT) * CENT
+
+    @property
+    def to_pay(self) -> int:
+        """What a card is charged for that: there is a least deposit."""
+        return max(self.missing, deposits.MINIMUM) if self.missing else 0
 
     @property
     def done(self) -> bool:
@@ -159,6 +166,7 @@ def overview(*, job: Job, now: datetime) -> Overview:
         quote=posting.price_of(job=job, images=found.tasks),
         added=posting.waiting(job=job),
         wallet=ledger.balance(account_id=wallet_of(owner=job.owner).pk),
+        owed=debts.owed_by_requester(owner_id=job.owner_id),
         instructions=instructions,
         versions=instructions.version,
         latest_release=Release.objects.filter(job=job).order_by("-number").first(),

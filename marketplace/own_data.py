@@ -11,24 +11,27 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core.serializers.json import DjangoJSONEncoder
 
-from billing.models import Account, Deposit, Payout
 from billing.money import format_amount
-from billing.wallets import earnings_of, movements, wallet_of, words_of
+from marketplace import own_money
+from marketplace.erasing import addresses_of
 from marketplace.models import (
     ApiToken,
     Appeal,
     Assignment,
     AuditEntry,
+    Block,
     Device,
     Draft,
     Enrolment,
     Exercise,
     Flag,
+    Invitation,
     Job,
     Qualification,
+    RejectionStop,
+    Review,
     User,
 )
-from marketplace.movements import explained
 from marketplace.skills import own_skills
 
 CHUNK = 500
@@ -99,21 +102,29 @@ def _consents(person: User) -> Iterator[Row]:
 
 
 def _answers(person: User) -> Iterator[Row]:
-    given = Assignment.objects.filter(worker=person, submitted_at__isnull=False, annotation__isnull=False)
-    for one in given.select_related("job", "annotation", "verdict").order_by("-submitted_at", "pk").iterator(CHUNK):
-        verdict = one.verdict
+    """Also those that came too late to count."""
+    given = Assignment.objects.filter(worker=person, annotation__isnull=False)
+    found = given.select_related("job", "annotation", "verdict", "late_answer").order_by("-submitted_at", "pk")
+    for one in found.iterator(CHUNK):
+        verdict, late = one.verdict, getattr(one, "late_answer", None)
         yield {
             "assignment": one.pk,
             "job": one.job.public_id,
             "title": one.job.title,
             "state": one.state,
-            "submitted_at": one.submitted_at,
-            "earned": format_amount(one.earned),
+            "submitted_at": late.kept_at if late else one.submitted_at,
+            "too_late": late is not None,
+            "earned": format_amount(late.paid if late else one.earned),
             "verdict": verdict.explanation if verdict else None,
             "agreement": verdict.agreement if verdict else None,
             "instructions_version": one.instructions_version,
             "answer": one.annotation.body if one.annotation else None,
         }
+
+
+def _skipped(person: User) -> Iterable[Row]:
+    skipped = Assignment.objects.filter(worker=person, state=Assignment.State.SKIPPED).order_by("claimed_at", "pk")
+    return skipped.values("job__public_id", "claimed_at", "skip_reason").iterator(CHUNK)
 
 
 def _drafts(person: User) -> Iterable[Row]:
@@ -149,42 +160,36 @@ def _flags(person: User) -> Iterable[Row]:
     return told.values("job__public_id", "kind", "note", "decided_at")
 
 
-def _movements(account: Account) -> Iterator[Row]:
-    found = movements(account=account)
-    for start in range(0, found.count(), CHUNK):
-        for moved in explained(lines=list(found[start : start + CHUNK])):
-            line = moved.line
-            yield {
-                "when": line.created_at,
-                "what": words_of(kind=line.kind),
-                "about": moved.about,
-                "reference": moved.reference,
-                "amount": format_amount(line.signed),  # type: ignore[attr-defined]
-            }
+def _invitations(person: User) -> Iterable[Row]:
+    addressed = Invitation.objects.filter(email__in=addresses_of(person=person)).order_by("created_at", "pk")
+    return addressed.values("email", "job__public_id", "created_at")
 
 
-def _payouts(person: User) -> Iterator[Row]:
-    for one in Payout.objects.filter(worker=person).order_by("-created_at", "pk"):
-        yield {
-            "payout": one.pk, "amount": format_amount(one.amount), "state": one.state, "reason": one.reason,
-            "asked_at": one.created_at, "sent_at": one.sent_at,
-        }  # fmt: skip
+def _blocks(person: User) -> Iterable[Row]:
+    """Whom they block; who blocks them is not told."""
+    return Block.objects.filter(requester=person).values("worker__pseudonym", "reason", "created_at")
 
 
-def _deposits(person: User) -> Iterator[Row]:
-    for one in Deposit.objects.filter(owner=person).order_by("-created_at", "pk"):
-        yield {
-            "deposit": one.pk, "amount": format_amount(one.amount), "state": one.state, "started_at": one.created_at,
-            "paid_at": one.paid_at, "payment": one.provider_payment,
-        }  # fmt: skip
+def _reviews(person: User) -> Iterable[Row]:
+    """What they said of others' answers."""
+    said = Review.objects.filter(said_by=person).order_by("said_at", "pk")
+    return said.values("job__public_id", "said", "reason", "note", "said_at").iterator(CHUNK)
+
+
+def _stops(person: User) -> Iterable[Row]:
+    """When they were stopped from rejecting."""
+    stops = RejectionStop.objects.filter(requester=person).order_by("opened_at", "pk")
+    return stops.values("kind", "state", "judged", "rejected", "opened_at", "closed_at", "note")
 
 
 def _jobs(person: User) -> Iterator[Row]:
-    for job in Job.objects.filter(owner=person).prefetch_related("instructions").order_by("-created_at"):
+    jobs = Job.objects.filter(owner=person).select_related("label_set")
+    for job in jobs.prefetch_related("instructions", "label_set__labels").order_by("-created_at"):
         yield {
             "job": job.public_id, "title": job.title, "state": job.state, "reward": format_amount(job.reward),
             "written_at": job.created_at, "published_at": job.published_at, "closed_at": job.closed_at,
             "instructions": [each.text for each in job.instructions.all()],
+            "labels": [label.name for label in job.label_set.labels.all()],
         }  # fmt: skip
 
 
@@ -201,15 +206,17 @@ SECTIONS: Mapping[str, Callable[[User], Iterable[Row]]] = {
     "devices": _devices,
     "consents": _consents,
     "answers": _answers,
+    "skipped": _skipped,
     "drafts": _drafts,
     "practice_and_exams": _exercises,
     "exams_passed": _exams,
     "appeals": _appeals,
     "flags": _flags,
-    "earnings": lambda person: _movements(earnings_of(worker=person)),
-    "payouts": _payouts,
-    "wallet": lambda person: _movements(wallet_of(owner=person)),
-    "deposits": _deposits,
+    **own_money.SECTIONS,
     "jobs": _jobs,
+    "reviews": _reviews,
+    "rejection_stops": _stops,
+    "blocks": _blocks,
+    "invitations": _invitations,
     "log": _log,
 }

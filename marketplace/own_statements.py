@@ -54,7 +54,7 @@ class OwnStatement:
             for one in explained(lines=chunk):
                 line, at = one.line, one.line.at.strftime("%Y-%m-%d %H:%M")
                 money = (amount_cell(line.amount), amount_cell(line.balance))
-                yield (at, line.words, one.about, one.reference, *money)
+                yield (at, one.words, one.about, one.reference, *money)
         yield (period.last.isoformat(), "Closing balance", "", "", "", amount_cell(sums.closing))
 
 

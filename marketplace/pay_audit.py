@@ -34,6 +34,25 @@ _BESIDE = """
     WHERE (b.amount, b.fee, b.worker_id, 'worker_balance', '{source}')
         IS DISTINCT FROM (p.amount, coalesce(f.amount, 0), w.owner_id, w.kind, s.kind)"""
 
+# What an answer is paid goes back; a bonus is the requester's gift, and stays.
+_TAKEN_BACK = """
+    SELECT format('clawback %s of assignment %s: took %s and %s, for it were paid %s and %s', c.id, a.id, c.reward,
+                  c.fee, paid.reward, paid.fee)
+    FROM billing_clawback c
+    JOIN marketplace_assignment a ON a.id = CASE WHEN c.key LIKE 'assignment:%' THEN substr(c.key, 12)::uuid END
+    JOIN marketplace_job j ON j.id = a.job_id
+    LEFT JOIN billing_transfer t ON t.kind = 'clawback' AND t.key = c.id::text
+    LEFT JOIN billing_account o ON o.id = t.target_id
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(p.amount) FILTER (WHERE p.kind IN {pay}), 0) AS reward,
+               coalesce(sum(p.amount) FILTER (WHERE p.kind IN {fees}), 0) AS fee
+        FROM billing_transfer p
+        WHERE (p.kind IN {pay} OR p.kind IN {fees}) AND p.key = ANY (a.id::text || ARRAY(
+                SELECT q.id::text FROM marketplace_appeal q WHERE q.assignment_id = a.id AND q.state = 'upheld'))
+    ) AS paid
+    WHERE (c.reward, c.fee, c.worker_id) IS DISTINCT FROM (paid.reward, paid.fee, a.worker_id)
+       OR NOT coalesce(o.id = j.escrow_free_id OR o.kind = 'wallet' AND o.owner_id = j.owner_id, false)"""
+
 CHECKS: dict[str, str] = {
     "an answer earns what its job pays": """
         SELECT format('assignment %s of job %s earned %s', a.id, j.public_id, a.earned)
@@ -71,6 +90,9 @@ CHECKS: dict[str, str] = {
         FROM marketplace_topup u JOIN marketplace_assignment a ON a.id = u.assignment_id
         WHERE (u.worker_id, u.job_id) <> (a.worker_id, a.job_id)
            OR a.state NOT IN ('accepted', 'overturned', 'reversed')""",
+    "what is taken back of an answer is its pay, its top-up and the fees, for who paid them": _TAKEN_BACK.format(
+        pay="('accepted', 'appeal_upheld', 'fair_pay')", fees="('accepted_fee', 'appeal_upheld_fee', 'fair_pay_fee')"
+    ),
     "an answer given is never withdrawn": """
         SELECT format('assignment %s was submitted and is %s', a.id, a.state) FROM marketplace_assignment a
         WHERE a.submitted_at IS NOT NULL AND a.state IN ('reserved', 'expired', 'skipped', 'given_back', 'cancelled')

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
-from billing import ledger
+from billing import debts, ledger
 from billing.money import format_amount, parse_amount
 from billing.wallets import wallet_of
 from marketplace import (
@@ -144,7 +144,8 @@ def hold(*, job: Job, amount: int, reserve: int, now: datetime) -> None:
     # Locked first: what is there must be told as it was before the first of two transfers.
     available = ledger.lock(account_ids=[wallet.pk, *escrow.accounts_of(job=job)])[wallet.pk].balance or 0
     if available < amount + reserve:
-        raise ShortOfFunds(needed=amount + reserve, available=available)
+        owed = debts.owed_by_requester(owner_id=job.owner_id)
+        raise ShortOfFunds(needed=amount + reserve, available=available, owed=owed)
     ledger.post(postings=escrow.hold(job=job, wallet_id=wallet.pk, amount=amount, reserve=reserve), now=now)
 
 

@@ -12,7 +12,7 @@ from django.core.cache import cache
 from django.db.models import Avg, Count, Max, Min, Q, Sum
 from redis import RedisError
 
-from billing import ledger
+from billing import kpis, ledger
 from marketplace import bell, escrow, spending
 from marketplace.measuring import UNKNOWN, Pace, paces
 from marketplace.models import Assignment, Decision, Job, Replacement, Task, Watch
@@ -60,12 +60,17 @@ class Progress:
     @property
     def share_settled(self) -> float:
         """0 to 1."""
-        return self.settled / self.tasks if self.tasks else 0.0
+        return kpis.rate(part=self.settled, whole=self.tasks) or 0.0
 
     @property
     def cost_per_annotation(self) -> int | None:
         """Micro-units spent for one accepted annotation."""
-        return round(self.spent / self.accepted) if self.accepted else None
+        return kpis.cost_per(spent=self.spent, count=self.accepted)
+
+    @property
+    def burned(self) -> float | None:
+        """The share of "at most" that is spent, top-ups included, 0 to 1; None before there is a price."""
+        return kpis.burned(spent=self.spent + self.top_ups, budget=self.at_most)
 
 
 def progress(*, job: Job, now: datetime) -> Progress:
@@ -133,7 +138,6 @@ def _count(job: Job, now: datetime) -> Progress:
     first, last = work.pop("first"), work.pop("last")
     unit, price = escrow.unit_cost(job=job), price_of(job=job, images=tasks["tasks"])
     agreement = Decision.objects.filter(task__job=job, current=True).aggregate(mean=Avg("consensus__agreement"))
-    running = job.state == Job.State.OPEN
     watched = Watch.objects.filter(job=job).first()
     # What was answered to gold was asked for beside the job's images.
     gold = (
@@ -156,11 +160,13 @@ def _count(job: Job, now: datetime) -> Progress:
         free=_balance(job.escrow_free_id),
         expected=price.expected,
         at_most=price.at_most + job.extra_answers * unit + job.extra_reserve,
-        forecast=_forecast(spent, work["accepted"], work["rejected"], wanted + (gold or 0), unit)
+        forecast=kpis.forecast(
+            spent=spent, accepted=work["accepted"], rejected=work["rejected"], wanted=wanted + (gold or 0), unit=unit
+        )
         if wanted
         else price.expected,
         pace=paces(jobs=[job]).get(job.pk, UNKNOWN),
-        forecast_done_at=_done_at(first, last, answers, wanted, now) if running else None,
+        forecast_done_at=_done_at(first, last, answers, wanted, now) if job.state == Job.State.OPEN else None,
         counted_at=now,
         answers_saved=saved,
         saved=saved * unit,
@@ -201,14 +207,6 @@ def _work(job: Job) -> dict[str, Any]:
 
 def _balance(account_id: int | None) -> int:
     return ledger.balance(account_id=account_id) if account_id else 0
-
-
-def _forecast(spent: int, accepted: int, rejected: int, wanted: int, unit: int) -> int:
-    """What is spent, plus what is still wanted at the acceptance rate and the cost of an answer seen so far."""
-    judged = accepted + rejected
-    rate = accepted / judged if judged else 1.0
-    cost = spent / accepted if accepted else unit
-    return spent + round(max(0, wanted - judged) * rate * cost)
 
 
 def _done_at(

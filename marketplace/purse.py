@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import F
 
-from billing import ledger
+from billing import debts, ledger
 from billing.models import Deposit
 from billing.wallets import Line, statement, wallet_of
 from marketplace.models import Job, User
@@ -40,6 +40,7 @@ class Purse:
     lines: Sequence[Movement[Line]]
     older: int | None
     waiting: tuple[Deposit, ...]
+    owed: int  # since a bank took a payment back after it was spent
 
     @property
     def held_total(self) -> int:
@@ -64,4 +65,5 @@ def purse(*, owner: User, before: int | None = None) -> Purse:
         lines=explained(lines=shown),
         older=shown[-1].sequence if len(lines) > LINES else None,
         waiting=tuple(Deposit.objects.filter(owner=owner, state=Deposit.State.WAITING).order_by("-created_at")[:3]),
+        owed=debts.owed_by_requester(owner_id=owner.pk),
     )

@@ -1,4 +1,4 @@
-"""Deposits back to the card: asked for by their requester, or by an admin for them."""
+"""Deposits back to the card, asked for by their requester. What admins send back two of them agree to (`adjusting`)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,10 @@ def request_refund(
     """Ask for `amount` micro-units of a deposit back, or for all that can be; it is sent in the background.
 
     The same key gives the same refund and no second audit entry. Raises Deposit.DoesNotExist for somebody else's,
-    unless an admin asks, Forbidden without a second factor, and whatever `refunds.request` raises.
+    Forbidden without a second factor, and whatever `refunds.request` raises.
     """
     second_factor.demand(person=asked_by)
-    mine = Deposit.objects.all() if asked_by.is_staff else Deposit.objects.filter(owner=asked_by)
-    deposit = mine.get(pk=deposit_id)
+    deposit = Deposit.objects.get(pk=deposit_id, owner=asked_by)
     refund, is_new = refunds.request(
         deposit_id=deposit.pk, amount=amount, asked_by=asked_by, idempotency_key=idempotency_key, now=now
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
-from marketplace.models import Assignment, Decision, Job, Task
+from marketplace.models import Assignment, Bonus, Decision, Job, Task, TopUp
 from qa.models import Consensus, Verdict
 
 
@@ -19,6 +20,8 @@ class GivenAnswer:
     pseudonym: str
     body: dict[str, Any]
     verdict: Verdict | None
+    bonuses: int = 0  # what its requester gave beside its pay, micro-units
+    top_up: int = 0  # what brought its pay up to the floor, micro-units
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,24 @@ def task_result(*, job: Job, task_id: int, show: str = "all") -> TaskResult:
     return TaskResult(
         task=task,
         consensus=decision.consensus if decision else None,
-        answers=tuple(given_answers(tasks=[task])[task.pk]),
+        answers=tuple(_with_what_was_given_beside(given_answers(tasks=[task])[task.pk])),
         previous_id=before.values_list("pk", flat=True).first(),
         next_id=after.values_list("pk", flat=True).first(),
         number=others.filter(position__lt=task.position).count() + 1,
         of=others.count(),
         by_person=decision is not None and decision.kind != Decision.Kind.VOTES,
     )
+
+
+def _with_what_was_given_beside(answers: list[GivenAnswer]) -> Iterator[GivenAnswer]:
+    """The answers with what their workers got beside the price; two statements."""
+    ids = [given.assignment.pk for given in answers]
+    bonuses = dict(
+        Bonus.objects.filter(assignment__in=ids).order_by().values_list("assignment").annotate(sum=Sum("amount"))
+    )
+    top_ups = dict(TopUp.objects.filter(pk__in=ids).values_list("pk", "amount"))
+    for given in answers:
+        answer = given.assignment
+        # With pay that is taken back its top-up goes, too; a bonus stays.
+        top_up = top_ups.get(answer.pk, 0) if answer.earned else 0
+        yield replace(given, bonuses=bonuses.get(answer.pk, 0), top_up=top_up)

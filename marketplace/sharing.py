@@ -6,13 +6,15 @@ asked when somebody enrols, and again when a device or a payout account is newly
 are handed out.
 
 What it does not catch: another browser, a private window or cleared cookies are another device, and another bank
-account is another account. A family at one computer is taken for one person. Copied answers are looked for elsewhere
-(`watching`).
+account is another account. A family at one computer is taken for one person, until an admin says that they are not
+(`telling_apart`). Copied answers are looked for elsewhere (`watching`).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 
 from django.conf import settings
 from django.db import transaction
@@ -21,7 +23,7 @@ from django.db.models import Q, QuerySet
 from billing.models import PayoutAccount
 from marketplace import auditlog, leases
 from marketplace.errors import Forbidden
-from marketplace.models import Device, Enrolment, Job, User
+from marketplace.models import Device, Enrolment, Job, KnownApart, User
 
 SHARED = "shared"
 WITH_SOMEBODY = (
@@ -45,14 +47,20 @@ def note_device(*, person: User, digest: str, now: datetime) -> bool:
 
 
 def companions(*, person_id: int) -> set[int]:
-    """Who shares a payout account or a device with somebody, as far as it is known."""
+    """Who shares a payout account or a device with somebody, as far as it is known, and may be the same person."""
     if not settings.SHARING_PARTS:
         return set()
     devices = Device.objects.filter(digest__in=Device.objects.filter(person_id=person_id).values("digest"))
     named = PayoutAccount.objects.filter(worker_id=person_id).exclude(bank_fingerprint="").values("bank_fingerprint")
     accounts = PayoutAccount.objects.filter(bank_fingerprint__in=named).values_list("worker_id", flat=True)
     found = devices.values_list("person_id", flat=True).union(accounts)
-    return set(found) - {person_id}
+    sharers = set(found) - {person_id}
+    return sharers and sharers - _known_apart_from(person_id)
+
+
+def _known_apart_from(person_id: int) -> set[int]:
+    pairs = KnownApart.objects.filter(Q(first=person_id) | Q(second=person_id)).values_list("first_id", "second_id")
+    return {one for pair in pairs for one in pair} - {person_id}
 
 
 def refusal(*, job: Job, worker: User, shared_with: set[int]) -> Forbidden | None:
@@ -77,14 +85,13 @@ def part(*, person_id: int, now: datetime) -> int:
         Q(worker_id=person_id, job__owner_id__in=shared_with) | Q(worker_id__in=shared_with, job__owner_id=person_id)
     )
     shut = [one.pk for one in of_requester]
-    both = _standing().filter(worker_id=person_id).values("job_id")
-    kept: set[int] = set()
-    for one in (
-        _standing().filter(worker_id__in=everybody, job_id__in=both).exclude(pk__in=shut).order_by("created_at", "pk")
-    ):
-        if one.job_id in kept:
-            shut.append(one.pk)
-        kept.add(one.job_id)
+    jobs = _standing().filter(worker_id=person_id).values("job_id")
+    both = _standing().filter(worker_id__in=everybody, job_id__in=jobs).exclude(pk__in=shut)
+    for _, group in groupby(both.order_by("job_id", "created_at", "pk"), key=attrgetter("job_id")):
+        first, *others = group
+        # Only with this person each of them shares something. Who came before them stays, and they leave; or all leave
+        # who came after them.
+        shut += [one.pk for one in others if person_id in (first.worker_id, one.worker_id)]
     return sum(_shut_out(pk, now) for pk in shut)
 
 

@@ -27,9 +27,13 @@ def spent(*, jobs: Collection[Job]) -> dict[int, int]:
 
 
 def beside(*, job: Job) -> dict[str, int]:
-    """What a job's workers got beside the price of their answers, with fees: `bonuses`, and `top_ups` to fair pay."""
+    """What a job's workers got beside the price of their answers, with fees: `bonuses`, and `top_ups` to fair pay.
+
+    A top-up went back with the pay that it was for; a bonus stays.
+    """
     whole = Sum(F("amount") + F("fee"))
+    kept = TopUp.objects.filter(job=job).exclude(assignment__state=Assignment.State.REVERSED)
     return {
         "bonuses": Bonus.objects.filter(job=job).aggregate(whole=whole)["whole"] or 0,
-        "top_ups": TopUp.objects.filter(job=job).aggregate(whole=whole)["whole"] or 0,
+        "top_ups": kept.aggregate(whole=whole)["whole"] or 0,
     }

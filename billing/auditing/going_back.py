@@ -12,8 +12,8 @@ CHECKS: dict[str, str] = {
             FROM billing_refund r JOIN billing_deposit d ON d.id = r.deposit_id
             JOIN (VALUES ('refund_requested', '{requested,sending,waiting_for_funds,sent,paid,failed}'::text[], false),
                          ('refund_cleared', '{paid}', false), ('refund_cleared', '{failed}', true),
-                         ('refund_failed', '{failed}', false)) AS step(kind, states, if_sent)
-                ON r.state = ANY(step.states) AND (NOT step.if_sent OR r.sent_at IS NOT NULL)
+                         ('refund_failed', '{failed}', false)) AS step(kind, states, if_back)
+                ON r.state = ANY(step.states) AND (r.came_back OR NOT step.if_back)
         ), posted AS (
             SELECT t.kind, t.key, t.amount, coalesce(s.owner_id, d.owner_id) AS owner_id
             FROM billing_transfer t
@@ -25,6 +25,24 @@ CHECKS: dict[str, str] = {
                       coalesce(e.amount::text, 'none'))
         FROM expected e FULL JOIN posted ON posted.kind = e.kind AND posted.key = e.key
         WHERE posted.amount IS DISTINCT FROM e.amount OR posted.owner_id <> e.owner_id
+    """,
+    "a refund of a payment of ours is with its deposit": """
+        SELECT format('refund %s: its payment is deposit %s, and its money is not in the books', r.id, d.id)
+        FROM billing_refund r JOIN billing_deposit d ON d.provider_payment = r.payment
+        WHERE r.deposit_id IS DISTINCT FROM d.id
+    """,
+    "a refund that failed came back from where it was": """
+        SELECT format('refund %s: came back from %s', r.id, a.kind)
+        FROM billing_refund r JOIN billing_transfer t ON t.kind = 'refund_failed' AND t.key = r.id::text
+        JOIN billing_account a ON a.id = t.source_id
+        WHERE a.kind <> CASE WHEN r.came_back THEN 'stripe_available' ELSE 'transfers_in_transit' END
+    """,
+    "a refund that two admins agreed to is what they agreed to": """
+        SELECT format('adjustment %s: its refund is %s of deposit %s, two admins agreed to %s of deposit %s', a.id,
+                      r.amount, r.deposit_id, a.amount, a.deposit_id)
+        FROM billing_adjustment a JOIN billing_refund r ON r.id = a.refund_id
+        JOIN billing_deposit d ON d.id = a.deposit_id
+        WHERE (r.amount, r.deposit_id, d.owner_id) IS DISTINCT FROM (a.amount, a.deposit_id, a.person_id)
     """,
     "no more of a deposit is refunded than was paid": """
         SELECT format('deposit %s: %s of %s was refunded', d.id, back.sum, d.amount)
@@ -97,7 +115,7 @@ CHECKS: dict[str, str] = {
         WITH expected AS (
             SELECT CASE kind WHEN 'correction' THEN transfer_id::text ELSE id::text END AS key, amount,
                    CASE kind WHEN 'write_off' THEN 'debt_written_off' ELSE kind END AS kind, person_id
-            FROM billing_adjustment WHERE state = 'done'
+            FROM billing_adjustment WHERE state = 'done' AND kind <> 'refund'
         ), posted AS (
             SELECT t.kind, t.key, t.amount, d.owner_id
             FROM billing_transfer t JOIN billing_account d ON d.id = t.target_id

@@ -33,7 +33,7 @@ from billing.gateway.client import RETRIES, TIMEOUT, _client, _client_for
 from billing.gateway.disputes import find_dispute, read_dispute
 from billing.gateway.events import SIGNATURE_TOLERANCE, read_event
 from billing.gateway.recipients import create_recipient, find_recipient, onboarding_link, read_recipient
-from billing.gateway.refunds import clearing_of_refund, create_refund, find_refund, read_refund
+from billing.gateway.refunds import create_refund, find_refund, look_at_refund, read_refund
 from billing.gateway.setup import Endpoint, Setup, inspect
 from billing.gateway.transfers import (
     clearing_of_reversal,
@@ -66,7 +66,6 @@ __all__ = [
     "_client_for",
     "balance_transactions",
     "clearing_of_payment",
-    "clearing_of_refund",
     "clearing_of_reversal",
     "clearing_of_transfer",
     "create_checkout",
@@ -83,6 +82,7 @@ __all__ = [
     "find_transfer",
     "funds",
     "inspect",
+    "look_at_refund",
     "onboarding_link",
     "read_checkout",
     "read_dispute",

@@ -72,7 +72,10 @@ class Recipient:
 class Refund:
     """Money on its way back to the card.
 
-    `status`: pending, succeeded, failed or canceled; `reason` says why it failed, `reference` is ours.
+    `status`: pending, succeeded, failed or canceled; `reason` says why it failed, `reference` is ours. `left` says
+    whether it left the provider's balance, which one that waits for funds or for the payer did not; `clearing` is how,
+    when that was asked for. What left and failed comes back as a movement of its own, which the daily reconciliation
+    sees.
     """
 
     id: str
@@ -81,6 +84,8 @@ class Refund:
     status: str
     reason: str
     reference: str | None = None
+    left: bool = False
+    clearing: Clearing | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from stripe import StripeClient
 
 from billing.gateway.answers import GatewayAway, GatewayRefused
 
-# One call tries three times at most; a sender's lease (payouts.LEASE) must outlast all of them.
+# One call tries three times at most; a caller's lease (calling.LEASE) must outlast all of them.
 TIMEOUT = 15
 RETRIES = 2
 # What the provider answers with 403 though it is a decision: an account that is not, or no longer, one of ours.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from billing.gateway.answers import Clearing, Refund, clearing, id_of, reference_of
+from billing.gateway.answers import Refund, clearing, id_of, reference_of
 from billing.gateway.client import asking
 from billing.money import from_cents, to_cents
 
@@ -37,14 +37,11 @@ def find_refund(*, payment: str, reference: str) -> Refund | None:
         return next((refund for refund in found if refund.reference == reference), None)
 
 
-def clearing_of_refund(*, refund_id: str) -> Clearing | None:
-    """How a refund left the provider's balance, or None when it has not yet; its amount is negative.
-
-    A refund that fails later comes back as a movement of its own, which the daily reconciliation sees.
-    """
+def look_at_refund(*, refund_id: str) -> Refund:
+    """A refund as it stands, with how it left the provider's balance when it has; that amount is negative."""
     with asking() as client:
         refund = client.v1.refunds.retrieve(refund_id, params={"expand": ["balance_transaction"]})
-    return clearing(refund.to_dict().get("balance_transaction"))
+    return read_refund(refund=refund.to_dict())
 
 
 def read_refund(*, refund: Mapping[str, Any]) -> Refund:
@@ -58,4 +55,6 @@ def read_refund(*, refund: Mapping[str, Any]) -> Refund:
         status="pending" if status == "requires_action" else status,
         reason=refund.get("failure_reason") or "",
         reference=reference_of(refund),
+        left=bool(refund.get("balance_transaction")),
+        clearing=clearing(refund.get("balance_transaction")),
     )

@@ -28,7 +28,10 @@ class Refund(models.Model):
     OPEN = (State.REQUESTED, State.SENDING, State.WAITING_FOR_FUNDS, State.SENT)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    deposit = models.ForeignKey(Deposit, models.PROTECT, related_name="refunds")
+    deposit = models.ForeignKey(
+        Deposit, models.PROTECT, null=True, related_name="refunds", help_text="Empty: no deposit is known by it yet."
+    )
+    payment = models.CharField(max_length=200, blank=True, default="", help_text="The provider's.")
     amount = models.BigIntegerField(help_text="Micro-units, whole cents.")
     asked = models.BigIntegerField(null=True, help_text="What was asked for; empty means all that can be refunded.")
     currency = models.CharField(max_length=3, default="USD")
@@ -42,6 +45,7 @@ class Refund(models.Model):
     first_called_at = models.DateTimeField(null=True, help_text="First call of this attempt.")
     called_at = models.DateTimeField(null=True, help_text="Latest call of this attempt.")
     provider_refund = models.CharField(max_length=200, null=True, unique=True)
+    came_back = models.BooleanField(default=False, help_text="It failed after it had left the bank balance.")
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -62,11 +66,21 @@ class Refund(models.Model):
                 name="refund_sent_names_its_refund",
             ),
             models.CheckConstraint(condition=~Q(state="failed") | ~Q(reason=""), name="refund_failed_says_why"),
+            # Only the bank makes one of a payment that is not known, and nothing of it is in the books before it is.
+            models.CheckConstraint(
+                condition=Q(deposit__isnull=False)
+                | Q(state__in=["sent", "failed"], asked_by=None, provider_refund__isnull=False) & ~Q(payment=""),
+                name="refund_of_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(came_back=False) | Q(state="failed", sent_at__isnull=False), name="refund_came_back_failed"
+            ),
         ]
         indexes = [
+            models.Index(fields=["payment"], condition=Q(deposit=None), name="refund_to_place"),
             models.Index(
                 fields=["state", "called_at"], condition=~Q(state__in=["paid", "failed"]), name="refund_to_sweep"
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -155,12 +169,13 @@ class Clawback(models.Model):
 
 
 class Adjustment(models.Model):
-    """What two admins put right by hand: a debt written off, a wrong transfer reversed, or a gift of the platform."""
+    """What two admins do by hand: a debt written off, a wrong transfer reversed, a gift, a deposit back to its card."""
 
     class Kind(models.TextChoices):
         WRITE_OFF = "write_off", "Debt written off"
         CORRECTION = "correction", "Transfer corrected"
         GOODWILL = "goodwill", "Goodwill"
+        REFUND = "refund", "Refund to the card"
 
     class State(models.TextChoices):
         ASKED = "asked", "Waits for a second admin"
@@ -171,11 +186,21 @@ class Adjustment(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", help_text="Whose debt, or who is given."
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="Whose debt or deposit, or who is given.",
     )
     debt = models.CharField(max_length=24, blank=True, help_text="Which account of theirs a write-off clears.")
     transfer = models.ForeignKey(
         Transfer, models.PROTECT, null=True, related_name="+", help_text="The wrong one, of a correction."
+    )
+    deposit = models.ForeignKey(
+        Deposit, models.PROTECT, null=True, related_name="+", help_text="What a refund is to be of."
+    )
+    refund = models.OneToOneField(
+        Refund, models.PROTECT, null=True, related_name="adjustment", help_text="What came of it, of a refund."
     )
     amount = models.BigIntegerField(help_text="Micro-units.")
     reason = models.CharField(max_length=500)
@@ -187,11 +212,17 @@ class Adjustment(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="write_off", person__isnull=False, transfer=None)
+                condition=Q(kind="write_off", person__isnull=False, transfer=None, deposit=None)
                 & Q(debt__in=["receivable_requester", "receivable_worker"])
-                | Q(kind="goodwill", person__isnull=False, transfer=None, debt="")
-                | Q(kind="correction", person=None, transfer__isnull=False, debt=""),
+                | Q(kind="goodwill", person__isnull=False, transfer=None, deposit=None, debt="")
+                | Q(kind="correction", person=None, transfer__isnull=False, deposit=None, debt="")
+                | Q(kind="refund", person__isnull=False, transfer=None, deposit__isnull=False, debt=""),
                 name="adjustment_is_about_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="refund", state="done", refund__isnull=False)
+                | ~Q(kind="refund", state="done") & Q(refund=None),
+                name="adjustment_done_names_its_refund",
             ),
             models.CheckConstraint(
                 condition=Q(state="asked", decided_by=None, decided_at=None)

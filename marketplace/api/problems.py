@@ -122,7 +122,8 @@ def _short(exc: Any) -> Problem:
     amounts = {
         "needed": format_amount(needed),
         "available": format_amount(available),
-        "missing": format_amount(max(needed - available, 0)),
+        # New money settles a debt first.
+        "missing": format_amount(max(needed + getattr(exc, "owed", 0) - available, 0)),
     }
     return Problem(402, "short-of-funds", "Not enough money", detail, (), amounts)
 

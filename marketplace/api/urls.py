@@ -22,6 +22,7 @@ from marketplace.api import (
     releases,
     reports,
     review,
+    shared_people,
     skills,
     statements,
     work,
@@ -109,6 +110,8 @@ urlpatterns = [
     # Reports and what is asked of them, for admins
     path("rejection-stops/", review.Stops.as_view(), name="rejection-stops"),
     path("rejection-stops/<int:stop>/close/", review.CloseStop.as_view(), name="rejection-stop-close"),
+    path("known-apart/", shared_people.KnownApartList.as_view(), name="known-apart"),
+    path("known-apart/<int:pair>/", shared_people.KnownApartOf.as_view(), name="known-apart-pair"),
     path("reports/payouts/", reports.PayoutReport.as_view(), name="report-payouts"),
     path("reports/quality/", reports.QualityReport.as_view(), name="report-quality"),
     path("reports/revenue/", reports.RevenueReport.as_view(), name="report-revenue"),

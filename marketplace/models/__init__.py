@@ -4,7 +4,7 @@ from marketplace.models.access import Block, Invitation
 from marketplace.models.api_token import ApiToken
 from marketplace.models.appeal import Appeal
 from marketplace.models.audit import AuditEntry
-from marketplace.models.device import Device
+from marketplace.models.device import Device, KnownApart
 from marketplace.models.event import WorkEvent
 from marketplace.models.exercise import Exercise, Qualification, Question
 from marketplace.models.extra_pay import Bonus, TopUp
@@ -39,6 +39,7 @@ __all__ = [
     "Instructions",
     "Invitation",
     "Job",
+    "KnownApart",
     "LateAnswer",
     "Place",
     "Qualification",

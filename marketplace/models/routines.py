@@ -89,7 +89,10 @@ BEGIN
     v_locked := pg_advisory_xact_lock_shared(marketplace_lock(1, p_job)) IS NULL;
     v_annotation := nextval('annotation_annotation_id_seq');
     UPDATE marketplace_assignment a
-    SET state = 'submitted', annotation_id = v_annotation, submitted_at = p_now, paid_ms = p_paid_ms
+    SET state = 'submitted', annotation_id = v_annotation, submitted_at = p_now,
+        -- Never more than to half a lease after it began or was renewed: a workspace in use renews it sooner.
+        paid_ms = least(p_paid_ms, extract(epoch FROM a.lease_expires_at - (p_expires - p_now) / 2
+                                                      - coalesce(a.shown_at, a.claimed_at))::bigint * 1000)
     WHERE a.id = p_assignment AND a.worker_id = p_worker AND a.state = 'claimed'
       -- Who came with a key that was only remembered (p_key): does it still open, to somebody who may work?
       AND (p_key IS NULL OR EXISTS (

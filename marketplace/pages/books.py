@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from billing import reconciling, suspense
 from billing.models import Dispute, Reconciliation, SuspenseItem
-from marketplace import adjusting, bell, bookkeeping
+from marketplace import adjusting, bell, bookkeeping, refund_desk
 from marketplace.addresses import address_of
 from marketplace.errors import Conflict, Refused
 from marketplace.pages.access import admin_required, person
@@ -127,4 +127,5 @@ def books_page(request: HttpRequest, name: str, *, status: int = 200, **context:
     """A page of the books, with what waits behind each of their tabs."""
     waiting = SuspenseItem.objects.filter(state__in=SuspenseItem.LEFT).count()
     here = {"here": name, "waiting": waiting, "asked": adjusting.waiting().count()}
+    here |= {"refunds_asked": refund_desk.waiting().count()}
     return render(request, f"marketplace/{name}.html", context | here, status=status)

@@ -41,6 +41,7 @@ def _page(request: HttpRequest, *, typed: str = "", error: str = "") -> HttpResp
         "payable": may.amount,
         "held": may.held,
         "held_total": may.held_total,
+        "available": found.balance - may.held_total,
         "rest": found.balance - may.held_total - may.amount,
         "typed": typed,
         "error": error,

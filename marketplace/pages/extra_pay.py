@@ -136,7 +136,8 @@ def _errors(refused: Exception, field: str) -> Errors:
     if isinstance(refused, AmountRefused):
         return {refused.field: refused.message}
     if isinstance(refused, ShortOfFunds):
-        missing = -(-(refused.needed - refused.available) // CENT) * CENT
+        # New money settles a debt first.
+        missing = -(-(refused.needed + refused.owed - refused.available) // CENT) * CENT
         return {field: f"Your wallet is short by {money(missing)}. Add money to it first."}
     if isinstance(refused, KeyReused):
         return {field: "This form was sent before with something else in it. Send it once more."}

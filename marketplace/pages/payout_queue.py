@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from billing import payable
 from billing.models import Payout
 from billing.money import format_amount
 from marketplace import payout_desk
@@ -66,6 +67,7 @@ def _page(
         "errors": errors or {},
         "typed": typed or {},
         "longest": payout_desk.LONGEST_REASON,
+        "limit": payable.approval_limit(),
     }
     return render(request, "marketplace/payout_case.html", context, status=422 if errors else 200)
 

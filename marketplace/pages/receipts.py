@@ -23,6 +23,7 @@ def deposit_receipt(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
     number = receipts.deposit_number(deposit=found)
     back = found.refunds.exclude(state=Refund.State.FAILED).order_by("created_at")
     context = {"deposit": found, "number": number, "back": back, "issuer": receipts.issuer()}
+    context["disputes"] = found.disputes.order_by("opened_at", "pk")
     return render(request, "marketplace/receipt_deposit.html", context)
 
 

@@ -18,7 +18,7 @@ from billing.gateway import GatewayAway, GatewayRefused
 from billing.ledger import KeyReused
 from billing.models import Deposit
 from billing.money import AmountRefused, parse_amount
-from marketplace import banking, purse
+from marketplace import banking, deposited, purse
 from marketplace.addresses import address_of
 from marketplace.errors import Forbidden
 from marketplace.models import Job
@@ -107,6 +107,7 @@ def deposit(request: HttpRequest, deposit_id: UUID) -> HttpResponse:
         "deposit": found,
         "job": job,
         "left": left,
+        "settled": deposited.settled_by(deposit=found),
         "watch": not left and timezone.now() - found.created_at < WATCH,
     }
     part = bool(getattr(request, "htmx", False))

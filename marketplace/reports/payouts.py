@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 
 from django.db import connection
 
+from billing import kpis
 from marketplace.reports.period import Period
 
 # One pass over the period's work and one over its payouts; balances are what they are now.
@@ -47,14 +48,19 @@ _QUERY = """
     ORDER BY coalesce(work.earned, 0) + coalesce(beside.earned, 0) DESC, u.id
 """
 
-# The same sums out of the ledger itself. What was taken back since counts in neither: a reversed answer earned nothing.
-_BOOKS = """
+# The keys of what was paid for answers whose pay was taken back since.
+REVERSED = """
     WITH answers AS (
         SELECT substr(key, length('assignment:') + 1) AS key FROM billing_clawback WHERE key LIKE 'assignment:%%'),
     reversed AS (
         SELECT key FROM answers
         UNION ALL
         SELECT q.id::text FROM answers JOIN marketplace_appeal q ON q.assignment_id = answers.key::uuid)
+"""
+
+# The same sums out of the ledger itself. What was taken back since counts in neither: a reversed answer earned nothing.
+_BOOKS = f"""
+    {REVERSED}
     SELECT (SELECT coalesce(sum(amount), 0) FROM billing_transfer
             WHERE kind IN ('accepted', 'appeal_upheld', 'bonus', 'fair_pay')
               AND created_at >= %(start)s AND created_at < %(end)s)::bigint
@@ -64,7 +70,7 @@ _BOOKS = """
            coalesce(sum(balance) FILTER (WHERE kind = 'payout_pending'), 0)::bigint,
            coalesce(sum(balance) FILTER (WHERE kind = 'worker_balance'), 0)::bigint
     FROM billing_account WHERE kind IN ('worker_balance', 'payout_pending')
-"""
+"""  # noqa: S608 - built from constants
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ class PayoutRow:
     @property
     def hourly(self) -> int | None:
         """Micro-units an hour over the accepted work, by the time it is paid for."""
-        return round(self.earned * 3_600_000 / self.paid_ms) if self.paid_ms else None
+        return kpis.hourly_pay(earned=self.earned, active_ms=self.paid_ms)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from billing import kpis
+from marketplace.reports.payouts import REVERSED
 from marketplace.reports.period import Period
 
 _MEASURES = """
@@ -26,17 +28,22 @@ _GOLD = """
 """
 _GOLD_OF_JOB = _GOLD.replace("{whose}", "g.scope = 'job:' || j.id")
 _GOLD_OF_WORKER = _GOLD.replace("{whose}", "r.worker_id = u.id")
+# Pay that was taken back since was not spent; a bonus stays.
 _JOBS = f"""
+    {REVERSED}
     SELECT j.public_id, j.title, {_MEASURES}, count(DISTINCT a.worker_id) AS workers,
            count(DISTINCT t.id) FILTER (WHERE t.disputed) AS disputed, count(DISTINCT t.id) AS tasks,
            coalesce((SELECT sum(x.amount) FROM billing_transfer x JOIN billing_account c ON c.id = x.source_id
                      WHERE c.id = j.escrow_committed_id
                        AND x.kind IN ('accepted', 'accepted_fee', 'appeal_upheld', 'appeal_upheld_fee')
-                       AND x.created_at >= %(start)s AND x.created_at < %(end)s), 0)::bigint
+                       AND x.created_at >= %(start)s AND x.created_at < %(end)s
+                       AND NOT EXISTS (SELECT FROM reversed WHERE reversed.key = x.key)), 0)::bigint
            + coalesce((SELECT sum(b.amount + b.fee) FROM marketplace_bonus b WHERE b.job_id = j.id
                        AND b.created_at >= %(start)s AND b.created_at < %(end)s), 0)::bigint
            + coalesce((SELECT sum(u.amount + u.fee) FROM marketplace_topup u WHERE u.job_id = j.id
-                       AND u.created_at >= %(start)s AND u.created_at < %(end)s), 0)::bigint AS spent,
+                       AND u.created_at >= %(start)s AND u.created_at < %(end)s
+                       AND NOT EXISTS (SELECT FROM reversed WHERE reversed.key = u.assignment_id::text)), 0)::bigint
+           AS spent,
            j.id AS job_id,
            (SELECT w.alpha FROM marketplace_watch w WHERE w.job_id = j.id) AS alpha,
            coalesce((SELECT w.images FROM marketplace_watch w WHERE w.job_id = j.id), 0) AS alpha_images,
@@ -73,12 +80,17 @@ class _Measures:
     @property
     def acceptance(self) -> float:
         """The share of judged answers that were accepted, 0 to 1."""
-        return self.accepted / self.answers
+        return kpis.rate(part=self.accepted, whole=self.answers) or 0.0
 
     @property
     def hourly(self) -> int | None:
         """Micro-units an hour over the accepted work."""
-        return round(self.earned * 3_600_000 / self.paid_ms) if self.paid_ms else None
+        return kpis.hourly_pay(earned=self.earned, active_ms=self.paid_ms)
+
+    @property
+    def throughput(self) -> float | None:
+        """Accepted answers an hour of the time they are paid for."""
+        return kpis.throughput(count=self.accepted, active_ms=self.paid_ms)
 
 
 @dataclass(frozen=True)
@@ -101,17 +113,25 @@ class JobQuality(_Measures):
     @property
     def gold_accuracy(self) -> float | None:
         """The share of its answers to known images that is right, 0 to 1; None where there was none."""
-        return self.gold_right / self.gold_answers if self.gold_answers else None
+        return kpis.rate(part=self.gold_right, whole=self.gold_answers)
 
     @property
     def cost_per_annotation(self) -> int | None:
         """Micro-units for one accepted annotation, fees included."""
-        return round(self.spent / self.accepted) if self.accepted else None
+        return kpis.cost_per(spent=self.spent, count=self.accepted)
+
+    @property
+    def cost_per_correct(self) -> int | None:
+        """Micro-units for one correct annotation, if the accepted ones are right as often as those to known images.
+
+        None where nothing is known, or nothing is right.
+        """
+        return kpis.cost_per(spent=self.spent, count=self.accepted * (self.gold_accuracy or 0.0))
 
     @property
     def disputed_share(self) -> float:
         """The share of its settled tasks where the answers scatter, 0 to 1."""
-        return self.disputed / self.tasks
+        return kpis.rate(part=self.disputed, whole=self.tasks) or 0.0
 
 
 @dataclass(frozen=True)
@@ -127,12 +147,12 @@ class WorkerQuality(_Measures):
     @property
     def gold_accuracy(self) -> float | None:
         """The share of their answers to known images that is right, 0 to 1; None where there was none."""
-        return self.gold_right / self.gold_answers if self.gold_answers else None
+        return kpis.rate(part=self.gold_right, whole=self.gold_answers)
 
     @property
     def disputed_share(self) -> float:
         """The share of their answers that went to images where the answers scatter, 0 to 1."""
-        return self.disputed / self.answers
+        return kpis.rate(part=self.disputed, whole=self.answers) or 0.0
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from django import template
 
 from annotation.models import Label
 from annotation.shapes import KEYPOINTS
+from billing.models import Dispute
 from billing.money import format_amount
 from marketplace.escrow import rate_of
 from marketplace.models import Job
@@ -55,6 +56,21 @@ def to_cents(micro: int | None) -> str:
 def add_before(text: str, words: str) -> str:
     """`words` and then the text: `{{ 3|add_before:"of " }}` → of 3."""
     return f"{words}{text}"
+
+
+DISPUTES = {
+    "inquiry": "your bank asked about it",
+    "open": "your bank took {} back",
+    "won": "your bank took {} back and gave it to us again",
+    "lost": "your bank took {} back for good",
+    "ended": "your bank asked about it, and that is over",
+}
+
+
+@register.filter
+def dispute_words(dispute: Dispute) -> str:
+    """What a payment's bank did, to who paid: your bank took $60.00 back."""
+    return DISPUTES[dispute.state].format(money(dispute.amount))
 
 
 @register.filter

@@ -27,3 +27,15 @@ def workers_words(count: int) -> str:
 def rejected_words(count: int) -> str:
     """How many answers were rejected."""
     return f"{count:,} rejected"
+
+
+@register.filter
+def answers_words(an_hour: float | None) -> str:
+    """By how many answers an hour."""
+    return "over accepted work" if an_hour is None else f"by {an_hour:,.0f} answer{'' if round(an_hour) == 1 else 's'}"
+
+
+@register.filter
+def correct_words(micro: int | None) -> str:
+    """What a right answer costs, where that is known."""
+    return "fees included" if micro is None else f"${micro / 1_000_000:,.2f} a right one"

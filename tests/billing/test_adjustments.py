@@ -11,6 +11,7 @@ from billing.money import AmountRefused
 from billing.wallets import earnings_of, wallet_of
 from tests.billing.conftest import NOW, fund
 from tests.billing.test_debts import EARNINGS, state, taken
+from tests.billing.test_refunds import paid
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +101,35 @@ def test_a_correction_makes_nobody_a_debtor(people):
     with pytest.raises(AmountRefused, match=r"Only 0\.00007 is left"):
         agree(row, people[1])
     assert state(people[2]) == (70, 0)
+
+
+def test_a_deposit_goes_back_to_its_card_when_a_second_admin_agrees(people):
+    ada, abe, _ = people
+    rita = people[2]
+    deposit = paid(rita, 50_000_000)
+
+    def want(amount):
+        asked = {"amount": amount, "reason": "She closes her account.", "asked_by": ada, "now": NOW}
+        return adjustments.ask_refund(deposit_id=deposit.pk, **asked)
+
+    for amount, rule in ((50_010_000, "deposit"), (5, "whole_cents")):
+        with pytest.raises(AmountRefused) as refused:
+            want(amount)
+        assert refused.value.rule == rule
+    row = want(None)
+    assert (row.amount, row.person, wallet_of(owner=rita).balance) == (50_000_000, rita, 50_000_000)
+    with pytest.raises(NotAllowed):
+        agree(row, rita)
+    late = want(50_000_000)
+    row = agree(row, abe)
+    assert (row.refund.state, row.refund.asked_by, row.refund.amount) == ("requested", ada, 50_000_000)
+    assert (wallet_of(owner=rita).balance, reconcile.audit()) == (0, [])
+    with pytest.raises(AmountRefused, match="Nothing of this deposit"):
+        agree(late, abe)
+    late.refresh_from_db()
+    assert (late.state, late.refund) == ("asked", None)
+    with pytest.raises(IntegrityError, match="adjustment_done_names_its_refund"), transaction.atomic():
+        Adjustment.objects.filter(pk=late.pk).update(state="done", decided_by=abe, decided_at=NOW)
 
 
 def test_what_was_declined_moves_nothing_and_can_be_asked_for_again(people):

@@ -10,7 +10,7 @@ from billing import payable
 from billing.holds import Held
 from billing.models import Payout
 from billing.money import CENT, AmountRefused
-from billing.payable import Payable, check
+from billing.payable import Payable, check, within
 from tests.billing.conftest import NOW
 
 SOON = NOW + dt.timedelta(days=3)
@@ -52,9 +52,20 @@ def test_a_refusal_for_held_money_says_until_when():
         check(wanted=4_000_000, payable=Payable(5_000_000, (Held(2_000_000, None),)), leaving=False)
 
 
+def test_of_held_money_that_was_paid_out_in_part_each_day_says_what_becomes_payable_on_it():
+    """Else more would be told to come than there is."""
+    later = SOON + dt.timedelta(days=1)
+    held = (Held(3_000_000, SOON), Held(4_000_000, later), Held(500_000, None))
+    assert within(held=held, balance=9_000_000) == held
+    assert within(held=held, balance=5_000_000) == (Held(500_000, SOON), Held(4_000_000, later), Held(500_000, None))
+    assert within(held=held, balance=4_200_000) == (Held(3_700_000, later), Held(500_000, None))
+    assert within(held=held, balance=0) == ()
+
+
 @given(balance=st.integers(0, 10**10), held=st.lists(st.integers(1, 10**10), max_size=3), leaving=st.booleans())
 def test_all_that_is_payable_may_be_asked_for_and_not_a_cent_more(balance, held, leaving):
-    may = Payable(balance, tuple(Held(one, None) for one in held))
+    may = Payable(balance, within(held=tuple(Held(one, None) for one in held), balance=balance))
+    assert may.held_total == min(balance, sum(held))
     assert 0 <= may.amount <= max(0, balance - sum(held)) < may.amount + CENT
     assert not may.amount % CENT
     least = CENT if leaving else payable.minimum()

@@ -3,11 +3,12 @@
 import datetime as dt
 
 import pytest
+from django.db import transaction
 
 from billing import debts, deposits, gateway, ledger, reconcile, refunds
 from billing.gateway import Checkout, GatewayAway, GatewayRefused
 from billing.ledger import AccountKind, KeyReused, Posting, platform
-from billing.models import Deposit, Outbox, Refund
+from billing.models import Deposit, Outbox, Refund, Transfer
 from billing.money import AmountRefused
 from billing.wallets import wallet_of
 from tests.billing.all_money.bank import Bank
@@ -50,6 +51,10 @@ def spend(owner, amount):
 
 def holds(owner):
     return wallet_of(owner=owner).balance, ledger.balance(account_id=platform(AccountKind.TRANSFERS_IN_TRANSIT).pk)
+
+
+def owes(owner):
+    return debts.owed_by_requester(owner_id=owner.pk)
 
 
 def told(refund, status="pending", **changes):
@@ -117,7 +122,7 @@ def test_who_owes_gets_nothing_back_before_that(rita, bank):
     purse = debts.lock(kind=AccountKind.WALLET, owner_id=rita.pk)
     lost = Posting("taken", "x", purse.account, platform(AccountKind.LOSSES).pk, 6_000_000)
     ledger.post(postings=purse.take(lost), now=NOW)
-    with pytest.raises(AmountRefused, match=r"You owe 1\.00"):
+    with pytest.raises(AmountRefused, match=r"1\.00 is owed"):
         ask(deposit, 10_000)
 
 
@@ -215,13 +220,86 @@ def test_one_that_somebody_made_at_the_provider_is_a_fact_whatever_the_wallet_ho
         assert deliver({"id": f"evt_{number}", "type": kind, "data": {"object": body}})
     refund = Refund.objects.get()
     assert (refund.state, refund.asked_by, refund.amount) == ("sent", None, 20_000_000)
-    assert debts.owed_by_requester(owner_id=rita.pk) == 15_000_000
+    assert owes(rita) == 15_000_000
     assert (holds(rita), reconcile.audit()) == ((0, 20_000_000), [])
     refunds.sweep(now=NOW)
     assert reconcile.audit() == []
 
 
-def test_one_of_a_payment_that_is_not_ours_changes_nothing(bank):
+def test_one_of_a_payment_that_is_not_ours_changes_nothing_in_the_books(bank):
     other = gateway.Refund("re_x", "pi_other", 10_000, "succeeded", "", None)
-    assert not refunds.record(refund=other, now=NOW)
-    assert not Refund.objects.exists()
+    for _ in range(2):
+        assert not refunds.record(refund=other, now=NOW)
+        refunds.sweep(now=NOW)
+    assert not refunds.record(refund=gateway.Refund("re_y", "", 10_000, "succeeded", "", None), now=NOW)
+    assert [(row.state, row.deposit, row.payment) for row in Refund.objects.all()] == [("sent", None, "pi_other")]
+    assert (Transfer.objects.count(), reconcile.audit()) == (0, [])
+
+
+BY_HAND = {"id": "re_x", "payment": "pi_1", "amount": 20_000_000, "reference": None}
+
+
+def ended(rita, old, news, order):
+    """How it ends when the payment (p) and what is told of a refund (o: old news, n: the news) come in this order;
+    undone afterwards."""
+    with transaction.atomic():
+        for told in order:
+            if told != "p":
+                refunds.record(refund=old if told == "o" else news, now=NOW)
+                assert reconcile.audit() == []
+            elif not Deposit.objects.exists():
+                paid(rita, 15_000_000)
+        row = Refund.objects.get()
+        moved = sorted(Transfer.objects.values_list("kind", "amount"))
+        topics = sorted(Outbox.objects.values_list("topic", flat=True))
+        refunds.sweep(now=NOW)
+        assert reconcile.audit() == []
+        transaction.set_rollback(True)
+    return row.state, row.came_back, moved, topics
+
+
+@pytest.mark.parametrize("end", ["kept", "failed after it left", "failed before it left"])
+def test_one_made_by_hand_may_be_told_before_its_payment_and_any_number_of_times(rita, bank, end):
+    left, failed = end != "failed before it left", end != "kept"
+    old = gateway.Refund(status="pending", reason="", left=False, **BY_HAND)
+    news = gateway.Refund(status="failed" if failed else "succeeded", reason="x", left=left, **BY_HAND)
+    straight = ended(rita, old, news, "pon")
+    assert straight[:2] == ("failed" if failed else "sent", failed and left)
+    assert ("debt_made", 5_000_000) in straight[2]
+    assert (("debt_settled", 5_000_000) in straight[2], straight[3][1:]) == (failed, ["refund.failed"] * failed)
+    for order in ("pno", "opn", "onp", "nop", "nnopooonp"):
+        assert ended(rita, old, news, order) == straight, order
+
+
+def test_one_told_in_the_moment_of_its_payment_is_found_by_the_sweeper(rita, bank):
+    deposit = paid(rita)
+    row = Refund.objects.create(
+        payment="pi_1", amount=20_000_000, idempotency_key="re_x", state="sent", provider_refund="re_x", sent_at=NOW,
+        created_at=NOW,
+    )  # fmt: skip
+    fault = f"refund {row.pk}: its payment is deposit {deposit.pk}, and its money is not in the books"
+    assert reconcile.audit() == [fault]
+    for _ in range(2):
+        refunds.sweep(now=NOW)
+    row.refresh_from_db()
+    assert (row.state, row.deposit, holds(rita), reconcile.audit()) == ("paid", deposit, (30_000_000, 0), [])
+
+
+def test_one_too_many_of_ours_is_a_fact_of_its_own(rita, bank):
+    refund = ask(paid(rita), 10_000_000)
+    refund = refunds.send(refund_id=refund.pk, now=NOW)
+    for _ in range(2):
+        assert refunds.record(refund=told(refund, id="re_second"), now=NOW)
+    assert sorted(Refund.objects.values_list("provider_refund", "asked_by")) == [
+        (f"re_{refund.pk}", rita.pk), ("re_second", None),
+    ]  # fmt: skip
+    assert (holds(rita), reconcile.audit()) == ((30_000_000, 20_000_000), [])
+
+
+def test_one_that_failed_without_anybody_telling_us_is_found_by_the_sweeper(rita, bank, monkeypatch):
+    refund = refunds.send(refund_id=ask(paid(rita), 10_000_000).pk, now=NOW)
+    monkeypatch.setattr(gateway, "look_at_refund", lambda refund_id: told(refund, "failed"))
+    refunds.sweep(now=NOW)
+    refund.refresh_from_db()
+    assert (refund.state, refund.came_back, holds(rita)) == ("failed", False, (50_000_000, 0))
+    assert reconcile.audit() == []

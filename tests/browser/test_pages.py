@@ -125,6 +125,7 @@ def market(world, bank):
     watch(job_id=done.pk, now=world.now)
     paid_out(world)
     paid = Deposit.objects.filter(owner=world.rita, state="paid")[0]
+    Deposit.objects.filter(pk=paid.pk).update(provider_payment="pi_3QkXbY2eZvKYlo2C0aB1cD2e")  # as long as real ones
     more = {"paid": paid, "by_hand": by_hand, "undecided": undecided, "draft": draft, "deposit": deposit, "flag": flag}
     more |= examined(world)
     return SimpleNamespace(done=done, begun=begun, empty=world.job(images=0), **more)

@@ -15,9 +15,11 @@ from billing.models import Event, PayoutAccount, Transfer
 from marketplace import auditlog, erasing, inviting, leaving, tokens
 from marketplace.assigning import claim
 from marketplace.auditing import audit
+from marketplace.leases import skip
 from marketplace.models import AuditEntry, IdempotencyRecord, User
 from marketplace.workdrafts import save_draft
 from qa.models import Consensus, Verdict
+from tests.marketplace.test_appealing import contest
 from tests.marketplace.test_settling import CAN
 
 EMAIL, OTHER, NAME, ADDRESS = "quintilia@example.org", "q.other@example.net", "Quintilia Vanderkemp", "203.0.113.77"
@@ -29,9 +31,11 @@ def quin(world):
     quin = User.objects.create_user(
         email=EMAIL, name=NAME, password="correct-horse-9", country="NL", is_worker=True, is_requester=True
     )
-    job = world.published(images=2, overlap=1)
+    job = world.published(images=3, overlap=1)
     world.answer(job, quin, CAN)
     world.settled(job)
+    passed_on = claim(job=job, worker=quin, now=world.now)
+    skip(assignment_id=passed_on.assignment_id, worker=quin, reason=f"That is {NAME}.", now=world.now)
     handout = claim(job=job, worker=quin, now=world.now)
     save_draft(assignment_id=handout.assignment_id, worker=quin, body={"shapes": []}, revision=0, now=world.now)
     world.later(minutes=5)
@@ -122,6 +126,13 @@ def test_the_database_keeps_who_left_out(world, quin):
     for change in ({"is_active": True}, {"name": NAME}, {"email": EMAIL}):
         with pytest.raises(DatabaseError, match="user_who_left_is_nobody"), transaction.atomic():
             User.objects.filter(pk=quin.pk).update(**change)
+
+
+def test_an_address_in_an_appeal_goes_however_it_was_written(world):
+    found = contest(world, world.rejected(), reason="Write to WEI@Example.org or wei@example.org, not weixexample.org.")
+    erasing.erase(person=found.worker, now=world.now)
+    found.refresh_from_db()
+    assert found.reason == "Write to … or …, not weixexample.org."
 
 
 def test_what_names_others_stays(world, quin):

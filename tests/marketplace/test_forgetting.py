@@ -10,9 +10,9 @@ def remember(world, key):
     )
 
 
-def test_answers_are_kept_for_two_days(world):
+def test_answers_are_kept_for_three_days(world):
     remember(world, "old")
-    world.later(hours=48)
+    world.later(hours=72)
     remember(world, "young")
     assert forget_answers(now=world.now) == 0
     assert forget_answers(now=world.later(seconds=1)) == 1
@@ -23,5 +23,5 @@ def test_many_are_forgotten_in_batches_oldest_first(world):
     for number in range(3):
         remember(world, str(number))
         world.later(minutes=1)
-    world.later(days=3)
+    world.later(days=4)
     assert [forget_answers(now=world.now, limit=2) for _ in range(3)] == [2, 1, 0]

@@ -66,6 +66,14 @@ def test_a_late_answer_that_agrees_is_paid_once_by_the_platform(world):
     page = world.browser(world.wei).get("/work/history/").content.decode()
     assert "Came too late" in page
     assert "+$0.05" in page
+    assert f'href="/work/history/{key}/"' in page
+    of_it = world.browser(world.wei).get(f"/work/history/{key}/").content.decode()
+    assert "Came too late" in of_it
+    assert "the platform paid it all the same" in of_it
+    told = world.api(world.wei).get(f"/api/v1/assignments/{key}/").json()
+    assert (told["state"], told["late"]["paid"], told["submitted_at"][:4]) == ("expired", "0.05", "2026")
+    [row] = world.api(world.wei).get("/api/v1/earnings/").json()["by_job"]
+    assert (row["job"], row["late"], row["answers"]) == (job.public_id, "0.05", 0)
     assert audit() == []
 
 

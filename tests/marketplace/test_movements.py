@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from billing.wallets import WORDS, Line, earnings_of, movements, wallet_of, words_of
-from marketplace.movements import explained
+from marketplace.movements import LATE_WORK, explained
 from tests.marketplace.test_settling import CAN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,6 +62,20 @@ def test_a_movement_names_its_job_answer_deposit_and_payout(world):
     assert by_kind["publish"].job == job
     assert by_kind["publish"].reference == job.public_id
     assert by_kind["deposit"].deposit == world.rita.deposits.get().pk
+
+
+def test_pay_taken_back_a_late_answer_and_a_bonus_lead_to_the_answer_and_its_job(world):
+    """Neither names both; and what was given or taken beside the pay leads its requester to the image."""
+    job = world.published(images=1, overlap=1)
+    answer = world.answer(job, world.wei, CAN)
+    back, late = {"clawback": "x", "about": f"assignment:{answer.pk}"}, {"late_answer": str(answer.pk)}
+    gift = {"assignment": str(answer.pk), "job": job.public_id}
+    entries = [("clawback", back), ("debt_made", back), ("goodwill", late), ("bonus", gift), ("goodwill", {})]
+    found = explained(lines=[Line(1, 1, world.now, kind, "k", "", 5, 5, details) for kind, details in entries])
+    assert [(one.answer, one.job) for one in found] == [(answer.pk, job)] * 4 + [(None, None)]
+    assert [one.task for one in found] == [answer.task_id, None, None, answer.task_id, None]
+    assert [one.words for one in found[2::2]] == [LATE_WORK, "A gift of the platform"]
+    assert len({one.words for one in found}) == 5
 
 
 def test_what_is_not_understood_is_about_nothing(world):

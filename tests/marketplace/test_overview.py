@@ -2,11 +2,14 @@
 
 import pytest
 
+from billing import disputes
+from billing.gateway import Clearing, Dispute
 from marketplace.closing import close
 from marketplace.models import Job
 from marketplace.overview import jobs_of, overview, rows
 from marketplace.posting import pause, publish
 from marketplace.reviewing import Said, decide
+from tests.marketplace.test_recovering import charged_back
 from tests.marketplace.test_settling import CAN, three_answers
 
 pytestmark = pytest.mark.django_db
@@ -50,6 +53,24 @@ def test_what_is_missing_is_rounded_up_to_cents_a_card_can_pay(world, funds, mis
     if funds:
         world.fund(world.rita, funds)
     assert overview(job=job, now=world.now).missing == missing
+
+
+def test_what_is_to_be_paid_to_publish_covers_a_debt_and_is_what_a_card_can_pay(world):
+    job = world.job(images=1)
+    assert (overview(job=job, now=world.now).missing, overview(job=job, now=world.now).to_pay) == (180_000, 500_000)
+    world.fund(world.rita, "0.50")
+    charged_back(world)
+    found = overview(job=job, now=world.now)
+    assert (found.owed, found.missing, found.to_pay) == (0, 180_000, 500_000), "it was there to be taken"
+    world.fund(world.rita, "0.30")
+    publish(job=job, now=world.now)
+    refunded = Dispute("dp_2", "pi_2", 300_000, "USD", "lost", "", (Clearing("txn_2", -300_000, 0, world.now),))
+    assert disputes.record(dispute=refunded, now=world.now)
+    another = overview(job=world.job(images=1), now=world.now)
+    assert (another.wallet, another.owed, another.missing, another.to_pay) == (0, 180_000, 360_000, 500_000)
+    page = world.browser(world.rita).get(f"/jobs/{Job.objects.get(state='draft').public_id}/").text
+    assert "$0.18 of it is what you owe" in page
+    assert 'value="0.50"' in page
 
 
 def test_a_job_is_done_when_every_image_is_settled(world):

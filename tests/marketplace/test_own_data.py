@@ -5,11 +5,46 @@ import re
 
 from django.apps import apps
 
-from marketplace import auditlog, own_data, tokens
+from marketplace import auditlog, inviting, own_data, tokens
+from marketplace.assigning import claim
+from marketplace.blocking import block
 from marketplace.erasing import GOES, STAYS
+from marketplace.leases import skip
 from marketplace.models import User
+from marketplace.reviewing import Said, decide
 from tests.marketplace.test_appealing import contest
-from tests.marketplace.test_settling import three_answers
+from tests.marketplace.test_settling import CAN, three_answers
+
+# Every row that points to a person (`marketplace.erasing`): the section it is in.
+TOLD = {
+    "account.emailaddress.user": "addresses", "mfa.authenticator.user": "second_factors",
+    "marketplace.apitoken.user": "api_keys", "marketplace.device.person": "devices",
+    "marketplace.user_groups.user": "profile", "annotation.annotation.author": "answers",
+    "marketplace.assignment.worker": "answers", "qa.verdict.worker": "answers", "annotation.labelset.owner": "jobs",
+    "marketplace.job.owner": "jobs", "marketplace.enrolment.worker": "consents",
+    "marketplace.qualification.worker": "exams_passed", "marketplace.appeal.worker": "appeals",
+    "marketplace.flag.worker": "flags", "qa.reliability.worker": "skills", "qa.skill.worker": "skills",
+    "marketplace.block.requester": "blocks", "marketplace.review.said_by": "reviews",
+    "marketplace.rejectionstop.requester": "rejection_stops", "billing.account.owner": "earnings",
+    "billing.payoutaccount.worker": "payout_account", "billing.payout.worker": "payouts",
+    "billing.deposit.owner": "deposits", "billing.refund.asked_by": "refunds",
+    "billing.clawback.worker": "pay_taken_back",
+    "billing.adjustment.person": "put_right", "marketplace.bonus.worker": "bonuses",
+    "marketplace.bonus.requester": "bonuses", "marketplace.topup.worker": "earnings",
+    "marketplace.auditentry.actor": "log",
+}  # fmt: skip
+LEFT_OUT = {
+    "what they did for others is in the log": (
+        "marketplace.decision.decided_by", "marketplace.release.made_by", "marketplace.appeal.decided_by",
+        "marketplace.appeal.rejected_by", "marketplace.flag.decided_by", "marketplace.rejectionstop.closed_by",
+        "billing.adjustment.asked_by", "billing.adjustment.decided_by", "billing.clawback.decided_by",
+        "billing.payout.approved_by", "billing.payout.confirmed_by", "billing.payout.marked_by",
+        "billing.payout.second_by", "billing.suspenseitem.asked_by", "billing.suspenseitem.decided_by",
+        "admin.logentry.user", "marketplace.user_user_permissions.user",
+    ),
+    "it would tell what nobody may know": ("qa.goldresult.worker", "marketplace.block.worker"),
+    "their own calls, kept for three days": ("marketplace.idempotencyrecord.user",),
+}  # fmt: skip
 
 
 def document(world, person):
@@ -58,6 +93,33 @@ def test_nothing_of_others_and_no_number_of_a_task_is_in_it(world):
 def test_whoever_has_nothing_gets_an_empty_document(world):
     found = document(world, world.sam)
     assert [name for name, rows in found.items() if rows and name != "profile"] == []
+
+
+def test_what_was_skipped_came_late_was_refused_and_said_of_others_is_in_it(world):
+    job = world.published(images=2, overlap=1, policy={"judge": "requester"})
+    given = world.answer(job, world.wei, CAN)
+    world.settled(job)
+    said = Said("reject", reason="loose", note="Half of it is shelf.")
+    decide(assignment_id=given.pk, reviewer=world.rita, said=said, now=world.now)
+    held = claim(job=job, worker=world.wei, now=world.now)
+    skip(assignment_id=held.assignment_id, worker=world.wei, reason="Too dark.", now=world.now)
+    block(requester=world.rita, pseudonym=world.wei.pseudonym, now=world.now)
+    inviting.invite(job=job, addresses=[world.wei.email], now=world.now)
+    worker, requester = document(world, world.wei), document(world, world.rita)
+    assert [row["skip_reason"] for row in worker["skipped"]] == ["Too dark."]
+    assert [row["job__public_id"] for row in worker["invitations"]] == [job.public_id]
+    assert worker["blocks"] == [], "who blocks one is not told"
+    assert [row["worker__pseudonym"] for row in requester["blocks"]] == [world.wei.pseudonym]
+    assert [(row["said"], row["note"]) for row in requester["reviews"]] == [("reject", "Half of it is shelf.")]
+    assert {"can", "bag"} <= {*requester["jobs"][0]["labels"]}
+
+
+def test_every_row_that_points_to_a_person_is_in_it_or_is_left_out_for_a_reason():
+    """Else a new table would hold what its people never see."""
+    assert set(TOLD) | {name for names in LEFT_OUT.values() for name in names} == set(GOES) | {
+        name for names in STAYS.values() for name in names
+    }
+    assert set(TOLD.values()) <= {"profile", "skills", *own_data.SECTIONS}
 
 
 def test_somebody_decided_about_every_row_that_points_to_a_person():

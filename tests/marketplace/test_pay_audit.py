@@ -3,7 +3,7 @@
 import pytest
 from django.db import transaction
 
-from marketplace import bonuses, closing, overturning, pay_audit, topping_up
+from marketplace import bonuses, closing, overturning, pay_audit, reversing, topping_up
 from marketplace.auditing import audit
 from marketplace.models import Assignment
 from tests.marketplace.test_appealing import contest
@@ -14,6 +14,13 @@ from tests.marketplace.test_wages import CANS, PAYS
 
 __all__ = ["three_people_prove"]
 
+TAKEN_BACK = "what is taken back of an answer is its pay, its top-up and the fees, for who paid them"
+TAKEN_WRONGLY = (
+    "UPDATE billing_clawback SET fee = fee + 1",
+    "UPDATE billing_transfer SET amount = amount + 1 WHERE kind = 'fair_pay_fee'",
+    """UPDATE billing_transfer SET target_sequence = NULL, target_id = (
+       SELECT id FROM billing_account WHERE kind = 'platform_fees') WHERE kind = 'clawback'""",
+)
 FAULTS = {
     "an answer earns what its job pays": "UPDATE marketplace_assignment SET earned = earned + 1 WHERE earned > 0",
     "what a place held is pay, fee and rest": "UPDATE billing_transfer SET amount = amount + 1 WHERE kind = "
@@ -26,6 +33,7 @@ FAULTS = {
     "requester_id + 1000",
     "a top-up is paid once, out of the fair-pay reserve": "UPDATE marketplace_topup SET amount = amount + 1",
     "a top-up is for paid work of its job": "UPDATE marketplace_topup SET job_id = job_id + 1",
+    TAKEN_BACK: "UPDATE billing_clawback SET reward = reward - 1",
     "an answer given is never withdrawn": "UPDATE marketplace_assignment SET state = 'cancelled', earned = 0 WHERE "
     "state = 'submitted'",
     "what a closed job held is paid, fees, or back where it came from": "UPDATE billing_transfer SET amount = amount "
@@ -57,12 +65,15 @@ def paid(world):
     topping_up.look(job_id=cheap.pk, now=world.now)
     closing.close(job=cheap, now=world.now)
     assert closing.finish_closing(job_id=cheap.pk, now=world.now)
+    copied = Assignment.objects.filter(job=cheap, top_up__isnull=False).first()
+    for answer in (copied, first, upheld.assignment):
+        reversing.reverse(assignment_id=answer.pk, by=world.ada, reason="Copied.", now=world.now)
 
 
 def test_a_broken_promise_is_named_and_kept_ones_are_not(paid):
     assert audit() == []
     assert set(FAULTS) == set(pay_audit.CHECKS)
-    for promise, fault in FAULTS.items():
+    for promise, fault in [*FAULTS.items(), *((TAKEN_BACK, fault) for fault in TAKEN_WRONGLY)]:
         with transaction.atomic():
             plant(fault)
             assert any(found.startswith(f"{promise}: ") for found in audit()), promise

@@ -16,7 +16,7 @@ def test_a_draft_shows_what_it_would_cost(world):
 
     assert (found.tasks, found.settled, found.spent, found.at_most, found.forecast) == (2, 0, 0, 360_000, 360_000)
     assert found.agreement is None
-    assert found.cost_per_annotation is None
+    assert (found.cost_per_annotation, found.burned) == (None, 0)
 
 
 def test_figures_follow_the_work(world):
@@ -31,6 +31,7 @@ def test_figures_follow_the_work(world):
     assert (found.spent, found.committed, found.free) == (120_000, 240_000, 0)
     assert found.forecast == 120_000 + 120_000
     assert found.cost_per_annotation == 60_000
+    assert found.burned == found.spent / found.at_most > 0
     assert found.share_settled == 0.5
     assert 0 < found.agreement < 1
     assert (found.alpha, found.alpha_images) == (None, 0)

@@ -48,6 +48,12 @@ def test_a_chargeback_after_everything_was_paid_leaves_workers_their_pay(world, 
     charged_back(world)
     assert (earnings_of(worker=world.wei).balance, wallet_of(owner=world.rita).balance) == (50_000, 0)
     assert owed(world) == 180_000, "what three answers cost with their fees"
+    rita = world.browser(world.rita)
+    assert "You owe $0.18." in rita.get("/wallet/").text
+    assert world.api(world.rita).get("/api/v1/wallet/").json()["owed"] == "0.18"
+    told = "your bank took $0.50 back for good"
+    assert told in rita.get("/wallet/deposits/").text
+    assert told in rita.get(f"/wallet/deposits/{Deposit.objects.get().pk}/receipt/").text
     assert auditing.audit() == []
 
 
@@ -65,6 +71,24 @@ def test_who_owes_publishes_nothing_until_it_is_paid(world, spent):
     assert (owed(world), wallet_of(owner=world.rita).balance) == (0, 500_000)
     assert publish(job=job, now=world.now).state == Job.State.PUBLISHING
     assert auditing.audit() == []
+
+
+def test_what_is_missing_for_a_bonus_or_more_money_covers_the_debt_and_a_deposit_says_what_it_settled(world, spent):
+    charged_back(world)
+    job = Job.objects.get()
+    answer = job.assignments.get(worker=world.wei)
+    asked = {"amount": "0.05", "reason": "Thanks."}
+    page = world.browser(world.rita).post(f"/jobs/{job.public_id}/answers/{answer.pk}/bonus/", {**asked, "key": "k"})
+    assert "short by $0.24" in page.text, "0.06 for the bonus, 0.18 owed"
+    reply = world.api(world.rita).post(f"/api/v1/assignments/{answer.pk}/bonus/", asked)
+    assert (reply.status_code, reply.json()["missing"]) == (402, "0.24")
+    world.later(minutes=1)
+    world.fund(world.rita, "1.00")
+    told = world.browser(world.rita).get(f"/wallet/deposits/{Deposit.objects.latest('created_at').pk}/").text
+    assert "$1.00 has arrived" in told
+    assert "$0.18 of it settled what you owed" in told
+    first = world.browser(world.rita).get(f"/wallet/deposits/{Deposit.objects.earliest('created_at').pk}/").text
+    assert "$0.50 is in your wallet" in first
 
 
 def test_a_debt_of_another_requester_is_no_hindrance(world, spent):

@@ -1,4 +1,4 @@
-"""Refunds of deposits: by whoever paid in or by an admin, with a second factor, noted once."""
+"""Refunds of deposits: by whoever paid in and nobody else, with a second factor, noted once."""
 
 import pytest
 
@@ -35,10 +35,11 @@ def test_a_requester_asks_and_the_background_is_told_and_it_is_noted_once(world,
     assert (wallet_of(owner=world.rita).balance, auditing.audit()) == (3_000_000, [])
 
 
-def test_an_admin_may_ask_for_somebody_and_nobody_else(world, deposit):
-    with pytest.raises(Deposit.DoesNotExist):
-        ask(world, deposit, world.rosa)
-    assert ask(world, deposit, world.ada).asked_by == world.ada
+def test_nobody_else_may_ask_not_even_one_admin_alone(world, deposit):
+    for somebody in (world.rosa, world.ada):
+        with pytest.raises(Deposit.DoesNotExist):
+            ask(world, deposit, somebody)
+    assert not Refund.objects.exists()
 
 
 def test_it_needs_a_second_factor_and_money(world, deposit, settings):

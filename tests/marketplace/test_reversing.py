@@ -6,7 +6,7 @@ from billing import debts, payouts
 from billing.ledger import AccountKind
 from billing.models import Account, Clawback
 from billing.wallets import earnings_of, wallet_of
-from marketplace import auditing, bonuses, notices, topping_up
+from marketplace import auditing, bonuses, history, notices, spending, topping_up
 from marketplace.appealing import appeal as contest
 from marketplace.closing import close, finish_closing
 from marketplace.errors import Conflict, Forbidden, Refused
@@ -98,7 +98,21 @@ def test_a_top_up_goes_back_with_the_pay_and_a_bonus_stays(world, paid, monkeypa
     taken = take_back(world, given)
     assert (taken.reward, taken.fee, taken.owed) == (100_000, 20_000, 0)
     assert (free(job) - before, earnings_of(worker=world.wanda).balance) == (120_000, 70_000)
+    [brought] = history.earnings(worker=world.wanda).by_job
+    assert (brought.earned, brought.top_ups, brought.bonuses, brought.total) == (0, 0, 70_000, 70_000)
+    assert spending.beside(job=job)["top_ups"] == 0
+    page = world.browser(world.wanda).get(f"/work/history/{given.pk}/").text
+    assert "$0.07" in page
+    assert "Top-up to fair pay" not in page
+    assert "The image" not in page.partition("What it paid")[2]
     assert auditing.audit() == []
+
+
+def test_what_was_paid_out_already_is_owed_and_told(world, paid):
+    payouts.request(worker=world.wei, amount=None, idempotency_key="p", now=world.now)
+    take_back(world, paid)
+    assert "You owe $2.00." in world.browser(world.wei).get("/work/earnings/").text
+    assert world.api(world.wei).get("/api/v1/earnings/").json()["owed"] == "2.00"
 
 
 def test_it_is_done_once(world, paid):

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,7 +9,8 @@ from annotation.shapes import AnswerRefused
 from marketplace import tokens
 from marketplace.api.replies.jobs import labels_json
 from marketplace.assigning import claim
-from marketplace.models import Assignment, Task
+from marketplace.leases import renew
+from marketplace.models import Assignment, Place, Task
 from marketplace.submitting import LONGEST_MS, submit, submit_at_once
 from tests.marketplace.test_assigning import statements, together
 from tests.world import World
@@ -118,7 +121,7 @@ def test_an_answer_with_the_next_place_takes_one_statement_and_one_a_second_to_l
 
 def test_a_lease_renewed_for_weeks_is_not_paid_time_for_weeks(world):
     handout = claim(job=world.published(images=1), worker=world.wei, now=world.now)
-    world.later(days=40)
+    renew(assignment_id=handout.assignment_id, worker=world.wei, now=world.later(days=40))
 
     sent(world, handout)
     assert Assignment.objects.get().paid_ms == LONGEST_MS
@@ -131,6 +134,21 @@ def test_paid_time_is_never_more_than_the_server_saw(world):
         world.later(seconds=30)
         sent(world, handout, payload={**ANSWER, "timing": {"elapsed_ms": active_ms, "active_ms": active_ms}})
         assert Assignment.objects.get(pk=handout.assignment_id).paid_ms == paid_ms
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(("renewed_at", "paid_minutes"), [(None, 15), (12, 27), (20, 28)])
+def test_paid_time_ends_half_a_lease_after_the_last_renewal(world, late, renewed_at, paid_minutes):
+    """A lease is 30 minutes, and the answer comes after 28: whoever works renews it sooner than every 15."""
+    handout = claim(job=world.published(images=1), worker=world.wei, now=world.now)
+    if renewed_at:
+        renew(assignment_id=handout.assignment_id, worker=world.wei, now=world.now + timedelta(minutes=renewed_at))
+    if late:
+        Assignment.objects.update(state="expired")
+        Place.objects.update(state="open")
+    world.later(minutes=28)
+    sent(world, handout)
+    assert Assignment.objects.get().paid_ms == paid_minutes * 60_000
 
 
 def known_key(world, person):

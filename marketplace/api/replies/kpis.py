@@ -40,6 +40,7 @@ class KpiReply(s.Serializer):
     bonuses = s.CharField(help_text="Paid out of the wallet, fees included; neither in `spent` nor in `at_most`.")
     expected = s.CharField()
     at_most = s.CharField()
+    burned = s.FloatField(allow_null=True, help_text="The share of `at_most` that is spent, `top_ups` included.")
     forecast = s.CharField()
     cost_per_annotation = s.CharField(allow_null=True)
     answers_saved = s.IntegerField(help_text="Adaptive overlap: answers that settled images did without, of the most.")
@@ -64,6 +65,7 @@ def kpis_json(*, progress: Progress) -> dict[str, Any]:
         "alpha_images": progress.alpha_images,
         "replaced": progress.replaced,
         "share_settled": progress.share_settled,
+        "burned": progress.burned,
         **{name: format_amount(getattr(progress, name)) for name in amounts},
         "cost_per_annotation": None if cost is None else format_amount(cost),
         "answers_saved": progress.answers_saved,

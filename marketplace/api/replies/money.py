@@ -10,7 +10,6 @@ from rest_framework import serializers as s
 from billing.models import Deposit, Payout
 from billing.money import format_amount
 from billing.payable import Payable
-from billing.wallets import words_of
 from marketplace.history import Earnings
 from marketplace.movements import Movement
 from marketplace.own_statements import OwnStatement
@@ -46,6 +45,7 @@ class WalletReply(s.Serializer):
 
     balance = s.CharField()
     held = s.CharField(help_text="In the escrow of jobs.")
+    owed = s.CharField(help_text="Since a bank took a payment back after it was spent; new deposits settle it first.")
     currency = s.CharField()
     statement = LineReply(many=True)
 
@@ -122,6 +122,7 @@ class JobEarningsReply(s.Serializer):
     earned = s.CharField(help_text="By the price of the answers.")
     bonuses = s.CharField(help_text="From the requester, beside it.")
     top_ups = s.CharField(help_text="From the job's fair-pay reserve, beside it.")
+    late = s.CharField(help_text="From the platform, for answers that came too late and agreed.")
 
 
 class HeldReply(s.Serializer):
@@ -142,6 +143,7 @@ class EarningsReply(s.Serializer):
     on_its_way = s.CharField()
     paid_out = s.CharField()
     lifetime = s.CharField()
+    owed = s.CharField(help_text="Of pay taken back after it was paid out; half of what is newly earned goes to it.")
     by_job = JobEarningsReply(many=True)
     payouts = PayoutReply(many=True)
 
@@ -151,12 +153,13 @@ def wallet_json(*, purse: Purse, currency: str) -> dict[str, Any]:
     return {
         "balance": format_amount(purse.balance),
         "held": format_amount(purse.held_total),
+        "owed": format_amount(purse.owed),
         "currency": currency,
         "statement": [
             {
                 "at": moved.line.at,
                 "kind": moved.line.kind,
-                "words": moved.line.words,
+                "words": moved.words,
                 "amount": format_amount(moved.line.amount),
                 "balance": format_amount(moved.line.balance),
             }
@@ -170,7 +173,7 @@ def movement_json(*, moved: Movement[Any]) -> dict[str, Any]:
     return {
         "at": moved.line.created_at,
         "kind": moved.line.kind,
-        "words": words_of(kind=moved.line.kind),
+        "words": moved.words,
         "amount": format_amount(moved.line.signed),
         "job": moved.job.public_id if moved.job else None,
         "assignment": moved.answer,
@@ -248,6 +251,7 @@ def earnings_json(*, earnings: Earnings, payable: Payable) -> dict[str, Any]:
         "on_its_way": format_amount(earnings.on_its_way),
         "paid_out": format_amount(earnings.paid_out),
         "lifetime": format_amount(earnings.lifetime),
+        "owed": format_amount(earnings.owed),
         "by_job": [
             {
                 "job": row.job.public_id,
@@ -259,6 +263,7 @@ def earnings_json(*, earnings: Earnings, payable: Payable) -> dict[str, Any]:
                 "earned": format_amount(row.earned),
                 "bonuses": format_amount(row.bonuses),
                 "top_ups": format_amount(row.top_ups),
+                "late": format_amount(row.late),
             }
             for row in earnings.by_job
         ],

@@ -13,17 +13,17 @@ from marketplace.reports.revenue import COLUMNS, RevenueDay, RevenueReport
 from marketplace.reports.sheets import amount_cell
 
 REVENUE_COLUMNS = COLUMNS
-MONEY = frozenset(
-    {"earned", "paid_out", "pending", "balance", "spent", "hourly", "cost_per_annotation", *REVENUE_COLUMNS} - {"day"}
-)
+MONEY = frozenset(REVENUE_COLUMNS) - {"day"} | {
+    "earned", "paid_out", "pending", "balance", "spent", "hourly", "cost_per_annotation", "cost_per_correct",
+}  # fmt: skip
 PAYOUT_COLUMNS = (
     "email", "pseudonym", "accepted", "rejected", "earned", "paid_ms", "hourly", "paid_out", "payouts", "failed",
     "pending", "balance",
 )  # fmt: skip
-MEASURES = ("answers", "accepted", "rejected", "acceptance", "agreement", "median_ms", "earned", "hourly")
+MEASURES = ("answers", "accepted", "rejected", "acceptance", "agreement", "median_ms", "earned", "hourly", "throughput")
 JOB_COLUMNS = (
-    "name", "title", *MEASURES, "workers", "tasks", "disputed", "spent", "cost_per_annotation", "alpha", "alpha_images",
-    "gold_answers", "gold_accuracy",
+    "name", "title", *MEASURES, "workers", "tasks", "disputed", "spent", "cost_per_annotation", "cost_per_correct",
+    "alpha", "alpha_images", "gold_answers", "gold_accuracy",
 )  # fmt: skip
 WORKER_COLUMNS = ("name", "title", *MEASURES, "jobs", "gold_answers", "gold_accuracy")
 
@@ -93,6 +93,7 @@ class _QualityRow(s.Serializer):
     median_ms = s.FloatField(allow_null=True)
     earned = s.CharField()
     hourly = s.CharField(allow_null=True)
+    throughput = s.FloatField(allow_null=True, help_text="Accepted answers an hour of the time they are paid for.")
     gold_answers = s.IntegerField(help_text="Answers held against a known one.")
     gold_accuracy = s.FloatField(allow_null=True, help_text="The share of them that is right, 0 to 1.")
 
@@ -105,6 +106,9 @@ class JobQualityReply(_QualityRow):
     disputed = s.IntegerField()
     spent = s.CharField()
     cost_per_annotation = s.CharField(allow_null=True)
+    cost_per_correct = s.CharField(
+        allow_null=True, help_text="If accepted answers are right as often as those to known images; null if unknown."
+    )
     alpha = s.FloatField(allow_null=True)
     alpha_images = s.IntegerField()
 

@@ -16,7 +16,7 @@ from marketplace.api.wire import instant
 from marketplace.comparing import without_others
 from marketplace.handouts import Handout
 from marketplace.history import OwnAnswer, appeal_of
-from marketplace.models import Appeal, Assignment, User
+from marketplace.models import Appeal, Assignment, LateAnswer, User
 from marketplace.submitting import Submitted
 from qa.models import Verdict
 
@@ -120,6 +120,14 @@ class AssignmentReply(s.Serializer):
     appeal = OwnAppealReply(allow_null=True)
 
 
+class LateReply(s.Serializer):
+    """What became of an answer that came too late to count; the platform pays it where it agrees."""
+
+    scored_at = s.DateTimeField(allow_null=True)
+    agreement = s.FloatField(allow_null=True)
+    paid = s.CharField()
+
+
 class AssignmentDetail(AssignmentReply):
     """The same with the answer, and beside it the adopted one once it is judged."""
 
@@ -129,6 +137,7 @@ class AssignmentDetail(AssignmentReply):
     evidence = s.DictField()
     bonuses = OwnBonusReply(many=True)
     top_up = TopUpReply(allow_null=True)
+    late = LateReply(allow_null=True, help_text="Null for an answer that came in time.")
 
 
 def handout_json(*, handout: Handout, viewer: User, now: datetime) -> dict[str, Any]:
@@ -219,13 +228,21 @@ def own_answer_json(*, answer: OwnAnswer, viewer: User, now: datetime) -> dict[s
     verdict = answer.assignment.verdict
     return {
         **assignment_json(assignment=answer.assignment),
+        "submitted_at": answer.given_at,
         "image": picture_json(image_id=image.pk, width=image.width, height=image.height, viewer=viewer, now=now),
         "annotation": answer.body,
         "consensus": without_sources(answer.consensus.body) if answer.consensus else None,
         "evidence": verdict.evidence if verdict else {},
         "bonuses": [own_bonus_json(bonus=bonus) for bonus in answer.bonuses],
         "top_up": top_up_json(top_up=answer.top_up),
+        "late": _late_json(late=answer.late),
     }
+
+
+def _late_json(*, late: LateAnswer | None) -> dict[str, Any] | None:
+    if late is None:
+        return None
+    return {"scored_at": late.scored_at, "agreement": late.agreement, "paid": format_amount(late.paid)}
 
 
 def without_sources(body: dict[str, Any]) -> dict[str, Any]:

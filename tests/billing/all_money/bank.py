@@ -17,7 +17,7 @@ class Bank:
         self.way, self.fees, self.made, self.number = "ok", {}, {}, 0
         for name in (
             "create_transfer", "find_transfer", "clearing_of_transfer", "create_refund", "find_refund",
-            "clearing_of_refund", "clearing_of_payment", "create_recipient", "find_recipient",
+            "look_at_refund", "clearing_of_payment", "create_recipient", "find_recipient",
         ):  # fmt: skip
             patch.setattr(gateway, name, getattr(self, name))
 
@@ -57,8 +57,9 @@ class Bank:
     def clearing_of_transfer(self, *, transfer_id):
         return Clearing(f"txn_{transfer_id}", 0, 0, LONG_AGO)
 
-    def clearing_of_refund(self, *, refund_id):
-        return Clearing(f"txn_{refund_id}", 0, 0, LONG_AGO)
+    def look_at_refund(self, *, refund_id):
+        seen = Clearing(f"txn_{refund_id}", 0, 0, LONG_AGO)
+        return Refund(refund_id, "", 0, "succeeded", "", None, True, seen)
 
     def clearing_of_payment(self, *, payment_id):
         amount, fee = self.fees[payment_id]

@@ -29,7 +29,7 @@ class GoingBack(Jobs):
         wallet, back = self.purse[owner.pk], self._went_back(one)
         if m % 5 == 0:
             amount = min(CENT * (1 + m % 100), max(one["amount"] - back, CENT))
-            told = gateway.Refund(f"re_{next(numbers)}", one["payment"], amount, "succeeded", "")
+            told = gateway.Refund(f"re_{next(numbers)}", one["payment"], amount, "succeeded", "", None, True)
             for _ in range(2):
                 assert refunds.record(refund=told, now=self.now)
             self.take(owner, transit, amount)
@@ -70,26 +70,26 @@ class GoingBack(Jobs):
             self._refund_became(one, states[one["row"].pk])
 
     def refund_fails(self, n, m):
-        """The card is gone: the bank sends the money back, and says so twice, the second time with old news between."""
+        """The card is gone: the bank sends the money back, and says so twice, the second time with old news between.
+        Some never left the bank."""
         one = self.pick([r for r in self.refunds if r["state"] in ("sent", "paid")], n)
         if one:
             one["row"].refresh_from_db()
             said = one["row"].provider_refund, one["deposit"]["payment"], one["amount"]
             for status in ("failed", "pending", "failed"):
-                told = gateway.Refund(*said, status, "expired_or_canceled_card", str(one["row"].pk))
+                told = gateway.Refund(*said, status, "expired_or_canceled_card", str(one["row"].pk), bool(m % 2))
                 assert refunds.record(refund=told, now=self.now)
-            self._refund_became(one, "failed")
+            self._refund_became(one, "failed", has_left=m % 2)
 
-    def _refund_became(self, one, state):
-        left = {"requested": 0, "sending": 0, "waiting_for_funds": 0, "sent": 1, "paid": 2}
+    def _refund_became(self, one, state, has_left=0):
         transit, bank, before = self.of[K.TRANSFERS_IN_TRANSIT], self.of[K.STRIPE_AVAILABLE], one["state"]
         if state == "failed" and before != "failed":
-            if before == "sent":
+            if before == "sent" and has_left:
                 self.move(transit, bank, one["amount"])
-            self.give(one["deposit"]["owner"], bank if left[before] else transit, one["amount"])
+            self.give(one["deposit"]["owner"], bank if has_left or before == "paid" else transit, one["amount"])
         elif state == "paid" and before != "paid":
             self.move(transit, bank, one["amount"])
-        one["state"] = "requested" if left.get(state) == 0 else state
+        one["state"] = "requested" if state in ("sending", "waiting_for_funds") else state
 
     # --- disputes ---------------------------------------------------------------------------------------------------
 

@@ -32,7 +32,9 @@ def books(db, person, monkeypatch):
     deposit = paid(rita)
     refund = refunds.send(refund_id=ask(deposit, 10_000_000).pk, now=NOW)
     said = refund.provider_refund, "pi_1", 10_000_000, "failed", ""
-    refunds.record(refund=gateway.Refund(*said, str(refund.pk)), now=NOW)
+    refunds.record(refund=gateway.Refund(*said, str(refund.pk), True), now=NOW)
+    by_two = adjustments.ask_refund(deposit_id=deposit.pk, amount=20_000, reason="x", asked_by=ada, now=NOW)
+    adjustments.agree(adjustment_id=by_two.pk, decided_by=abe, now=NOW)
     spend(rita, 45_000_000)
     moved = (Clearing("txn_1", -20_000_000, 15_000_000, NOW),)
     disputes.record(dispute=gateway.Dispute("dp_1", "pi_1", 20_000_000, "USD", "lost", "", moved), now=NOW)
@@ -56,15 +58,28 @@ def books(db, person, monkeypatch):
 
 
 BROKEN = {
-    "a refund has the transfers its state says": "UPDATE billing_refund SET state = 'paid'",
-    "no more of a deposit is refunded than was paid": "UPDATE billing_refund SET state = 'sent', amount = 60000000",
+    "a refund has the transfers its state says": (
+        "UPDATE billing_refund SET state = 'paid', came_back = false WHERE state = 'failed'"
+    ),
+    "no more of a deposit is refunded than was paid": (
+        "UPDATE billing_refund SET amount = 60000000 WHERE state = 'requested'"
+    ),
+    "a refund of a payment of ours is with its deposit": (
+        "UPDATE billing_refund SET deposit_id = NULL, asked_by_id = NULL WHERE state = 'failed'"
+    ),
+    "a refund that failed came back from where it was": (
+        "UPDATE billing_refund SET came_back = false WHERE state = 'failed'"
+    ),
+    "a refund that two admins agreed to is what they agreed to": (
+        "UPDATE billing_adjustment SET amount = 1 WHERE kind = 'refund'"
+    ),
     "a dispute moved what the bank moved": """UPDATE billing_dispute SET movements = '{"txn_1": [-20000000, 0]}'""",
     "a dispute of a payment of ours is with its deposit": "UPDATE billing_dispute SET deposit_id = NULL",
     "what came back of a payout is in its worker's balance": "UPDATE billing_payoutreturn SET amount = 4990000",
     "a payout is returned when all of it came back": "UPDATE billing_payout SET state = 'paid'",
     "a clawback took what it says from its worker": "UPDATE billing_clawback SET fee = 11",
     "an adjustment that two admins agreed to was made, and no other": (
-        "UPDATE billing_adjustment SET state = 'asked', decided_by_id = NULL, decided_at = NULL"
+        "UPDATE billing_adjustment SET state = 'asked', decided_by_id = NULL, decided_at = NULL WHERE kind <> 'refund'"
     ),
     "nobody paid more of a debt than they owed": "DELETE FROM billing_transfer WHERE kind = 'debt_made'",
     "a debt is made by what was taken": """

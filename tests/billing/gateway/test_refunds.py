@@ -21,8 +21,8 @@ def test_a_refund_is_sent_once_a_key_and_found_by_our_reference(sandbox):
     send(paid, reference="r2")
     assert send(paid).id == gateway.find_refund(payment=paid, reference="r1").id == made.id
     assert len(sandbox.store.all("refund")) == 2
-    seen = gateway.clearing_of_refund(refund_id=made.id)
-    assert (seen.amount, seen.fee) == (-2_500_000, 0)
+    seen = gateway.look_at_refund(refund_id=made.id)
+    assert (seen.left, seen.clearing.amount, seen.clearing.fee) == (True, -2_500_000, 0)
 
 
 def test_what_is_not_left_of_a_payment_is_refused(sandbox):
@@ -40,12 +40,13 @@ def test_what_is_not_left_of_a_payment_is_refused(sandbox):
 def test_one_that_waits_has_not_left_the_balance_and_one_that_failed_says_why(sandbox):
     paid = payment(sandbox)
     waiting = send(paid, amount=50_000_000)
-    assert (waiting.status, gateway.clearing_of_refund(refund_id=waiting.id)) == ("pending", None)
+    seen = gateway.look_at_refund(refund_id=waiting.id)
+    assert (waiting.status, seen.left, seen.clearing) == ("pending", False, None)
     fill_bank(sandbox)
     sandbox.do("settle_refund", refund=waiting.id)
     sandbox.do("fail_refund", refund=waiting.id, reason="lost_or_stolen_card")
     failed = gateway.find_refund(payment=paid, reference="r1")
-    assert (failed.status, failed.reason) == ("failed", "lost_or_stolen_card")
+    assert (failed.status, failed.reason, failed.left) == ("failed", "lost_or_stolen_card", True)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from marketplace.api.docs import NoSuchAddress
 from marketplace.api.roles import IsAdmin, IsDecider, IsMember, IsRequester, IsWorker
 from marketplace.models import Assignment, Job, Task
 from marketplace.releases import make_release
+from tests.marketplace.test_telling_apart import apart
 
 BOX = ("can", [10, 10, 40, 30])
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -48,6 +49,7 @@ def addresses(world):
         "invitation": inviting.invite(job=job, addresses=["a@example.org"], now=world.now).added[0].pk,
         "pseudonym": world.wei.pseudonym,
         "stop": 1,
+        "pair": apart(world, world.wei, world.wanda)[0].pk,
         "known": gold.add_gold(job=job, image=answered.task_id, annotation={"empty": True}, now=world.now).pk,
         "question": 1,
         "exercise": uuid.uuid4(),

@@ -33,6 +33,30 @@ def test_the_page_says_where_the_money_came_from_and_what_stays(rich):
     assert "$0.004 stays in your balance" in page
 
 
+def test_each_of_the_latest_lines_leads_to_what_it_pays(world, rich):
+    rich.post(PAY, {"amount": "1.20", "key": "k"})
+    page, answer, payout = rich.get(PAGE).text, world.wei.assignments.get(), Payout.objects.get()
+    assert f'href="/work/history/{answer.pk}/"' in page
+    assert "+$2.504" in page
+    assert f'href="{PAGE}#payout-{payout.pk}"' in page
+    assert f'id="payout-{payout.pk}"' in page
+
+
+def test_what_is_held_is_told_apart_from_what_is_available(world, rich, settings):
+    settings.RISK_HOLD_DAYS = 7
+    sums = rich.get(PAGE).context
+    assert (sums["held_total"], sums["available"], sums["earnings"].balance) == (2_504_000, 0, 2_504_000)
+    assert "yours, and payable later" in rich.get(PAGE).text
+
+
+def test_pay_for_shapes_is_said_to_be_beside_what_waits(world):
+    page = world.browser(world.wei)
+    world.answer(world.published(images=1), world.wei, CAN)
+    assert "if all are accepted</dd>" in page.get(PAGE).text
+    world.answer(world.published(images=1, reward_per_shape="0.01", shapes_paid_at_most=3), world.wei, CAN)
+    assert "if all are accepted, and pay for shapes" in page.get(PAGE).text
+
+
 def test_a_payout_of_all_there_is_leaves_less_than_a_cent(world, rich):
     page = rich.post(PAY, {"amount": "", "key": "k"}, follow=True).text
     assert "$2.50 is on its way." in page

@@ -27,6 +27,10 @@ def test_a_bonus_is_given_on_a_page_of_its_own_and_its_worker_reads_what_for(wor
 
     assert "got a bonus of $0.50" in done.text
     assert Bonus.objects.count() == 1
+    beside = rita.get(reverse("task_result", args=[job.public_id, given.task_id]))
+    assert beside.context["panels"][0].given.bonuses == 500_000
+    assert "+$0.50" in beside.text
+    assert reverse("task_result", args=[job.public_id, given.task_id]) in rita.get(reverse("wallet")).text
     own = world.browser(world.wei)
     assert "“Careful work.”" in own.get(reverse("answer", args=[given.pk])).text
     assert "$0.50 of it bonuses" in own.get(reverse("earnings")).text
@@ -60,6 +64,8 @@ def test_money_is_added_to_a_job_whose_reserve_lacks_it(world):
     assert ledger.balance(account_id=job.fair_pay_reserve_id) == 0
     wei = User.objects.get(name="W0")
     assert "to reach fair pay" in world.browser(wei).get(reverse("earnings")).text
+    task = job.tasks.order_by("position")[0]
+    assert "to fair pay" in rita.get(reverse("task_result", args=[job.public_id, task.pk])).text
     assert "has topped up $0.18" in rita.get(reverse("job", args=[job.public_id])).text
 
 

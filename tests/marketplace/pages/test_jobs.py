@@ -48,14 +48,14 @@ def test_who_has_no_jobs_is_shown_the_way_to_the_first(world):
     assert reverse("job_new") in page
 
 
-def test_a_short_wallet_says_by_how_much_and_offers_to_pay_just_that(world):
+def test_a_short_wallet_says_by_how_much_and_offers_to_pay_what_a_card_can(world):
     job = world.job(images=2)  # 2 images x 3 answers x $0.06 = $0.36
     world.fund(world.rita, "0.10")
     browser = world.browser(world.rita)
 
     page = browser.get(at("job", job)).text
     assert "short by <b>$0.26</b>" in page
-    assert 'value="0.26"' in page
+    assert 'value="0.50"' in page
     assert f'name="job" value="{job.public_id}"' in page
     assert at("job_publish", job) not in page
 
@@ -230,6 +230,6 @@ def test_one_new_image_and_a_short_wallet_are_spoken_of_rightly(world):
     page = browser.get(at("job", job)).text
     assert "1 new image</b> waits to be published" in page
     assert "short by <b>$0.16</b>" in page
-    assert 'name="amount" value="0.16"' in page
+    assert 'name="amount" value="0.50"' in page
     assert at("job_publish", job) not in page
     assert "short by $0.16" in browser.post(at("job_publish", job), follow=True).text

@@ -50,6 +50,7 @@ def test_the_queue_opens_where_something_waits_and_shows_each_state(world, ada, 
 
 
 def test_two_admins_agree(world, ada, abe, large):
+    assert "above $500.00 within 24 hours" in ada.get(case(large)).text
     assert "You agreed." in ada.post(case(large, "approve/"), follow=True).text
     assert "Somebody else has to, too." in ada.get(case(large)).text
     assert "Somebody else has to agree" in ada.post(case(large, "approve/"), follow=True).text

@@ -5,9 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotation.models import Label
+from billing.models import Dispute
 from billing.money import parse_amount
 from marketplace.models import Job
 from marketplace.templatetags import job_words
+
+
+def test_every_state_of_a_dispute_has_words_for_who_paid():
+    told = {state: job_words.dispute_words(Dispute(state=state, amount=2_000_000)) for state in Dispute.State}
+    assert len(set(told.values())) == len(Dispute.State)
+    assert told["open"] == "your bank took $2.00 back"
 
 
 @given(st.integers(1, 10**10))

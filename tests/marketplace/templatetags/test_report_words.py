@@ -2,7 +2,7 @@
 
 import pytest
 
-from marketplace.templatetags.report_words import rejected_words, tone, workers_words
+from marketplace.templatetags.report_words import answers_words, correct_words, rejected_words, tone, workers_words
 
 
 @pytest.mark.parametrize(
@@ -15,3 +15,9 @@ def test_a_share_of_agreement_has_its_tone(share, kind):
 def test_counts_are_said_in_words():
     assert (workers_words(1), workers_words(1200)) == ("by 1 worker", "by 1,200 workers")
     assert rejected_words(3) == "3 rejected"
+    assert [answers_words(rate) for rate in (None, 0.8, 1234.4)] == [
+        "over accepted work",
+        "by 1 answer",
+        "by 1,234 answers",
+    ]
+    assert (correct_words(None), correct_words(65_000)) == ("fees included", "$0.07 a right one")
