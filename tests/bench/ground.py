@@ -15,7 +15,7 @@ from marketplace.local.credentials import load_or_make
 from marketplace.local.environment import Installation
 
 FIRST_PORTS = range(20_000, 30_000, 2)
-"""Drawn by lot: while the web server of one run is dead, another run that looked for a free port would take its port."""
+"""Drawn by lot: while the web server of one run is dead, another run that looks for a free port would take its own."""
 # As on a real site: what was answered with a 2xx must survive a crash, so a commit waits for the disk.
 DURABLE = {
     "fsync": "on",

@@ -47,5 +47,5 @@ END $$;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0004_provider_books_and_checkpoints")]
+    dependencies = [("billing", "0005_refunds_told_early_and_by_two")]
     operations = [migrations.RunSQL(CHECK, BEFORE)]
