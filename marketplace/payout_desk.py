@@ -19,6 +19,7 @@ from billing.payout_steps import NotInThatState
 from marketplace import auditlog, bell, second_factor
 from marketplace.errors import Conflict, Forbidden, Refused
 from marketplace.models import AuditEntry, User
+from marketplace.payout_words import done_words
 from marketplace.reports.sheets import sheet
 
 S = Payout.State
@@ -39,6 +40,11 @@ class Case:
     log: tuple[AuditEntry, ...]
     retry: Payout | None
     obstacle: str  # to trying it again
+
+    @property
+    def steps(self) -> tuple[tuple[AuditEntry, str], ...]:
+        """The log with each step in words."""
+        return tuple((entry, done_words(action=entry.action)) for entry in self.log)
 
     @property
     def agreed(self) -> tuple[User, ...]:

@@ -1,4 +1,4 @@
-"""What the payment provider asks of a worker and why it pays nothing yet, in plain words. Pure."""
+"""What the payment provider asks of a worker, why it pays nothing yet, and who did what with a payout. Pure."""
 
 from __future__ import annotations
 
@@ -33,6 +33,24 @@ _OFF = (
     ("rejected", "It has turned your account down. Write to us: what you earned stays yours."),
     ("platform_paused", "Payouts to you are paused. Write to us to learn why."),
 )
+# By the action in the audit log.
+_DONE = {
+    "payout.requested": "asked for it",
+    "payout.cancelled": "took it back",
+    "payout.approved": "agreed to it",
+    "payout.refused": "refused it",
+    "payout.exported": "wrote it into a file for the bank",
+    "payout.marked_paid": "said that it was paid by hand",
+    "payout.confirmed": "confirmed that it was paid",
+    "payout.sent_back": "said that the bank would not send it",
+    "payout.came_back": "said that it came back from the bank",
+    "payout.retried": "tried it again as a new payout",
+}
+
+
+def done_words(*, action: str) -> str:
+    """What somebody did with a payout: the rest of a sentence that begins with who."""
+    return _DONE.get(action) or _plain(action)
 
 
 def wanted_words(*, currently_due: Iterable[str]) -> tuple[str, ...]:

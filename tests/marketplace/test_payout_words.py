@@ -1,6 +1,12 @@
 """The provider's names for things, in words a person knows."""
 
-from marketplace.payout_words import off_words, wanted_words
+import re
+from pathlib import Path
+
+import marketplace
+from marketplace.payout_words import done_words, off_words, wanted_words
+
+MARKETPLACE = Path(marketplace.__file__).parent
 
 
 def test_what_is_asked_for_is_named_once_in_its_order():
@@ -20,3 +26,10 @@ def test_why_nothing_is_paid_is_a_sentence():
     assert "turned your account down" in off_words(disabled_reason="rejected.other")
     assert off_words(disabled_reason="a_word_nobody_knows").startswith("It does not pay")
     assert off_words(disabled_reason="") == ""
+
+
+def test_every_step_that_is_noted_of_a_payout_has_words():
+    code = "".join(path.read_text() for path in MARKETPLACE.glob("*.py"))
+    noted = set(re.findall(r'(?:action=|_decide\()"(payout\.\w+)"', code))
+    assert "payout.approved" in noted
+    assert {action for action in noted if " " not in done_words(action=action)} == set()
