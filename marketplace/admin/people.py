@@ -14,7 +14,7 @@ from django.utils import timezone
 from annotation.admin import ReadOnly
 from marketplace import auditlog
 from marketplace.addresses import address_of
-from marketplace.models import ApiToken, AuditEntry, Device, IdempotencyRecord, User
+from marketplace.models import ApiToken, AuditEntry, Device, IdempotencyRecord, KnownApart, User
 
 ROLES = ("is_requester", "is_worker", "is_staff")
 NOTED = (*ROLES, "is_superuser", "is_active")
@@ -129,6 +129,14 @@ class DeviceAdmin(ReadOnly):
     list_display = ["id", "digest", "person", "first_seen_at", "seen_at"]
     list_select_related = ["person"]
     search_fields = ["=digest", "person__email"]
+    ordering = ["-id"]
+
+
+@admin.register(KnownApart)
+class KnownApartAdmin(ReadOnly):
+    list_display = ["id", "first", "second", "reason", "decided_by", "decided_at"]
+    list_select_related = ["first", "second", "decided_by"]
+    search_fields = ["first__email", "second__email", "reason"]
     ordering = ["-id"]
 
 

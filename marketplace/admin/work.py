@@ -26,6 +26,7 @@ from marketplace.models import (
     Exercise,
     Flag,
     GoldAlert,
+    GoldSight,
     Invitation,
     LateAnswer,
     Qualification,
@@ -55,6 +56,14 @@ class GoldAlertAdmin(ReadOnly):
     list_filter = ["why"]
     list_select_related = ["job"]
     search_fields = ["job__title", "=job__public_id"]
+    ordering = ["-id"]
+
+
+@admin.register(GoldSight)
+class GoldSightAdmin(ReadOnly):
+    list_display = ["id", "task", "worker", "seen_at"]
+    list_select_related = ["task", "worker"]
+    search_fields = ["=task__id", "worker__email", "worker__pseudonym"]
     ordering = ["-id"]
 
 

@@ -71,6 +71,7 @@ CHANGES += (
     "adjustment_agree",
     "adjustment_decline",
 )
+CHANGES += ("refund_ask", "refund_agree", "refund_decline", "people_apart", "people_withdraw")
 NO_PAGE = {*CHANGES, "payout_left", "job_quote", "job_progress", "job_preview_next", "release_file"}
 OF_WORKERS = {"work", "work_job", "label", "history", "answer", "earnings", "skills", "exercise", "exercise_mark"}
 OF_WORKERS |= {"payout_account"}
@@ -80,7 +81,7 @@ OF_WORKERS |= {"earnings_statement"}
 OF_ADMINS |= {"report_revenue", "report_years"}
 OF_ADMINS |= {"payout_queue", "payout_case"}
 OF_ADMINS |= {"reconciliations", "suspense", "disputes", "platform_accounts"}
-OF_ADMINS |= {"paid_answer", "adjustments"}
+OF_ADMINS |= {"paid_answer", "adjustments", "refund_queue", "shared_people"}
 OF_STRANGERS = ("/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/api/v1/docs/")
 OF_ACCOUNTS = (
     "/accounts/profile/",

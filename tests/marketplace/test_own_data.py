@@ -40,9 +40,12 @@ LEFT_OUT = {
         "billing.adjustment.asked_by", "billing.adjustment.decided_by", "billing.clawback.decided_by",
         "billing.payout.approved_by", "billing.payout.confirmed_by", "billing.payout.marked_by",
         "billing.payout.second_by", "billing.suspenseitem.asked_by", "billing.suspenseitem.decided_by",
-        "admin.logentry.user", "marketplace.user_user_permissions.user",
+        "admin.logentry.user", "marketplace.user_user_permissions.user", "marketplace.knownapart.decided_by",
     ),
-    "it would tell what nobody may know": ("qa.goldresult.worker", "marketplace.block.worker"),
+    "it would tell what nobody may know": (
+        "qa.goldresult.worker", "marketplace.goldsight.worker", "marketplace.block.worker",
+    ),
+    "it would tell of somebody else": ("marketplace.knownapart.first", "marketplace.knownapart.second"),
     "their own calls, kept for three days": ("marketplace.idempotencyrecord.user",),
 }  # fmt: skip
 
