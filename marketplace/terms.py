@@ -97,6 +97,8 @@ def parse_job(data: Mapping[str, Any]) -> JobDraft:
     requirements = _requirements(data.get("requirements") or {}, taxonomy, problems)
     Refused.when(problems)
     policy = replace(policy, min_overlap=low, max_overlap=high)
+    if high == 1 and "judge" not in (data.get("policy") or {}):
+        policy = replace(policy, judge="requester")  # there are no votes: a person judges, unless told otherwise
     return JobDraft(
         title,
         instructions,

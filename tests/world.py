@@ -124,6 +124,8 @@ class World:
         return recalled(world=self, name="job", asked=asked, build=lambda: self._job(**asked))
 
     def _job(self, *, owner: User | None = None, images: int = 2, **changes: Any) -> Job:
+        # One answer an image is judged by people, unless its job says otherwise, as most tests want it.
+        changes["policy"] = {"judge": "consensus", **changes.get("policy", {})}
         job = create_job(owner=owner or self.rita, draft=parse_job({**JOB, **changes}), now=self.now)
         if images:
             report = add_images(job=job, files=[picture(f"{n}.png", shade=n) for n in range(images)], now=self.now)

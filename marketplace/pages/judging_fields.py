@@ -48,7 +48,7 @@ RULES = {
     ),
     "judge": (
         "Who judges the answers",
-        "Votes need two answers an image at least. What nobody judges in time is paid.",
+        "Votes need two answers an image at least: where there is one, you judge. What nobody judges in time is paid.",
         [
             ("consensus", "Their votes"),
             ("both", "Their votes; I confirm rejections"),
@@ -116,6 +116,8 @@ def policy_of(typed: Mapping[str, str]) -> dict[str, Any]:
     """What was typed of the judging policy; what was left empty keeps its default."""
     shares = {name: _number(typed[name]) for name in SHARES if typed[name]}
     rules = {name: typed[name] for name in RULES if typed[name]}
+    if rules.get("judge") == "consensus" and whole(typed["overlap_max"] or typed["overlap_min"]) == 1:
+        del rules["judge"]  # as the field says: where there are no votes, the requester judges
     gold = {name: _number(typed[name]) for name in ("gold_share", "gold_pass") if typed[name]}
     counts = ("gold_onboarding", "gold_first", "auto_accept_hours")
     return {**shares, **rules, **gold, **{name: whole(typed[name]) for name in counts if typed[name].strip()}}

@@ -77,3 +77,15 @@ def test_a_rejection_can_be_contested_for_as_long_as_the_job_says_or_the_site_do
     assert parse_job({**JOB, "appeal_days": 30}).appeal_days == 30
     settings.APPEAL_DAYS = 9
     assert parse_job(JOB).appeal_days == parse_job({**JOB, "appeal_days": None}).appeal_days == 9
+
+
+def test_one_answer_an_image_is_judged_by_a_person_unless_the_job_says_otherwise():
+    def judge(**changes):
+        return parse_job({**JOB, **changes}).policy.judge
+
+    assert (judge(overlap=1), judge(overlap={"min": 1, "max": 2}), judge(overlap=3)) == (
+        "requester",
+        "consensus",
+        "consensus",
+    )
+    assert judge(overlap=1, policy={"judge": "consensus"}) == "consensus"

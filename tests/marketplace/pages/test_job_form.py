@@ -64,6 +64,12 @@ def test_a_job_is_saved_as_it_was_typed_and_images_come_next(world, browser):
     assert known == [0.05, 2, 8, 0.7]
 
 
+def test_where_an_image_gets_one_answer_its_requester_judges(world, browser):
+    one = {"overlap_min": "1", "overlap_max": "", "judge": "consensus", "gold_share": "", "gold_onboarding": ""}
+    browser.post(NEW, typed(("cell", "box"), **one))
+    assert as_data(job=Job.objects.get())["policy"]["judge"] == "requester"
+
+
 def test_the_form_is_filled_with_the_job_and_saving_it_unchanged_changes_nothing(world, browser):
     job = world.job(
         labels=[{"name": "can", "shapes": ["box", "tag"]}, {"name": "dark", "shapes": ["tag"]}],
