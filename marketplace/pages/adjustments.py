@@ -63,17 +63,18 @@ def adjustment_ask(request: HttpRequest) -> HttpResponse:
 @require_POST
 def adjustment_agree(request: HttpRequest, row: UUID) -> HttpResponse:
     """Agree as the second one."""
-    return _decide(request, row, agreed=True, done="Agreed. The money has moved.")
+    return decided(request, row, agreed=True, done="Agreed. The money has moved.", page="adjustments")
 
 
 @admin_required
 @require_POST
 def adjustment_decline(request: HttpRequest, row: UUID) -> HttpResponse:
     """Let it be."""
-    return _decide(request, row, agreed=False, done="Declined. Nothing was moved.")
+    return decided(request, row, agreed=False, done="Declined. Nothing was moved.", page="adjustments")
 
 
-def _decide(request: HttpRequest, row: UUID, *, agreed: bool, done: str) -> HttpResponse:
+def decided(request: HttpRequest, row: UUID, *, agreed: bool, done: str, page: str) -> HttpResponse:
+    """What the second admin says of something asked for by one; then back to `page`, which lists it."""
     try:
         adjusting.decide(
             adjustment_id=row,
@@ -83,9 +84,9 @@ def _decide(request: HttpRequest, row: UUID, *, agreed: bool, done: str) -> Http
             address=address_of(request=request),
         )
     except Adjustment.DoesNotExist as gone:
-        raise Http404("There is no such adjustment.") from gone
+        raise Http404("Nothing of this kind was asked for.") from gone
     except Conflict as conflict:
         messages.error(request, conflict.message)
     else:
         messages.success(request, done)
-    return redirect("adjustments")
+    return redirect(page)

@@ -6,16 +6,16 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from billing.models import Adjustment
-from marketplace import adjusting, refund_desk
+from marketplace import refund_desk
 from marketplace.addresses import address_of
 from marketplace.errors import Conflict, Refused
 from marketplace.pages.access import admin_required, person
+from marketplace.pages.adjustments import decided
 from marketplace.pages.books import books_page
 from marketplace.templatetags.tally import money
 
@@ -68,29 +68,13 @@ def refund_ask(request: HttpRequest) -> HttpResponse:
 @require_POST
 def refund_agree(request: HttpRequest, row: UUID) -> HttpResponse:
     """Agree as the second one."""
-    return _decide(request, row, agreed=True, done="Agreed. The refund is on its way to the provider.")
+    return decided(
+        request, row, agreed=True, done="Agreed. The refund is on its way to the provider.", page="refund_queue"
+    )
 
 
 @admin_required
 @require_POST
 def refund_decline(request: HttpRequest, row: UUID) -> HttpResponse:
     """Let it be."""
-    return _decide(request, row, agreed=False, done="Declined. Nothing was moved.")
-
-
-def _decide(request: HttpRequest, row: UUID, *, agreed: bool, done: str) -> HttpResponse:
-    try:
-        adjusting.decide(
-            adjustment_id=row,
-            agreed=agreed,
-            by=person(request),
-            now=timezone.now(),
-            address=address_of(request=request),
-        )
-    except Adjustment.DoesNotExist as gone:
-        raise Http404("There is no such refund.") from gone
-    except Conflict as conflict:
-        messages.error(request, conflict.message)
-    else:
-        messages.success(request, done)
-    return redirect("refund_queue")
+    return decided(request, row, agreed=False, done="Declined. Nothing was moved.", page="refund_queue")
